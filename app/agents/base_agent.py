@@ -1,0 +1,38 @@
+"""What every agent is: a name, a type of request, a type of report, and `handle`.
+
+An agent never sees Redis, HTTP or another agent. What surrounds it reaches it through `AgentContext`.
+"""
+
+from abc import ABC, abstractmethod
+from typing import ClassVar, Generic, Protocol, TypeVar
+
+from pydantic import BaseModel
+
+
+RequestT = TypeVar("RequestT", bound=BaseModel)
+ReportT = TypeVar("ReportT", bound=BaseModel)
+
+
+class AgentContext(Protocol):
+    """What an agent may know of the world: how long it has, and somebody to tell how far it is."""
+
+    def remaining_s(self) -> float:
+        """Seconds until the answer is of no more use; never negative."""
+        ...
+
+    async def progress(self, message: str, percent: int) -> None:
+        """Tell the traveller what is being done. `percent` of this agent's work, 0 to 99; only rises."""
+        ...
+
+
+class BaseAgent(ABC, Generic[RequestT, ReportT]):
+    """One agent. `name` names its channels, `title` is what a traveller reads, `capabilities` what it can be asked."""
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    capabilities: ClassVar[tuple[str, ...]]
+    request_type: type[RequestT]
+
+    @abstractmethod
+    async def handle(self, request: RequestT, context: AgentContext) -> ReportT:
+        """Do the work. Cancellation ends it at its next await. Raises RoundTableError for what it cannot do."""

@@ -1,0 +1,49 @@
+"""The agent `itinerary`: puts what the others found into days."""
+
+from pydantic import ConfigDict, Field
+
+from app.agents.base_agent import AgentContext, BaseAgent
+from app.services.agent_results import AgentResults
+from app.services.itinerary_service import ItineraryQuestion, ItineraryService
+from app.trips.places.resolve import resolve_place
+from app.trips.reports import ItineraryReport
+from app.trips.request import TripRequest, trip_days
+
+
+class ItineraryRequest(TripRequest):
+    """The trip as it was asked for, and what the other agents made of it.
+
+    `failures`: agent name to the reason why it did not deliver; it is shown to the traveller.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    results: AgentResults = AgentResults()
+    failures: dict[str, str] = Field(default={}, max_length=20)
+
+
+class ItineraryAgent(BaseAgent[ItineraryRequest, ItineraryReport]):
+    """Plans with whatever is there: missing reports weaken the plan and are named in it. Raises UnknownPlaceError."""
+
+    name = "itinerary"
+    title = "Itinerary Weaver"
+    capabilities = ("day plans", "opening hours", "rainy day plans", "pace and interests")
+    request_type = ItineraryRequest
+
+    def __init__(self, service: ItineraryService) -> None:
+        self._service = service
+
+    async def handle(self, request: ItineraryRequest, context: AgentContext) -> ItineraryReport:
+        await context.progress(f"Looking through the sights of {request.destination}", 20)
+        question = ItineraryQuestion(
+            destination=resolve_place(request.destination),
+            days=trip_days(request.travel_dates),
+            travelers_count=request.travelers_count,
+            budget_range=request.budget_range,
+            preferred_transport=request.preferred_transport,
+            preferences=request.user_preferences,
+            results=request.results,
+            failures=request.failures,
+        )
+        await context.progress("Fitting sights, meals and ways into the days", 60)
+        return await self._service.itinerary(question)

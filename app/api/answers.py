@@ -1,0 +1,137 @@
+"""The shapes of what the gateway answers. Plans are written as bytes and not validated again on their way out; a test
+holds that real answers fit these models."""
+
+from datetime import date, datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from app.trips.reports import BudgetReport, EventsReport, ItineraryReport, RouteReport, WeatherReport
+
+SessionStatusName = Literal["pending", "running", "completed", "partial", "failed", "cancelled", "timeout"]
+
+
+class PlanData(BaseModel):
+    """What each agent reported; None for one that did not deliver (or has not yet)."""
+
+    weather: WeatherReport | None
+    events: EventsReport | None
+    route: RouteReport | None
+    budget: BudgetReport | None
+    itinerary: ItineraryReport | None
+
+
+class AgentFailure(BaseModel):
+    """Why an agent did not deliver. `code`: `timeout`, `expired`, or the agent's own word."""
+
+    agent: str
+    code: str | None
+    message: str
+
+
+class PlanAnswer(BaseModel):
+    """A plan. `status` is `completed`, or `partial` where agents failed, `failed` or `timeout` where none delivered.
+
+    `days`: every day of the trip. `processing_time_ms`: from the session's opening to its end.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    session_id: str
+    status: SessionStatusName
+    message: str
+    days: list[date]
+    data: PlanData
+    processing_time_ms: int
+    agents_completed: list[str]
+    agents_failed: list[str]
+    failures: list[AgentFailure]
+
+
+class AgentProgress(BaseModel):
+    """`progress_percent` only rises. `duration_ms`: the agent's own working time."""
+
+    agent: str
+    status: Literal["pending", "running", "completed", "failed"]
+    progress_percent: int
+    message: str
+    duration_ms: int | None
+    failure_code: str | None
+
+
+class SessionAnswer(PlanAnswer):
+    """A session as it is now; `data` fills as agents deliver.
+
+    `last_event_id`: the last event of the stream that is folded in; attach to the stream with it to go on from here.
+    """
+
+    created_at: datetime
+    updated_at: datetime
+    overall_percent: int
+    last_event_id: str
+    request: dict[str, Any]
+    agents: dict[str, AgentProgress]
+
+
+class AcceptedAnswer(BaseModel):
+    """A session that was opened and runs on; follow `location` or `stream`."""
+
+    session_id: str
+    status: SessionStatusName
+    location: str
+    stream: str
+
+
+class AgentInstance(BaseModel):
+    """One worker process, as of its last heartbeat."""
+
+    instance: str
+    agent: str
+    status: str
+    capabilities: list[str]
+    current_load: int
+    max_capacity: int
+    finished: int
+    failed: int
+    response_time_avg_ms: float | None
+    last_finished_at: datetime | None
+    version: str
+    sent_at: datetime
+
+
+class HealthAnswer(BaseModel):
+    """`healthy`: Redis answers and each agent has a living worker; `degraded`: one has none; `unhealthy`: no Redis."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "status": "healthy",
+                    "redis_connected": True,
+                    "uptime_seconds": 3600.0,
+                    "agents": {
+                        "weather": "healthy",
+                        "events": "healthy",
+                        "maps": "healthy",
+                        "budget": "healthy",
+                        "itinerary": "healthy",
+                    },
+                }
+            ]
+        }
+    )
+
+    status: Literal["healthy", "degraded", "unhealthy"]
+    redis_connected: bool
+    uptime_seconds: float
+    agents: dict[str, Literal["healthy", "unhealthy"]]
+
+
+class StatusAnswer(HealthAnswer):
+    """`instances`: the living workers by agent. `sessions_*`: those this gateway drives, and drove since its start."""
+
+    version: str
+    streaming_enabled: bool
+    instances: dict[str, list[AgentInstance]]
+    sessions_running: int
+    sessions_ended: dict[str, int]

@@ -1,0 +1,168 @@
+"""The one table from what went wrong to what a client is told: problem+json (RFC 9457), with the field named.
+
+Core never hears of HTTP: an error is known here by its `code`.
+"""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict
+from starlette.exceptions import HTTPException
+
+from app.errors import RoundTableError
+
+log = structlog.get_logger(__name__)
+
+STATUS_BY_CODE = {
+    "session_not_found": 404,
+    "session_ended": 409,
+    "unknown_place": 422,
+    "invalid_trip": 422,
+    "invalid_request": 422,
+    "message_too_large": 413,
+    "agent_timeout": 504,
+    "expired": 504,
+    "unavailable": 503,
+    "redis_unavailable": 503,
+    "redis_refused": 503,
+    "streaming_disabled": 503,
+}
+"""An error of any other code came from an agent behind us: 502."""
+
+RETRY_AFTER_S = 2
+"""Told with each 503 that may pass: about what the fleet needs to reach a Redis that is back."""
+
+
+class FieldProblem(BaseModel):
+    """`field`: where in the body, path or query, parts joined by dots."""
+
+    field: str
+    message: str
+
+
+class Problem(BaseModel):
+    """An error as RFC 9457 has it. `code`: a stable word for programs. `errors`: one entry a field at fault."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "type": "about:blank",
+                    "title": "Unprocessable Content",
+                    "status": 422,
+                    "detail": "travelers_count: Input should be greater than or equal to 1",
+                    "code": "invalid_request",
+                    "instance": "/api/v1/plan-trip",
+                    "errors": [{"field": "travelers_count", "message": "Input should be greater than or equal to 1"}],
+                }
+            ]
+        }
+    )
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    code: str
+    instance: str
+    errors: list[FieldProblem] = []
+
+
+class FieldError(RoundTableError):
+    """Fields of a request that cannot be planned with; the request itself has the right form."""
+
+    code = "invalid_request"
+
+    def __init__(self, problems: Sequence[FieldProblem], code: str = "invalid_request") -> None:
+        super().__init__("; ".join(f"{problem.field}: {problem.message}" for problem in problems))
+        self.problems = list(problems)
+        self.code = code
+
+
+class StreamingDisabledError(RoundTableError):
+    code = "streaming_disabled"
+
+    def __init__(self) -> None:
+        super().__init__("streaming is switched off (STREAMING_ENABLED=false); ask for the session's state instead")
+
+
+def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The errors of a route for OpenAPI."""
+    return {
+        status: {
+            "description": HTTPStatus(status).phrase,
+            "content": {"application/problem+json": {}},
+            "model": Problem,
+        }
+        for status in statuses
+    }
+
+
+def add_error_handlers(app: FastAPI) -> None:
+    app.add_exception_handler(RoundTableError, _ours)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def _answer(
+    request: Request,
+    status: int,
+    code: str,
+    detail: str,
+    errors: Sequence[FieldProblem] = (),
+    headers: dict[str, str] | None = None,
+) -> JSONResponse:
+    problem = Problem(
+        title=HTTPStatus(status).phrase,
+        status=status,
+        detail=detail,
+        code=code,
+        instance=request.url.path,
+        errors=list(errors),
+    )
+    return JSONResponse(problem.model_dump(), status, headers, media_type="application/problem+json")
+
+
+async def _ours(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RoundTableError)
+    status = STATUS_BY_CODE.get(error.code, 502)
+    headers = {"Retry-After": str(RETRY_AFTER_S)} if status == 503 and error.retryable else None
+    errors = error.problems if isinstance(error, FieldError) else ()
+    if status >= 500:
+        log.warning("request_failed", path=request.url.path, code=error.code, reason=str(error))
+    return _answer(request, status, error.code, str(error), errors, headers)
+
+
+async def _invalid(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    problems = [_field_problem(fault) for fault in error.errors()]
+    detail = "; ".join(f"{problem.field}: {problem.message}" for problem in problems[:5])
+    return _answer(request, 422, "invalid_request", detail, problems)
+
+
+def _field_problem(fault: Any) -> FieldProblem:
+    where = [str(part) for part in fault["loc"]]
+    if where and where[0] in ("body", "query", "path", "header"):
+        where = where[1:] or where
+    if fault["type"] == "json_invalid":
+        return FieldProblem(field="body", message="the body is no valid JSON")
+    return FieldProblem(field=".".join(where), message=fault["msg"].removeprefix("Value error, "))
+
+
+async def _http(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    status = HTTPStatus(error.status_code)
+    code = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}.get(error.status_code, "http_error")
+    detail = error.detail if error.detail != status.phrase else f"{request.method} {request.url.path}: {status.phrase}"
+    return _answer(request, error.status_code, code, detail, headers=dict(error.headers or {}))
+
+
+async def _unexpected(request: Request, error: Exception) -> JSONResponse:
+    log.error("request_failed_unexpectedly", path=request.url.path, exc_info=error)
+    return _answer(request, 500, "internal_error", "something went wrong on our side; it has been logged")

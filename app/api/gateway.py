@@ -1,0 +1,35 @@
+"""What the routes work with: made once by the root, handed to each route by FastAPI."""
+
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from app.core.orchestrator import Orchestrator
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """`agent_timeouts_ms`: deadline of each agent that is asked by itself."""
+
+    orchestrator: Orchestrator
+    agent_timeouts_ms: dict[str, int]
+    is_streaming_enabled: bool
+    started_at: float = field(default_factory=time.monotonic)
+
+    def uptime_s(self) -> float:
+        return round(time.monotonic() - self.started_at, 3)
+
+
+def today() -> date:
+    return datetime.now(UTC).date()
+
+
+def _gateway(request: Request) -> Gateway:
+    gateway: Gateway = request.app.state.gateway
+    return gateway
+
+
+CurrentGateway = Annotated[Gateway, Depends(_gateway)]

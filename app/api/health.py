@@ -1,0 +1,58 @@
+"""Is the process up, is Redis there, is each agent there: asked of each, and the one that is down is named.
+
+The routes answer 200 whatever they found, so that a probe of the process is not a probe of Redis; the body tells.
+"""
+
+from fastapi import APIRouter, Response
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from app.api.answers import AgentInstance, HealthAnswer, StatusAnswer
+from app.api.gateway import CurrentGateway, Gateway
+from app.api.metrics import exposition
+from app.version import VERSION
+
+
+async def health(gateway: CurrentGateway) -> HealthAnswer:
+    """Whether the gateway is up, and what it has behind it."""
+    return await _health(gateway)
+
+
+async def status(gateway: CurrentGateway) -> StatusAnswer:
+    """The same with every living worker instance, its load and how well it does."""
+    found = await _health(gateway)
+    fleet = gateway.orchestrator.fleet
+    return StatusAnswer(
+        **found.model_dump(),
+        version=VERSION,
+        streaming_enabled=gateway.is_streaming_enabled,
+        instances={
+            agent: [AgentInstance(**beat.model_dump()) for beat in fleet.instances(agent)] for agent in fleet.agents
+        },
+        sessions_running=len(gateway.orchestrator.running),
+        sessions_ended=dict(gateway.orchestrator.ended),
+    )
+
+
+async def metrics(gateway: CurrentGateway) -> Response:
+    """For Prometheus, in its text format."""
+    is_reachable = await gateway.orchestrator.is_redis_reachable()
+    return Response(exposition(gateway.orchestrator, is_reachable), media_type=CONTENT_TYPE_LATEST)
+
+
+def add_routes(router: APIRouter) -> None:
+    router.get("/health", tags=["health"], summary="Health")(health)
+    router.get("/status", tags=["health"], summary="Status in detail")(status)
+    router.get("/api/v1/health", tags=["health"], summary="Health of the orchestrator")(health)
+    router.get("/metrics", tags=["health"], summary="Metrics", response_class=Response)(metrics)
+
+
+async def _health(gateway: Gateway) -> HealthAnswer:
+    is_connected = await gateway.orchestrator.is_redis_reachable()
+    agents = gateway.orchestrator.fleet.health()
+    everyone = all(found == "healthy" for found in agents.values())
+    return HealthAnswer(
+        status="unhealthy" if not is_connected else "healthy" if everyone else "degraded",
+        redis_connected=is_connected,
+        uptime_seconds=gateway.uptime_s(),
+        agents=agents,
+    )

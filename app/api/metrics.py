@@ -1,0 +1,48 @@
+"""The gateway's metrics, each with its description and unit, read off the orchestrator when they are asked for."""
+
+from collections.abc import Iterable
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from app.core.orchestrator import Orchestrator
+
+
+class _GatewayCollector(Collector):
+    def __init__(self, orchestrator: Orchestrator, is_redis_reachable: bool) -> None:
+        self._orchestrator = orchestrator
+        self._is_redis_reachable = is_redis_reachable
+
+    def collect(self) -> Iterable[Metric]:
+        yield GaugeMetricFamily("round_table_redis_up", "1 where Redis answers", value=int(self._is_redis_reachable))
+        running = len(self._orchestrator.running)
+        yield GaugeMetricFamily("round_table_sessions_running", "Sessions this gateway drives", value=running)
+        ended = CounterMetricFamily(
+            "round_table_sessions_ended", "Sessions this gateway drove to their end", labels=["status"]
+        )
+        for status, count in sorted(self._orchestrator.ended.items()):
+            ended.add_metric([status], count)
+        yield ended
+        yield from self._agents()
+
+    def _agents(self) -> Iterable[Metric]:
+        instances = GaugeMetricFamily("round_table_agent_instances", "Living worker instances", labels=["agent"])
+        load = GaugeMetricFamily("round_table_agent_active_requests", "Requests being worked", labels=["agent"])
+        worked = CounterMetricFamily(
+            "round_table_agent_requests", "Requests worked by the living instances", labels=["agent", "status"]
+        )
+        for agent in self._orchestrator.fleet.agents:
+            beats = self._orchestrator.fleet.instances(agent)
+            instances.add_metric([agent], len(beats))
+            load.add_metric([agent], sum(beat.current_load for beat in beats))
+            worked.add_metric([agent, "completed"], sum(beat.finished for beat in beats))
+            worked.add_metric([agent, "failed"], sum(beat.failed for beat in beats))
+        yield from (instances, load, worked)
+
+
+def exposition(orchestrator: Orchestrator, is_redis_reachable: bool) -> bytes:
+    """The metrics in Prometheus' text format."""
+    registry = CollectorRegistry()
+    registry.register(_GatewayCollector(orchestrator, is_redis_reachable))
+    return generate_latest(registry)

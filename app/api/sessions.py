@@ -1,0 +1,77 @@
+"""A session's state, its end, and its stream: on whichever gateway it runs."""
+
+import re
+from typing import Any
+
+from fastapi import APIRouter, Response
+from pydantic_core import to_json
+
+from app.api.answers import SessionAnswer
+from app.api.errors import problem_responses
+from app.api.gateway import CurrentGateway
+from app.api.plan import STREAM_RESPONSES
+from app.api.stream import LastEventId, LastEventIdQuery, event_stream, position, refuse_where_disabled
+from app.core.errors import SessionNotFoundError
+from app.core.state import SessionState
+
+_UUID = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", re.IGNORECASE)
+
+
+async def session_state(session_id: str, gateway: CurrentGateway) -> Response:
+    """How far the session is, and what the agents have reported so far."""
+    return _answer(await gateway.orchestrator.state(_known_form(session_id)))
+
+
+async def cancel_session(session_id: str, gateway: CurrentGateway) -> Response:
+    """End the session at once. Cancelling again answers the same; one that ended otherwise answers 409."""
+    return _answer(await gateway.orchestrator.cancel(_known_form(session_id)))
+
+
+async def session_stream(
+    session_id: str,
+    gateway: CurrentGateway,
+    last_event_id: LastEventId = None,
+    last_event_id_query: LastEventIdQuery = None,
+) -> Response:
+    """Attach to a session, or come back to it: everything after `Last-Event-ID`, then what comes, to the last event."""
+    refuse_where_disabled(gateway)
+    return await event_stream(gateway, _known_form(session_id), position(last_event_id, last_event_id_query))
+
+
+def add_routes(
+    router: APIRouter, state_path: str, cancel_path: str, stream_path: str | None, is_alias: bool = False
+) -> None:
+    """The session's routes at paths with a `session_id` in them."""
+    options: dict[str, Any] = {"tags": ["aliases"] if is_alias else ["session"], "response_model": None}
+    marked = " (alias)" if is_alias else ""
+    found: dict[int | str, dict[str, Any]] = {200: {"model": SessionAnswer}, **problem_responses(404, 503)}
+    router.get(state_path, summary=f"A session's state{marked}", responses=found, **options)(session_state)
+    ended = {**found, **problem_responses(409)}
+    router.delete(cancel_path, summary=f"Cancel a session{marked}", responses=ended, **options)(cancel_session)
+    if stream_path is not None:
+        streamed = {**STREAM_RESPONSES, **problem_responses(404)}
+        summary = f"Attach to a session's stream{marked}"
+        router.get(stream_path, summary=summary, responses=streamed, **options)(session_stream)
+
+
+def _known_form(session_id: str) -> str:
+    """Our ids are UUIDs; anything else is as unknown as a UUID that we never gave. Raises SessionNotFoundError."""
+    if not _UUID.match(session_id):
+        raise SessionNotFoundError(session_id)
+    return session_id.lower()
+
+
+def _answer(state: SessionState) -> Response:
+    body = {
+        **state.answer(state.status, state.updated_at),
+        "created_at": state.created_at,
+        "updated_at": state.updated_at,
+        "overall_percent": state.overall_percent,
+        "last_event_id": state.log_id,
+        "request": state.request,
+        "agents": {
+            name: step.model_dump(mode="json", exclude={"request_id", "requested_at"})
+            for name, step in state.steps.items()
+        },
+    }
+    return Response(to_json(body), media_type="application/json")

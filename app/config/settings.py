@@ -1,0 +1,79 @@
+"""Every setting, once: its environment variable is its name in capitals. Read by the roots alone.
+
+The same names stand in `.env.example`, which a test holds. Times keep the units of the documents the product was asked
+for in: milliseconds for deadlines, seconds for lifetimes.
+"""
+
+from typing import Annotated, Any
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app.errors import RoundTableError
+
+Milliseconds = Annotated[int, Field(gt=0, le=3_600_000)]
+
+
+class SettingsError(RoundTableError):
+    """A setting has a value that it cannot have; the message names it."""
+
+    code = "invalid_settings"
+
+
+class Settings(BaseSettings):
+    """Read from the environment, then from `.env` in the working directory."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    debug: bool = Field(
+        default=True, description="Debug level, lines for people; false: info level, JSON lines"
+    )
+    host: str = Field(default="0.0.0.0", description="Address the gateway listens on")
+    port: int = Field(
+        default=8000,
+        ge=0,
+        le=65535,
+        validation_alias=AliasChoices("PORT", "API_PORT", "SERVICE_PORT"),
+        description="Port the gateway listens on",
+    )
+    redis_url: SecretStr | None = Field(
+        default=None,
+        description="Redis to use (redis:, rediss:, unix:); unset: `make run` starts its own, all else uses localhost",
+    )
+    streaming_enabled: bool = Field(default=True, description="Serve progress over server-sent events")
+    timeout_weather: Milliseconds = Field(default=10_000, description="Deadline of the weather agent, ms")
+    timeout_events: Milliseconds = Field(default=15_000, description="Deadline of the events agent, ms")
+    timeout_maps: Milliseconds = Field(default=12_000, description="Deadline of the maps agent, ms")
+    timeout_budget: Milliseconds = Field(default=8_000, description="Deadline of the budget agent, ms")
+    timeout_itinerary: Milliseconds = Field(default=20_000, description="Deadline of the itinerary agent, ms")
+    orchestrator_timeout: Milliseconds = Field(default=60_000, description="Deadline of a whole session, ms")
+    state_ttl: int = Field(default=3_600, ge=60, description="How long a session is kept after its last change, s")
+    worker_concurrency: int = Field(
+        default=8, ge=1, le=1_000, description="Requests one worker process works at a time"
+    )
+
+    def redis_url_or_local(self) -> str:
+        """The Redis to use where nobody starts one."""
+        return self.redis_url.get_secret_value() if self.redis_url else "redis://localhost:6379/0"
+
+    def step_timeouts_ms(self) -> dict[str, int]:
+        """Deadline of each agent by its name."""
+        return {
+            "weather": self.timeout_weather,
+            "events": self.timeout_events,
+            "maps": self.timeout_maps,
+            "budget": self.timeout_budget,
+            "itinerary": self.timeout_itinerary,
+        }
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Raises SettingsError, which names each variable at fault, never its value."""
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        faults = error.errors(include_url=False, include_input=False)
+        texts = [f"{str(fault['loc'][0]).upper()}: {fault['msg']}" for fault in faults]
+        raise SettingsError("; ".join(texts)) from None

@@ -1,0 +1,84 @@
+"""A workflow is data: its steps, what each needs, which fields of the request it reads, how long it may take.
+
+Which agents there are, and in which order they are asked, is declared by a domain; core runs any of them.
+"""
+
+from collections.abc import Callable, Mapping, Set
+from dataclasses import dataclass
+from typing import Any
+
+from app.core.errors import WorkflowError
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One request to one agent.
+
+    `needs`: steps whose outcome, result or failure, it waits for; their results and failures go into its payload.
+    `reads`: the request's fields that go into its payload. `result_key` and `state_key`: what its result is called in
+    the answer and in the read model. `is_required`: without it the session has failed.
+    """
+
+    name: str
+    agent: str
+    timeout_ms: int
+    reads: tuple[str, ...]
+    result_key: str
+    state_key: str
+    needs: tuple[str, ...] = ()
+    is_required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How far a session is, for a domain to put into words. Names of steps, in the workflow's order."""
+
+    status: str
+    request: Mapping[str, Any]
+    completed: tuple[str, ...]
+    failed: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Workflow:
+    """`timeout_ms` bounds the whole session. `conclude` gives the domain's own members of the answer, `message` (one
+    sentence on how it went) among them.
+
+    Raises WorkflowError where names repeat, a need does not exist, or needs run in a circle.
+    """
+
+    name: str
+    steps: tuple[Step, ...]
+    timeout_ms: int
+    conclude: Callable[[Outcome], dict[str, Any]]
+
+    def __post_init__(self) -> None:
+        known: set[str] = set()
+        for step in self.steps:
+            if step.name in known:
+                raise WorkflowError(f"step {step.name} is declared twice")
+            if missing := set(step.needs) - known:
+                raise WorkflowError(f"step {step.name} needs {', '.join(sorted(missing))}, not declared before it")
+            known.add(step.name)
+
+    def step(self, name: str) -> Step:
+        return next(step for step in self.steps if step.name == name)
+
+    def agents(self) -> tuple[str, ...]:
+        """Every agent that is asked, once, in order."""
+        return tuple(dict.fromkeys(step.agent for step in self.steps))
+
+    def ready(self, started: Set[str], settled: Set[str]) -> list[Step]:
+        """The steps to ask for now: not started yet, with everything they need settled."""
+        return [step for step in self.steps if step.name not in started and settled >= set(step.needs)]
+
+
+def payload(
+    step: Step, request: Mapping[str, Any], results: Mapping[str, Any], failures: Mapping[str, str]
+) -> dict[str, Any]:
+    """What a step's agent is sent: the fields it reads and, where it needs other steps, what became of them."""
+    body = {field: request[field] for field in step.reads if field in request}
+    if step.needs:
+        body["results"] = {name: results[name] for name in step.needs if name in results}
+        body["failures"] = {name: failures[name] for name in step.needs if name in failures}
+    return body

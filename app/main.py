@@ -1,0 +1,70 @@
+"""The gateway root: read the settings, wire, serve. `uvicorn app.main:app`"""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from app.api.errors import add_error_handlers
+from app.api.gateway import Gateway
+from app.api.routes import alias_routes, canonical_routes, health_routes
+from app.config.logs import configure_logs
+from app.config.settings import Settings, SettingsError, load_settings
+from app.core.orchestrator import Orchestrator
+from app.messaging.broker import Broker
+from app.orphan import leave_when_orphaned
+from app.trips.workflow import trip_workflow
+from app.version import VERSION
+
+MAX_BODY_BYTES = 1_000_000
+
+DESCRIPTION = (
+    """Plans a trip with a fleet of agents over Redis. Every plan names its sources, and every agent that failed."""
+)
+
+
+def create_app(settings: Settings, broker: Broker) -> FastAPI:
+    """The gateway on a broker, which it closes at its end."""
+    timeouts_ms = settings.step_timeouts_ms()
+    workflow = trip_workflow(timeouts_ms, settings.orchestrator_timeout)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        configure_logs(settings.debug)
+        orchestrator = Orchestrator(broker, [workflow], settings.state_ttl)
+        app.state.gateway = Gateway(orchestrator, timeouts_ms, settings.streaming_enabled)
+        await orchestrator.start()
+        watch = asyncio.create_task(leave_when_orphaned(lambda: os.kill(os.getpid(), signal.SIGTERM)))
+        yield
+        watch.cancel()
+        await orchestrator.aclose()
+        await broker.aclose()
+
+    app = FastAPI(
+        title="Ringmaster Round Table",
+        description=DESCRIPTION,
+        version=VERSION,
+        lifespan=lifespan,
+        max_body_size=MAX_BODY_BYTES,
+    )
+    add_error_handlers(app)
+    app.include_router(canonical_routes())
+    app.include_router(health_routes())
+    app.include_router(alias_routes())
+    return app
+
+
+def _from_environment() -> FastAPI:
+    try:
+        settings = load_settings()
+        broker = Broker.connect(settings.redis_url_or_local())
+    except (SettingsError, ValueError) as error:
+        sys.exit(f"Cannot start: {error}")
+    return create_app(settings, broker)
+
+
+app = _from_environment()

@@ -1,0 +1,55 @@
+"""Every Redis key and channel, once, with its expiry. Nothing else in the project spells one out.
+
+| name                                  | kind                     | carries                                  |
+|---------------------------------------|--------------------------|------------------------------------------|
+| `agent:{agent}:request`               | stream, group; pub/sub   | requests, announced on the same name     |
+| `agent:{agent}:dead`                  | stream, capped           | what could not be worked, with its cause |
+| `agent:{agent}:response:{session_id}` | pub/sub                  | answers and errors of one session        |
+| `agent:{agent}:registry`              | hash                     | one heartbeat an instance                |
+| `streaming:update:{session_id}`       | stream; pub/sub          | the session's log, and its announcement  |
+| `state:{session_id}`                  | string, JSON             | the read model of the session            |
+| `agent:cancel:{session_id}`           | pub/sub                  | stop working for that session            |
+| `agent:health`                        | pub/sub                  | heartbeats                               |
+"""
+
+WORKERS_GROUP = "workers"
+
+HEALTH = "agent:health"
+CANCEL_PATTERN = "agent:cancel:*"
+
+REQUEST_STREAM_TTL_S = 24 * 3600
+"""Renewed by every heartbeat: the stream outlives any pause of its workers that a request could outlive."""
+
+DEAD_STREAM_TTL_S = 7 * 24 * 3600
+DEAD_STREAM_MAX_LENGTH = 1000
+
+REGISTRY_TTL_S = 120
+"""The whole hash goes when no instance of the agent has beaten for that long; single beats age by their time."""
+
+
+def request_stream(agent: str) -> str:
+    return f"agent:{agent}:request"
+
+
+def dead_stream(agent: str) -> str:
+    return f"agent:{agent}:dead"
+
+
+def response_channel(agent: str, session_id: str) -> str:
+    return f"agent:{agent}:response:{session_id}"
+
+
+def registry(agent: str) -> str:
+    return f"agent:{agent}:registry"
+
+
+def session_log(session_id: str) -> str:
+    return f"streaming:update:{session_id}"
+
+
+def session_state(session_id: str) -> str:
+    return f"state:{session_id}"
+
+
+def cancel_channel(session_id: str) -> str:
+    return f"agent:cancel:{session_id}"

@@ -1,0 +1,36 @@
+"""RoundTableError
+└── MessagingError
+    ├── RedisUnavailableError   Redis did not take the command; wait and try again
+    ├── CommandRefusedError     Redis answered with an error (memory full, wrong type, no such group)
+    ├── DecodeError             bytes that are no message of ours
+    └── MessageTooLargeError    a message above the limit; never sent
+"""
+
+from app.errors import RoundTableError
+
+
+class MessagingError(RoundTableError):
+    code = "messaging_error"
+
+
+class RedisUnavailableError(MessagingError):
+    code = "redis_unavailable"
+    retryable = True
+
+
+class CommandRefusedError(MessagingError):
+    code = "redis_refused"
+
+
+class DecodeError(MessagingError):
+    """`raw`: the bytes as they came, for whoever puts them aside."""
+
+    code = "undecodable_message"
+
+    def __init__(self, reason: str, raw: bytes) -> None:
+        super().__init__(reason)
+        self.raw = raw
+
+
+class MessageTooLargeError(MessagingError):
+    code = "message_too_large"

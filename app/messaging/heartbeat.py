@@ -1,0 +1,47 @@
+"""What a worker instance tells of itself every few seconds, and how old that may be."""
+
+from datetime import UTC, datetime
+from typing import Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+
+from app.messaging.errors import DecodeError
+
+HEARTBEAT_INTERVAL_S = 5.0
+
+MISSED_BEATS = 3
+"""An instance that missed so many is taken for gone."""
+
+
+class Heartbeat(BaseModel):
+    """One beat. `response_time_avg_ms`: moving average over about the last twenty requests, None before the first."""
+
+    model_config = ConfigDict(frozen=True)
+
+    instance: str = Field(min_length=1, max_length=128)
+    agent: str
+    status: Literal["available", "busy", "offline"]
+    capabilities: list[str]
+    current_load: int = Field(ge=0)
+    max_capacity: int = Field(gt=0)
+    finished: int = Field(ge=0)
+    failed: int = Field(ge=0)
+    response_time_avg_ms: float | None
+    last_finished_at: AwareDatetime | None
+    version: str
+    interval_s: float = Field(gt=0, le=3600)
+    sent_at: AwareDatetime
+
+    def age_s(self) -> float:
+        return (datetime.now(UTC) - self.sent_at).total_seconds()
+
+    def longest_silence_s(self) -> float:
+        return self.interval_s * MISSED_BEATS
+
+
+def decode_heartbeat(raw: bytes) -> Heartbeat:
+    """Raises DecodeError for bytes that are no heartbeat."""
+    try:
+        return Heartbeat.model_validate_json(raw)
+    except ValidationError as error:
+        raise DecodeError("no heartbeat", raw) from error

@@ -1,0 +1,137 @@
+"""How we talk to Redis: connection settings, and a pipe in which all commands of one tick leave in one write.
+
+It is a file of its own because it alone imports the client library's clients; everything above sends commands and
+awaits replies.
+"""
+
+import asyncio
+from collections.abc import Awaitable
+from typing import Any
+
+import structlog
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialWithJitterBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from app.messaging.errors import CommandRefusedError, MessagingError, RedisUnavailableError
+
+MAX_CONNECTIONS = 50
+CONNECT_TIMEOUT_S = 5
+COMMAND_TIMEOUT_S = 5
+HEALTH_CHECK_INTERVAL_S = 30
+RETRIES = 3
+
+log = structlog.get_logger(__name__)
+
+Command = tuple[str | bytes | int | float, ...]
+
+
+def command_client(url: str) -> Redis:
+    """A client for commands that are answered at once. TLS (`rediss://`), user, password and database are in the URL.
+
+    Raises ValueError where the URL is none.
+    """
+    return Redis(connection_pool=_pool(url, COMMAND_TIMEOUT_S, RETRIES))
+
+
+def blocking_client(url: str) -> Redis:
+    """A client for reads that wait: its reads have no timeout of their own, the `BLOCK` argument ends them.
+
+    It does not retry: a reader that lost its connection has to look after its pending entries before it reads on.
+    """
+    return Redis(connection_pool=_pool(url, None, 0))
+
+
+def _pool(url: str, socket_timeout_s: float | None, retries: int) -> BlockingConnectionPool:
+    return BlockingConnectionPool.from_url(
+        url,
+        max_connections=MAX_CONNECTIONS,
+        timeout=COMMAND_TIMEOUT_S,
+        socket_timeout=socket_timeout_s,
+        socket_connect_timeout=CONNECT_TIMEOUT_S,
+        socket_keepalive=True,
+        health_check_interval=HEALTH_CHECK_INTERVAL_S,
+        retry=Retry(ExponentialWithJitterBackoff(base=0.05, cap=0.5), retries),
+    )
+
+
+def translated(error: Exception) -> MessagingError:
+    """The client library's error as one of ours."""
+    if isinstance(error, ResponseError):
+        return CommandRefusedError(str(error))
+    return RedisUnavailableError(str(error) or type(error).__name__)
+
+
+async def run(command: Awaitable[Any]) -> Any:
+    """Await one call of the client library; its errors become ours."""
+    try:
+        return await command
+    except (RedisError, OSError) as error:
+        raise translated(error) from error
+
+
+def is_unavailable(error: Exception) -> bool:
+    return isinstance(error, RedisConnectionError | RedisTimeoutError | OSError)
+
+
+class CommandPipe:
+    """Sends commands in the order given. Whatever is asked for while a write is under way leaves with the next one.
+
+    That makes state, log entries and messages of one moment one write and one round trip, and shares a connection
+    among any number of waiters. There is no transaction: each command succeeds or fails by itself.
+    """
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._waiting: list[tuple[Command, asyncio.Future[Any]]] = []
+        self._flusher: asyncio.Task[None] | None = None
+
+    def send(self, *command: str | bytes | int | float) -> asyncio.Future[Any]:
+        """Put one command into the next write. Await the future for its reply; it raises MessagingError."""
+        loop = asyncio.get_running_loop()
+        reply: asyncio.Future[Any] = loop.create_future()
+        reply.add_done_callback(_mark_retrieved)
+        self._waiting.append((command, reply))
+        if self._flusher is None or self._flusher.done():
+            self._flusher = loop.create_task(self._flush())
+        return reply
+
+    async def aclose(self) -> None:
+        """Finish what was sent, then close the connections."""
+        if self._flusher is not None:
+            await asyncio.wait([self._flusher])
+        await self._redis.aclose()
+
+    async def _flush(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting, []
+            try:
+                replies = await self._write(batch)
+            except (RedisError, OSError) as error:
+                for _, reply in batch:
+                    if not reply.done():
+                        reply.set_exception(translated(error))
+                continue
+            for (_, waiter), value in zip(batch, replies, strict=True):
+                if waiter.done():
+                    continue
+                if isinstance(value, Exception):
+                    waiter.set_exception(translated(value))
+                else:
+                    waiter.set_result(value)
+
+    async def _write(self, batch: list[tuple[Command, asyncio.Future[Any]]]) -> list[Any]:
+        pipeline = self._redis.pipeline(transaction=False)
+        for command, _ in batch:
+            pipeline.execute_command(*command)
+        replies: list[Any] = await pipeline.execute(raise_on_error=False)
+        return replies
+
+
+def _mark_retrieved(reply: asyncio.Future[Any]) -> None:
+    """A command that nobody waits for may fail without a complaint of the event loop: the failure is logged here."""
+    if not reply.cancelled() and (error := reply.exception()) is not None:
+        log.debug("command_failed", reason=str(error))

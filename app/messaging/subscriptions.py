@@ -1,0 +1,164 @@
+"""One subscription connection for a whole process, however many sessions and viewers listen.
+
+Pub/sub is news only: what is published while the connection is away is gone. So every listener also hears of a
+reconnection (`when_news_were_lost`) and catches up from the log, which is the truth.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from typing import Any
+
+import structlog
+from redis.asyncio import Redis
+from redis.asyncio.client import PubSub
+from redis.exceptions import RedisError
+
+from app.messaging.errors import RedisUnavailableError
+from app.messaging.redis_client import run
+
+log = structlog.get_logger(__name__)
+
+RETRY_PAUSE_S = 0.25
+POLL_S = 15.0
+CONFIRM_TIMEOUT_S = 5.0
+
+Handler = Callable[[str, bytes], None]
+"""Called with the channel's name and the bytes; must not block and must not raise."""
+
+
+class Subscriptions:
+    """Listens on channels and hands each message to the handlers registered for its channel, in order.
+
+    `channels` and `patterns` are listened on for the process' whole life.
+    """
+
+    def __init__(self, redis: Redis, channels: dict[str, Handler], patterns: dict[str, Handler]) -> None:
+        self._channels = channels
+        self._patterns = patterns
+        self._pubsub = _TellingPubSub(redis.connection_pool, self._reconnected)
+        self._handlers: dict[str, list[Handler]] = {name: [handler] for name, handler in channels.items()}
+        self._confirmed: dict[str, asyncio.Future[None]] = {}
+        self._lost_news: set[Callable[[], None]] = set()
+        self._reader: asyncio.Task[None] | None = None
+        self.is_connected = False
+
+    def start(self) -> None:
+        """Connect in the background and stay connected; Redis may come later."""
+        self._reader = asyncio.create_task(self._read())
+
+    async def aclose(self) -> None:
+        if self._reader is not None:
+            self._reader.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._reader
+        await self._pubsub.aclose()
+
+    async def listen(self, channels: Iterable[str], handler: Handler) -> None:
+        """From its return on, nothing published on these channels is missed while the connection stands.
+
+        Raises RedisUnavailableError.
+        """
+        if not self.is_connected:
+            raise RedisUnavailableError("the subscription connection to Redis is away")
+        wanted = list(channels)
+        fresh = [channel for channel in wanted if channel not in self._handlers]
+        for channel in wanted:
+            self._handlers.setdefault(channel, []).append(handler)
+        loop = asyncio.get_running_loop()
+        for channel in fresh:
+            self._confirmed[channel] = loop.create_future()
+        try:
+            if fresh:
+                await run(self._pubsub.subscribe(*fresh))
+            await self._confirmations(wanted)
+        except BaseException:
+            await self.leave(wanted, handler)
+            raise
+
+    async def _confirmations(self, channels: list[str]) -> None:
+        waits = [self._confirmed[channel] for channel in channels if channel in self._confirmed]
+        if not waits:
+            return
+        _, missing = await asyncio.wait(waits, timeout=CONFIRM_TIMEOUT_S)
+        if missing:
+            raise RedisUnavailableError(f"Redis did not confirm a subscription within {CONFIRM_TIMEOUT_S:.0f} s")
+
+    async def leave(self, channels: Iterable[str], handler: Handler) -> None:
+        """Stop handing messages to this handler; a channel without handlers is unsubscribed."""
+        gone = []
+        for channel in channels:
+            handlers = self._handlers.get(channel, [])
+            if handler in handlers:
+                handlers.remove(handler)
+            if not handlers and self._handlers.pop(channel, None) is not None:
+                self._confirmed.pop(channel, None)
+                gone.append(channel)
+        if gone and self.is_connected:
+            with suppress(RedisError, OSError):
+                await self._pubsub.unsubscribe(*gone)
+
+    def when_news_were_lost(self, tell: Callable[[], None]) -> Callable[[], None]:
+        """`tell` is called after each reconnection. Returns the function that ends it."""
+        self._lost_news.add(tell)
+        return lambda: self._lost_news.discard(tell)
+
+    @property
+    def channel_count(self) -> int:
+        return len(self._handlers)
+
+    def _reconnected(self) -> None:
+        log.warning("subscriptions_restored", channels=len(self._handlers))
+        for tell in list(self._lost_news):
+            tell()
+
+    async def _read(self) -> None:
+        pause_was_told = False
+        while True:
+            try:
+                if not self._pubsub.subscribed:
+                    await self._subscribe()
+                message = await self._pubsub.get_message(timeout=POLL_S)
+            except (RedisError, OSError) as error:
+                self.is_connected = False
+                if not pause_was_told:
+                    log.error(f"Failed to connect to Redis: {error}; trying again until it is back")
+                pause_was_told = True
+                await asyncio.sleep(RETRY_PAUSE_S)
+                continue
+            if pause_was_told:
+                log.info("Connected to Redis")
+            pause_was_told, self.is_connected = False, True
+            if message is not None:
+                self._dispatch(message)
+
+    async def _subscribe(self) -> None:
+        if self._channels:
+            await self._pubsub.subscribe(*self._channels)
+        if self._patterns:
+            await self._pubsub.psubscribe(*self._patterns)
+
+    def _dispatch(self, message: dict[str, Any]) -> None:
+        channel = message["channel"].decode(errors="replace")
+        if message["type"] == "subscribe":
+            waiter = self._confirmed.pop(channel, None)
+            if waiter is not None and not waiter.done():
+                waiter.set_result(None)
+        elif message["type"] == "message":
+            for handler in list(self._handlers.get(channel, ())):
+                handler(channel, message["data"])
+        elif message["type"] == "pmessage":
+            self._patterns[message["pattern"].decode()](channel, message["data"])
+
+
+class _TellingPubSub(PubSub):
+    """The library reconnects and subscribes again by itself; this one also says so. (Not at the first connection:
+    the library calls `on_connect` for reconnections alone.)"""
+
+    def __init__(self, connection_pool: Any, tell: Callable[[], None]) -> None:
+        super().__init__(connection_pool)
+        self._tell = tell
+
+    async def on_connect(self, connection: Any) -> None:
+        await super().on_connect(connection)
+        self._tell()

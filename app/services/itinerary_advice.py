@@ -1,0 +1,147 @@
+"""The words around an itinerary: how to get there and about, what to keep in mind, what stood in for missing agents."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from app.services.agent_results import AgentResults
+from app.services.currencies import written
+from app.services.journey_times import JourneyTimes
+from app.trips.places.place import Place
+from app.trips.planner.interests import UnderstoodInterests
+from app.trips.planner.problem import LeftOut, LeftOutReason, Plan
+from app.trips.reports import DayWeather, RouteReport
+from app.trips.request import LocalTransport
+
+# From this size on, a party is asked to book as a group.
+_GROUP_FROM = 10
+_HOT_FROM_C = 30
+_COLD_BELOW_C = 5
+
+_GETTING_AROUND: dict[LocalTransport | None, str] = {
+    None: "Walk the short ways and take local transport for the long ones.",
+    "walking": "You prefer to walk: ways of up to 4 km are on foot, longer ones by local transport.",
+    "cycling": "You prefer to cycle: ways of up to 12 km are by bicycle, longer ones by local transport.",
+    "driving": "You prefer to drive: ways of more than a short walk are by car, with time to park.",
+}
+_WAYS_ARE_ESTIMATES = "The times between stops are estimates from the distance."
+
+
+def transport_details(
+    route: RouteReport | None, journey: JourneyTimes, preferred: LocalTransport | None
+) -> dict[str, str]:
+    """Keys: getting_there, getting_around, getting_back."""
+    about = _GETTING_AROUND[preferred] if route is None else route.local_transport
+    return {
+        "getting_there": " ".join(filter(None, (_way(route), journey.arrival_note))),
+        "getting_around": f"{about} {_WAYS_ARE_ESTIMATES}",
+        "getting_back": journey.departure_note,
+    }
+
+
+def _way(route: RouteReport | None) -> str:
+    if route is None or route.primary_route.mode == "none":
+        return ""
+    way = route.primary_route
+    manner = {"flight": "By plane", "driving": "By car", "cycling": "By bicycle", "walking": "On foot"}[way.mode]
+    return f"{manner} from {route.origin.name}, about {way.distance_km:,.0f} km."
+
+
+# ---- key tips
+
+
+def key_tips(
+    place: Place, plan: Plan, weather: Iterable[DayWeather], results: AgentResults, travelers_count: int
+) -> list[str]:
+    """What to know before leaving, the most pressing first."""
+    return [
+        *_left_out_tips(plan),
+        *_packing_tips(list(weather)),
+        *(place.city.tips if place.city else []),
+        *_booking_tips(plan, travelers_count),
+        *_budget_tip(results),
+    ]
+
+
+def _left_out_tips(plan: Plan) -> list[str]:
+    """Of what people come for, what is not in the plan and why."""
+    words: dict[LeftOutReason, str] = {
+        "closed": "Closed on all days that you are there: {}.",
+        "too long": "Longer than your days have room for, so left out: {}. Give it a day of its own if it draws you.",
+        "no time": "Worth a longer stay, as there was no time left for it: {}.",
+    }
+    tips: list[str] = []
+    for reason, text in words.items():
+        names = [out.sight.name for out in _missed(plan.left_out) if out.reason == reason]
+        if names:
+            tips.append(text.format(", ".join(names[:5])))
+    return tips
+
+
+def _missed(left_out: Sequence[LeftOut]) -> list[LeftOut]:
+    return [out for out in left_out if out.sight.rank == 3 or (out.sight.rank == 2 and out.reason == "closed")]
+
+
+def _packing_tips(weather: Sequence[DayWeather]) -> list[str]:
+    tips: list[str] = []
+    rain = [day.rain_chance_percent for day in weather if day.rain_chance_percent is not None]
+    if rain and max(rain) >= 25:
+        tips.append(f"Pack a rain jacket: the chance of rain goes up to {max(rain)} % a day.")
+    highs = [day.high_c for day in weather if day.high_c is not None]
+    if highs and max(highs) >= _HOT_FROM_C:
+        tips.append(f"It gets hot, up to about {max(highs):.0f} °C: take water, a hat and sun cream along.")
+    lows = [day.low_c for day in weather if day.low_c is not None]
+    if lows and min(lows) < _COLD_BELOW_C:
+        tips.append(f"It gets cold, down to about {min(lows):.0f} °C: pack warm layers.")
+    return tips
+
+
+def _booking_tips(plan: Plan, travelers_count: int) -> list[str]:
+    visits = [sight for day in plan.days for sight in day.sights]
+    tips: list[str] = []
+    if any(sight.price is not None and sight.price.adult > 0 for sight in visits):
+        tips.append("Prices and opening hours are the catalogue's; check them with each place before you go.")
+    if travelers_count >= _GROUP_FROM and visits:
+        tips.append(f"You are {travelers_count}: ask for group bookings, at sights and for meals.")
+    return tips
+
+
+def _budget_tip(results: AgentResults) -> list[str]:
+    if results.budget is None:
+        return []
+    budget = results.budget
+    each = written(budget.cost_per_person, budget.budget_breakdown.currency)
+    return [f"Reckon with about {each} a person for the whole trip (an estimate)."]
+
+
+# ---- what is missing or weaker
+
+
+def fallbacks(results: AgentResults, failures: Mapping[str, str], has_climate: bool) -> list[str]:
+    """One text for each agent that did not deliver: why, and what stood in."""
+    stand_ins = {
+        "weather": "the climate averages of our catalogue stand in" if has_climate else "planned as if it stayed dry",
+        "events": "public holidays and festivals are not considered",
+        "maps": "arrival at noon and departure at 18:00 are assumed",
+        "budget": "there is no total, only prices per item",
+    }
+    missing = [agent for agent in stand_ins if getattr(results, agent) is None]
+    return [f"{agent}: {failures.get(agent, 'no report came').rstrip('. ')}; {stand_ins[agent]}." for agent in missing]
+
+
+def plan_warnings(place: Place, plan: Plan, interests: UnderstoodInterests) -> list[str]:
+    """What the traveller should know is weaker than wished."""
+    warnings: list[str] = []
+    if interests.unknown:
+        words = ", ".join(f"“{word}”" for word in interests.unknown)
+        warnings.append(f"We have no sights by these interests, so they did not count: {words}.")
+    if place.city is None:
+        warnings.append(
+            f"{place.name} is not in our catalogue: the days have their meals and ways, but no sights are invented."
+        )
+    else:
+        served = {interest for sight in place.city.sights for interest in interests.matches(sight)}
+        unserved = [interest for interest in interests.known if interest not in served]
+        if unserved:
+            warnings.append(f"Our catalogue of {place.name} has no sight for: {', '.join(unserved)}.")
+    if plan.days and all(day.is_on_the_way for day in plan.days):
+        warnings.append("The way there takes longer than the whole trip.")
+    return warnings

