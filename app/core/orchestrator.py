@@ -19,6 +19,7 @@ from app.core.state import SessionState, SessionStatus, fold, from_read_model, w
 from app.core.workflow import Workflow
 from app.messaging import channels, events
 from app.messaging.broker import Broker
+from app.messaging.ending import end
 from app.messaging.errors import DecodeError, MessagingError
 from app.messaging.protocols import Envelope, Metadata, decode, new_id
 
@@ -50,10 +51,7 @@ class Orchestrator:
         self._keep(self._remember_fleet())
 
     async def aclose(self) -> None:
-        for task in list(self._tasks):
-            task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
+        await end(*self._tasks)
         await self._subscriptions.aclose()
 
     # ---- sessions

@@ -34,7 +34,7 @@ def command_client(url: str) -> Redis:
 
     Raises ValueError where the URL is none.
     """
-    return Redis(connection_pool=_pool(url, COMMAND_TIMEOUT_S, RETRIES))
+    return Redis.from_pool(_pool(url, COMMAND_TIMEOUT_S, RETRIES))
 
 
 def blocking_client(url: str) -> Redis:
@@ -42,7 +42,7 @@ def blocking_client(url: str) -> Redis:
 
     It does not retry: a reader that lost its connection has to look after its pending entries before it reads on.
     """
-    return Redis(connection_pool=_pool(url, None, 0))
+    return Redis.from_pool(_pool(url, None, 0))
 
 
 def _pool(url: str, socket_timeout_s: float | None, retries: int) -> BlockingConnectionPool:
@@ -52,7 +52,7 @@ def _pool(url: str, socket_timeout_s: float | None, retries: int) -> BlockingCon
         timeout=COMMAND_TIMEOUT_S,
         socket_timeout=socket_timeout_s,
         socket_connect_timeout=CONNECT_TIMEOUT_S,
-        socket_keepalive=True,
+        **({} if url.startswith("unix:") else {"socket_keepalive": True}),
         health_check_interval=HEALTH_CHECK_INTERVAL_S,
         retry=Retry(ExponentialWithJitterBackoff(base=0.05, cap=0.5), retries),
     )
@@ -110,10 +110,10 @@ class CommandPipe:
             batch, self._waiting = self._waiting, []
             try:
                 replies = await self._write(batch)
-            except (RedisError, OSError) as error:
+            except Exception as error:  # noqa: BLE001 - whatever it is, nobody may wait for ever for its reply
                 for _, reply in batch:
                     if not reply.done():
-                        reply.set_exception(translated(error))
+                        reply.set_exception(translated(error) if isinstance(error, RedisError | OSError) else error)
                 continue
             for (_, waiter), value in zip(batch, replies, strict=True):
                 if waiter.done():

@@ -14,6 +14,7 @@ from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
 
+from app.messaging.ending import end
 from app.messaging.errors import RedisUnavailableError
 from app.messaging.redis_client import run
 
@@ -48,10 +49,7 @@ class Subscriptions:
         self._reader = asyncio.create_task(self._read())
 
     async def aclose(self) -> None:
-        if self._reader is not None:
-            self._reader.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._reader
+        await end(self._reader)
         await self._pubsub.aclose()
 
     async def listen(self, channels: Iterable[str], handler: Handler) -> None:

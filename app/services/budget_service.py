@@ -165,13 +165,14 @@ class _Reckoning:
         return [conversion.report() for conversion in self._used.values()]
 
     def _line(self, cost: _Cost) -> CostLine | None:
+        from_currency = cost.currency if cost.amount else self._currency  # nothing is nothing in any money
         try:
-            conversion = self._rates.conversion(cost.currency, self._currency)
+            conversion = self._rates.conversion(from_currency, self._currency)
         except NoRateError as error:
             self.warnings.append(f"{cost.label}: left out of the total, since {error}.")
             return None
         basis = cost.basis
-        if cost.currency != self._currency:
+        if from_currency != self._currency:
             self._remember(conversion)
             basis += f", at {conversion.in_words}"
         return CostLine(
@@ -267,6 +268,8 @@ def _warnings(question: BudgetQuestion, level: PriceLevel, route: RouteReport | 
     warnings: list[str] = []
     if route is None:
         warnings.append("No origin was given: the journey there and back is not part of the total.")
+    elif route.primary_route.duration_minutes == 0 and route.primary_route.mode != "none":
+        warnings.append("No way of getting there could be reckoned; the fare is a guess from the distance alone.")
     elif not route.primary_route.is_feasible:
         warnings.append(f"The journey is priced, but it hardly fits a trip of {_counted(question.days, 'day')}.")
     if level.standing_in:

@@ -38,7 +38,7 @@ class EventService:
             warnings=[
                 *_first(past_dates_warning(days, self._today())),
                 *calendar.warnings,
-                *_festival_warnings(place, days),
+                *_festival_warnings(place, days, found),
                 *_left_out(len(found) - len(kept), limit),
             ],
             sources=_sources(kept, calendar.is_known),
@@ -87,10 +87,13 @@ def _festival_event(festival: Festival, starts: date, ends: date) -> Event:
     )
 
 
-def _festival_warnings(place: Place, days: list[date]) -> list[str]:
+def _festival_warnings(place: Place, days: list[date], found: list[Event]) -> list[str]:
+    """Festivals without a rule for their dates, unless they are public holidays, whose dates are known (Holi)."""
     if place.city is None:
         return [f"No festivals are bundled for {place.name}; ask its tourist office."]
+    dated = {event.name for event in found}
     moving = [festival for festival in place.city.festivals if is_in_month_of(festival, days)]
+    moving = [festival for festival in moving if festival.name not in dated]
     return [
         f"{festival.name} takes place about then ({_month_name(festival)}), on dates announced each year."
         for festival in moving

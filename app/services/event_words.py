@@ -16,10 +16,10 @@ def summary_of(place: Place, events: list[Event], holidays_are_known: bool) -> s
     festivals = [event for event in events if event.kind in ("festival", "event")]
     sentences = [
         _sentence("Public holiday", holidays) or _no_holidays(place, holidays_are_known),
-        _sentence("Festival", festivals) or "No yearly festival on record falls on these days.",
+        _sentence("Festival", festivals) or ("No yearly festival on record falls on these days." if place.city else ""),
         _NOT_INCLUDED,
     ]
-    return " ".join(sentences)
+    return " ".join(sentence for sentence in sentences if sentence)
 
 
 def _no_holidays(place: Place, holidays_are_known: bool) -> str:

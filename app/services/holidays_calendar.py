@@ -29,9 +29,8 @@ _OBSERVANCES = {
     "optional": "An optional holiday; some businesses close.",
     "unofficial": "An observance, not a day off.",
 }
-# Longest run of days that one holiday is expected to last; holidays are asked for so far beyond the window, that one
-# which began before it is whole.
-_LONGEST_DAYS = 16
+# Holidays are asked for so far beyond the window, that one of many days which began before it is whole.
+_MARGIN = timedelta(days=16)
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,7 @@ def holidays_between(place: Place, first: date, last: date) -> HolidayList:
         model = holidays.country_holidays(place.country_code)
     except NotImplementedError:
         return HolidayList([], [f"Public holidays of {place.country} are not in our data."], is_known=False)
-    years = [year for year in range((first - _MARGIN).year, (last + _MARGIN).year + 1)]
+    years = range((first - _MARGIN).year, (last + _MARGIN).year + 1)
     covered = [year for year in years if model.start_year <= year <= model.end_year]
     if first.year not in covered or last.year not in covered:
         span = f"{model.start_year} to {model.end_year}"
@@ -72,9 +71,6 @@ def holidays_between(place: Place, first: date, last: date) -> HolidayList:
         if holiday.starts <= last and holiday.ends >= first
     ]
     return HolidayList(found, _warnings(place, model, region, found))
-
-
-_MARGIN = timedelta(days=_LONGEST_DAYS)
 
 
 def _all_holidays(

@@ -144,4 +144,6 @@ def plan_warnings(place: Place, plan: Plan, interests: UnderstoodInterests) -> l
             warnings.append(f"Our catalogue of {place.name} has no sight for: {', '.join(unserved)}.")
     if plan.days and all(day.is_on_the_way for day in plan.days):
         warnings.append("The way there takes longer than the whole trip.")
+    elif place.city is not None and plan.visit_count == 0:
+        warnings.append("The journey there and back leaves no time for sights: a longer stay would help.")
     return warnings

@@ -71,7 +71,8 @@ def _title(planned: PlannedDay, town: str, interests: UnderstoodInterests) -> st
 def _best_two(planned: PlannedDay, interests: UnderstoodInterests) -> str:
     """The day's two most appealing sights, in order of visit; empty where there is none."""
     best: list[Sight] = by_appeal(planned.sights, interests)[:2]
-    return " and ".join(sight.name for sight in planned.sights if sight in best)
+    names = [sight.name for sight in planned.sights if sight in best]
+    return ("; " if any(" and " in name or "," in name for name in names) else " and ").join(names)
 
 
 def _weather_line(weather: DayWeather | None) -> str | None:

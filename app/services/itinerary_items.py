@@ -45,6 +45,8 @@ class ItemWriter:
 
     def _item(self, block: Block, day: PlannedDay, day_index: int) -> ItineraryItem:
         match block.kind:
+            case "visit" if block.is_continued and block.sight is not None:
+                return _continued(block, block.sight)
             case "visit" if block.sight is not None:
                 return self._visit(block, block.sight, day.conditions)
             case "travel" if block.leg is not None:
@@ -99,6 +101,13 @@ def _entry(block: Block, title: str, notes: Sequence[str], source: str = _PLANNE
         coordinates=_coordinates(block),
         notes=list(notes),
         source=source,
+    )
+
+
+def _continued(block: Block, sight: Sight) -> ItineraryItem:
+    entry = _entry(block, f"{sight.name}, continued", ["On the same ticket as before lunch."], sight.source)
+    return entry.model_copy(
+        update={"indoor": sight.indoor, "reason": "It takes most of a day, so lunch is in the middle."}
     )
 
 

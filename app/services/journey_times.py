@@ -14,17 +14,18 @@ _DAY = 24 * 60
 # Leaving home in the morning; being home again in the evening.
 _LEAVES_HOME = 7 * 60
 _HOME_BY = 22 * 60
+# A trip of one day starts earlier and ends later.
+_LEAVES_HOME_FOR_A_DAY = 6 * 60
+_HOME_BY_AFTER_A_DAY = 23 * 60 + 30
 # Flights that would land later than this are taken overnight instead, so that the day begins at noon.
 _LATEST_LANDING = 16 * 60
 _AFTER_A_NIGHT_FLIGHT = 12 * 60
 # Nobody is in town before this, even where the clocks are far behind.
 _EARLIEST_ARRIVAL = 9 * 60
 _USUAL_DEPARTURE = 18 * 60
-# A way home that would have to begin before this is taken overnight.
-_EARLIEST_DEPARTURE = 10 * 60
-# What one travels in a day over land, in minutes; longer ways take several days, each begun at nine.
-_ROAD_DAY = {"driving": 11 * 60, "cycling": 6 * 60, "walking": 6 * 60}
-_ROAD_MORNING = 9 * 60
+# A flight home that would have to leave town before this is taken overnight instead.
+_EARLIEST_FLIGHT_HOME = 13 * 60
+_MORNING_DEPARTURE = 10 * 60
 
 
 @dataclass(frozen=True)
@@ -40,9 +41,25 @@ class JourneyTimes:
     departure_note: str
 
 
+@dataclass(frozen=True)
+class _Wish:
+    """Home clock times in minutes, and by how much the destination's clocks are ahead on the first and last day."""
+
+    leaves_home: int
+    home_by: int
+    ahead_first: int
+    ahead_last: int
+
+    def arrival(self, duration_minutes: int) -> int:
+        return self.leaves_home + duration_minutes + self.ahead_first
+
+    def latest_departure(self, duration_minutes: int) -> int:
+        return self.home_by - duration_minutes + self.ahead_last
+
+
 def journey_times(route: RouteReport | None, first: date, last: date) -> JourneyTimes:
-    """`route` None: not known, so arrival at noon and departure in the evening are assumed."""
-    if route is None:
+    """Where the route is None or could not be reckoned, arrival at noon and departure in the evening are assumed."""
+    if route is None or _is_not_reckoned(route.primary_route):
         return JourneyTimes(
             12 * 60,
             _USUAL_DEPARTURE,
@@ -52,10 +69,13 @@ def journey_times(route: RouteReport | None, first: date, last: date) -> Journey
     way = route.primary_route
     if way.mode == "none":
         return JourneyTimes(None, None, "You are there already.", "Nobody has to travel home.")
-    ahead = _clock_shift(route, first), _clock_shift(route, last)
-    if way.mode == "flight":
-        return _by_air(way, *ahead)
-    return _over_land(way, _ROAD_DAY[way.mode], *ahead)
+    wish = _Wish(
+        _LEAVES_HOME_FOR_A_DAY if first == last else _LEAVES_HOME,
+        _HOME_BY_AFTER_A_DAY if first == last else _HOME_BY,
+        ahead_first=_clock_shift(route, first),
+        ahead_last=_clock_shift(route, last),
+    )
+    return _by_air(way, wish) if way.mode == "flight" else _over_land(way, wish)
 
 
 def duration_in_words(minutes: int) -> str:
@@ -76,41 +96,40 @@ def _clock_shift(route: RouteReport, day: date) -> int:
     return int((there - home).total_seconds() // 60)
 
 
-def _by_air(way: RouteOption, ahead_first: int, ahead_last: int) -> JourneyTimes:
+def _by_air(way: RouteOption, wish: _Wish) -> JourneyTimes:
     took = f"about {duration_in_words(way.duration_minutes)} door to door (estimate)"
-    lands = _LEAVES_HOME + way.duration_minutes + ahead_first
+    lands = wish.arrival(way.duration_minutes)
     if lands > _LATEST_LANDING:
         arrives = _AFTER_A_NIGHT_FLIGHT
         arrival = f"We assume an overnight flight that has you in town by noon; {took}. Check the real timetable."
     else:
         arrives = max(lands, _EARLIEST_ARRIVAL)
         arrival = f"We assume that you leave home in the morning; {took}. Check the real timetable."
-    must_leave = _HOME_BY - way.duration_minutes + ahead_last
-    if must_leave < _EARLIEST_DEPARTURE:
-        departure = f"We assume an evening departure; {took}, so you may be home the next day."
+    must_leave = wish.latest_departure(way.duration_minutes)
+    if must_leave < _EARLIEST_FLIGHT_HOME:
+        departure = f"We assume an evening departure; {took}, so you may be home the next day or later."
         return JourneyTimes(arrives, _USUAL_DEPARTURE, arrival, departure)
-    departure = f"We assume that you want to be home by 22:00, your time; {took}."
+    departure = f"We assume that you want to be home in the evening, your time; {took}."
     return JourneyTimes(arrives, min(_USUAL_DEPARTURE, must_leave), arrival, departure)
 
 
-def _over_land(way: RouteOption, road_day: int, ahead_first: int, ahead_last: int) -> JourneyTimes:
+def _over_land(way: RouteOption, wish: _Wish) -> JourneyTimes:
+    """The duration of long ways over land counts the nights on the road already."""
     took = f"about {duration_in_words(way.duration_minutes)} on the way (estimate)"
-    if way.duration_minutes <= road_day:
-        arrives = max(0, _LEAVES_HOME + way.duration_minutes + ahead_first)
-        leaves = min(_USUAL_DEPARTURE, max(_LEAVES_HOME, _HOME_BY - way.duration_minutes + ahead_last))
-        return JourneyTimes(
-            arrives,
-            leaves,
-            f"We assume that you set out at 7:00; {took}.",
-            f"We assume that you want to be home in the evening; {took}.",
-        )
-    nights, rest = divmod(way.duration_minutes - 1, road_day)
-    return JourneyTimes(
-        nights * _DAY + _ROAD_MORNING + rest + 1 + ahead_first,
-        _ROAD_MORNING + 60,
-        f"We assume that you set out on the morning of the first day; {took}, with {_nights(nights)} on the way.",
-        f"We assume that you leave in the morning; {took}, so you are home after {_nights(nights)} on the way.",
-    )
+    arrives = max(0, wish.arrival(way.duration_minutes))
+    nights = way.duration_minutes // _DAY
+    on_the_road = f", with {_nights(nights)} on the road" if nights else ""
+    arrival = f"We assume that you set out at {wish.leaves_home // 60}:00; {took}{on_the_road}."
+    must_leave = wish.latest_departure(way.duration_minutes)
+    if must_leave < wish.leaves_home:
+        departure = f"We assume that you leave in the morning; {took}{on_the_road}, so you are home on a later day."
+        return JourneyTimes(arrives, _MORNING_DEPARTURE, arrival, departure)
+    departure = f"We assume that you want to be home in the evening; {took}."
+    return JourneyTimes(arrives, min(_USUAL_DEPARTURE, must_leave), arrival, departure)
+
+
+def _is_not_reckoned(way: RouteOption) -> bool:
+    return way.mode != "none" and way.duration_minutes == 0
 
 
 def _nights(count: int) -> str:

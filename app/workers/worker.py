@@ -13,6 +13,7 @@ import structlog
 from app.agents.base_agent import BaseAgent
 from app.messaging import channels
 from app.messaging.broker import Broker, Delivery
+from app.messaging.ending import end
 from app.messaging.errors import MessagingError
 from app.messaging.heartbeat import HEARTBEAT_INTERVAL_S
 from app.workers.presence import Presence
@@ -62,16 +63,14 @@ class Worker:
         log.info("worker_started", agent=self._agent.name, instance=self._instance, concurrency=self._concurrency)
         stopping = asyncio.create_task(stop.wait())
         await asyncio.wait([stopping, reader, presence], return_when=asyncio.FIRST_COMPLETED)
-        for task in (reader, presence, stopping):
-            task.cancel()
-        outcomes = await asyncio.gather(reader, presence, stopping, return_exceptions=True)
+        await end(reader, presence, stopping)
         await self._finish()
         await self._presence.leave()
         await self._subscriptions.aclose()
         log.info("worker_stopped", agent=self._agent.name, instance=self._instance)
-        for outcome in outcomes:
-            if isinstance(outcome, Exception):
-                raise outcome
+        for task in (reader, presence):
+            if not task.cancelled() and (error := task.exception()) is not None:
+                raise error
 
     async def _reach_redis(self, stop: asyncio.Event) -> bool:
         """Wait for Redis, saying so once. False where the worker is told to stop meanwhile."""
@@ -154,10 +153,7 @@ class Worker:
             return
         log.info("worker_finishing", agent=self._agent.name, requests=len(tasks))
         _, unfinished = await asyncio.wait(tasks, timeout=FINISH_WITHIN_S)
-        for task in unfinished:
-            task.cancel()
-        if unfinished:
-            await asyncio.wait(unfinished)
+        await end(*unfinished)
 
 
 def _pause_s(attempt: int) -> float:

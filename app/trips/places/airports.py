@@ -20,7 +20,16 @@ AIRPORTS_SOURCE = Source(
     url="https://github.com/mborsetti/airportsdata",
 )
 # Fields that carry a code but no airliners.
-_NOT_FOR_AIRLINERS = ("air base", "airbase", "afb", "heliport", "seaplane", "army", "naval", "military")
+_NOT_FOR_AIRLINERS = (
+    *("air base", "airbase", "afb", "heliport", "seaplane", "army", "naval", "military"),
+    *("under construction", "boeing field", "cessna", "acft field", "executive", "bacacheri"),
+)
+# The airport where a town's airliners land, though a smaller one lies nearer or has the grander name.
+_MAIN_CODES = "BTS CGK CGN CTS CWB DTW GOT GYD IAH ICT IKA KBP LPL LYS MAN MTY PTY RTM SDQ SEA UIO ZAZ"
+_MAIN_AIRPORTS = frozenset(_MAIN_CODES.split())
+# How much farther than the nearest airport a better one may be.
+_MAIN_FARTHER_KM = 60
+_KNOWN_FARTHER_KM = 20
 _METRES_PER_FOOT = 0.3048
 # One code for all airports of a city (IATA's metropolitan areas); the library has airports only.
 METROPOLITAN_CODES = {
@@ -97,17 +106,21 @@ def regions_near(latitude: float, longitude: float, country_code: str, within_km
 def airport_for(city: City | None, latitude: float, longitude: float, within_km: float) -> Airport | None:
     """The airport that a traveller would use: the city's own first one, else a fitting one near by; None without any.
 
-    Near by: an airport of a catalogue city or an "International" one if it is at most 60 km farther than the nearest.
+    Near by: the nearest where it is a catalogue city's, else a main airport, one of a catalogue city or an
+    "International" one, if it is not much farther than the nearest.
     """
     if city is not None and city.airports:
         return all_airports().get(city.airports[0])
     near = [airport for airport in _near(latitude, longitude, within_km) if _takes_airliners(airport)]
     if not near:
         return None
+    if near[0].code in _catalogue_codes():
+        return near[0]
     nearest_km = near[0].distance_km(latitude, longitude)
-    known = [airport for airport in near if _is_known_for_flights(airport)]
-    if known and known[0].distance_km(latitude, longitude) <= nearest_km + 60:
-        return known[0]
+    for is_better, farther_km in ((_is_main, _MAIN_FARTHER_KM), (_is_known_for_flights, _KNOWN_FARTHER_KM)):
+        better = next((airport for airport in near if is_better(airport)), None)
+        if better and better.distance_km(latitude, longitude) <= nearest_km + farther_km:
+            return better
     return near[0]
 
 
@@ -120,7 +133,7 @@ def elevation_near_m(latitude: float, longitude: float, within_km: float) -> flo
 def _airport(code: str, row: Mapping[str, Any]) -> Airport:
     return Airport(
         code=code,
-        name=row["name"],
+        name=" ".join(row["name"].split()),
         city=row["city"],
         region=row["subd"],
         country_code=row["country"],
@@ -151,7 +164,11 @@ def _near(latitude: float, longitude: float, within_km: float) -> list[Airport]:
 
 
 def _takes_airliners(airport: Airport) -> bool:
-    return not any(word in airport.name.lower() for word in _NOT_FOR_AIRLINERS)
+    return _is_main(airport) or not any(word in airport.name.lower() for word in _NOT_FOR_AIRLINERS)
+
+
+def _is_main(airport: Airport) -> bool:
+    return airport.code in _MAIN_AIRPORTS or airport.code in METROPOLITAN_CODES.values()
 
 
 def _is_known_for_flights(airport: Airport) -> bool:

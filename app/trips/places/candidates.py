@@ -30,6 +30,7 @@ _LOCAL_REGION_NAMES = {
     "catalonia": "Cataluña",
     "hesse": "Hessen",
     "lowersaxony": "Niedersachsen",
+    "lazio": "Latium",
     "lombardia": "Lombardy",
     "northrhinewestphalia": "Nordrhein-Westfalen",
     "saxony": "Sachsen",

@@ -61,6 +61,7 @@ _BASES = {
 }
 # Towns whose namesake is larger or is the only one in the gazetteer under that very name.
 _USUAL_TOWNS = {
+    "Macao": "Macau, Macao",
     "Medina": "Medina, Saudi Arabia",
     "Nara": "Nara, Japan",
     "Queenstown": "Queenstown, New Zealand",

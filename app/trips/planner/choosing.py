@@ -12,13 +12,13 @@ from app.trips.planner.day_layout import DayLayout, Stop, stop_on
 from app.trips.planner.interests import UnderstoodInterests, appeal
 from app.trips.planner.problem import Block, DayConditions
 
-# Points, on the scale of `appeal` (10 a rank). Ways and waits are weighed against them by the minute. Where every sight
+# Points, on the scale of `appeal` (10 to 65). Ways and waits are weighed against them by the minute. Where every sight
 # gets its turn anyway, keeping near ones together counts twice as much.
 _TRAVEL_MINUTES_A_POINT = 4
 _TRAVEL_MINUTES_A_POINT_WITH_ROOM_FOR_ALL = 2
 _WAIT_MINUTES_A_POINT = 10
 _INDOORS_ON_A_WET_DAY = 10
-_OUTDOORS_ON_A_WET_DAY = -25
+_OUTDOORS_ON_A_WET_DAY = -60
 _INDOORS_BEFORE_A_WET_DAY = -6
 _HOURS_MAY_DIFFER_ON_A_HOLIDAY = -4
 # Shared out over the days on which a sight is still open: one that is open today only gets all of it.
@@ -47,13 +47,19 @@ class DaysAhead:
 
 
 def choose_stops(
-    layout: DayLayout, ahead: DaysAhead, sights: Sequence[Sight], interests: UnderstoodInterests, most: int
+    layout: DayLayout,
+    ahead: DaysAhead,
+    sights: Sequence[Sight],
+    interests: UnderstoodInterests,
+    most: int,
+    excursion: Sight | None = None,
 ) -> list[Stop]:
-    """At most `most` stops that fit the day, in order of visit; [] when none does."""
+    """At most `most` stops that fit the day, in order of visit; [] when none does. `excursion` is one of them."""
     waiting = [(worth_today(sight, ahead, interests), stop) for sight, stop in _open_today(ahead, sights)]
     a_point = _TRAVEL_MINUTES_A_POINT_WITH_ROOM_FOR_ALL if ahead.has_room_for_all else _TRAVEL_MINUTES_A_POINT
     search = _Search(layout, a_point)
-    chosen: list[Stop] = []
+    chosen = [stop for _, stop in waiting if stop.sight is excursion]
+    waiting = [(worth, stop) for worth, stop in waiting if stop.sight is not excursion]
     while len(chosen) < most:
         best = search.best_insertion(chosen, waiting)
         if best is None:

@@ -23,6 +23,12 @@ from app.trips.planner.problem import Block, Spot
 
 # Where the hours are not known, visits keep to the hours that nearly every place has.
 CAUTIOUS_WINDOW = (10 * 60, 17 * 60)
+# A visit of so many minutes and more may have its lunch on the spot, within the usual time of the visit.
+_LUNCH_ON_THE_SPOT_FROM_MINUTES = 300
+# What opens no earlier than this is for the evening, and may run past the usual end of the day's sights.
+_EVENING_OPENING = 16 * 60
+# Further out than this, dinner is back in town.
+_DINNER_WITHIN_KM = 8.0
 # A gap of this many minutes and more is worth saying that it is free time.
 _LEISURE_FROM_MINUTES = 90
 
@@ -36,6 +42,10 @@ class Stop:
     minutes: int
     windows: tuple[tuple[int, int], ...]
     hours_known: bool
+
+    @property
+    def is_for_the_evening(self) -> bool:
+        return all(opens >= _EVENING_OPENING for opens, _ in self.windows)
 
     def earliest(self, from_minute: int, until: int) -> int | None:
         """The first start at or after `from_minute` with the whole visit inside one window and over by `until`."""
@@ -113,20 +123,62 @@ class DayLayout:
             return False
         begins = self._begin(clock, stop)
         if clock.lunch_due and (begins is None or begins + stop.minutes > LUNCH_TO):
-            if not self._lunch(clock):
-                return False
-            begins = self._begin(clock, stop)
+            return self._visit_around_lunch(clock, stop, begins)
         if begins is None:
             return False
         self._travel(clock, stop.spot, begins, stop.sight)
-        ends = begins + stop.minutes
-        clock.add(Block("visit", begins, ends, stop.spot, stop.sight, hours_known=stop.hours_known))
-        clock.spot, clock.near = stop.spot, stop.sight
+        self._stay(clock, stop, begins, begins + stop.minutes)
         return True
+
+    def _visit_around_lunch(self, clock: _Clock, stop: Stop, begins: int | None) -> bool:
+        """A visit that would leave no time for lunch after it. `begins`: when it could, None for not at all.
+
+        First choice is to eat before setting out, then in the middle of a long visit, then on arriving.
+        """
+        after_lunch = max(clock.minute, LUNCH_FROM) + LUNCH_MINUTES + self.rest_minutes
+        way = self.legs.between(clock.spot, stop.spot).minutes
+        later = stop.earliest(after_lunch + way, self._until(stop))
+        is_long = stop.minutes >= _LUNCH_ON_THE_SPOT_FROM_MINUTES
+        if later is not None and not is_long:
+            self._lunch(clock)
+            self._travel(clock, stop.spot, later, stop.sight)
+            self._stay(clock, stop, later, later + stop.minutes)
+            return True
+        if is_long and begins is not None and begins + 60 <= LUNCH_TO:
+            return self._visit_with_lunch_inside(clock, stop, begins)
+        return self._lunch_on_arrival(clock, stop, way)
+
+    def _visit_with_lunch_inside(self, clock: _Clock, stop: Stop, begins: int) -> bool:
+        lunch = max(LUNCH_FROM, begins + 60)
+        self._travel(clock, stop.spot, begins, stop.sight)
+        self._stay(clock, stop, begins, lunch)
+        clock.lunch_due = False
+        clock.add(Block("meal", lunch, lunch + LUNCH_MINUTES, stop.spot, near=stop.sight, meal="lunch"))
+        self._stay(clock, stop, clock.minute, begins + stop.minutes, is_continued=True)
+        return True
+
+    def _lunch_on_arrival(self, clock: _Clock, stop: Stop, way: int) -> bool:
+        lunch = max(clock.minute + way, LUNCH_FROM)
+        begins = stop.earliest(lunch + LUNCH_MINUTES, self._until(stop))
+        if lunch > LUNCH_TO or begins is None:
+            return False
+        self._travel(clock, stop.spot, lunch, stop.sight)
+        clock.lunch_due = False
+        clock.add(Block("meal", lunch, lunch + LUNCH_MINUTES, stop.spot, near=stop.sight, meal="lunch"))
+        self._stay(clock, stop, begins, begins + stop.minutes)
+        return True
+
+    def _stay(self, clock: _Clock, stop: Stop, begins: int, ends: int, is_continued: bool = False) -> None:
+        visit = Block("visit", begins, ends, stop.spot, stop.sight, hours_known=stop.hours_known)
+        clock.add(replace(visit, is_continued=True) if is_continued else visit)
+        clock.spot, clock.near = stop.spot, stop.sight
 
     def _begin(self, clock: _Clock, stop: Stop) -> int | None:
         arrive = clock.minute + self.legs.between(clock.spot, stop.spot).minutes
-        return stop.earliest(arrive, self.frame.sights_end)
+        return stop.earliest(arrive, self._until(stop))
+
+    def _until(self, stop: Stop) -> int:
+        return self.frame.evening_end if stop.is_for_the_evening else self.frame.sights_end
 
     def _travel(self, clock: _Clock, to: Spot, arrive: int, sight: Sight | None) -> None:
         """Sets out as late as it may: waiting is better done where one is."""
@@ -145,9 +197,14 @@ class DayLayout:
         return True
 
     def _dinner(self, clock: _Clock) -> bool:
-        begins = max(clock.minute, DINNER_FROM)
+        way_back = self.legs.between(clock.spot, self.base)
+        is_far_out = way_back.distance_km > _DINNER_WITHIN_KM
+        begins = max(clock.minute + (way_back.minutes if is_far_out else 0), DINNER_FROM)
         if begins > DINNER_TO:
             return False
+        if is_far_out:
+            self._travel(clock, self.base, begins, None)
+            clock.spot, clock.near = self.base, None
         clock.add(Block("meal", begins, begins + DINNER_MINUTES, clock.spot, near=clock.near, meal="dinner"))
         return True
 

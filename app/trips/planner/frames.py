@@ -22,11 +22,14 @@ _EARLIEST_BREAKFAST = 6 * 60
 class DayFrame:
     """Minutes after midnight. Sights are seen from `starts` to `sights_end`; `breakfast` is its start.
 
+    `evening_end`: until when those may be seen that only open in the evening, such as night markets.
+
     `arrival`, `departure`: when they start; None on other days. `lunch`, `dinner`: whether the day has room for them.
     """
 
     starts: int
     sights_end: int
+    evening_end: int
     breakfast: int | None
     lunch: bool
     dinner: bool
@@ -42,7 +45,18 @@ class DayFrame:
 def day_frames(day_count: int, arrives: int | None, leaves: int | None, rules: PaceRules) -> list[DayFrame | None]:
     """One a day; None for a day that is spent on the way there in full."""
     landing = None if arrives is None else _landing(arrives)
-    return [_frame(index, day_count, landing, leaves, rules) for index in range(day_count)]
+    frames: list[DayFrame | None] = []
+    for index in range(day_count):
+        landing_today = None if landing is None else landing - index * DAY_MINUTES
+        leaves_today = leaves if index == day_count - 1 else None
+        is_on_the_way = landing_today is not None and landing_today >= DAY_MINUTES
+        frames.append(None if is_on_the_way else _frame(landing_today, leaves_today, rules))
+    return frames
+
+
+def ordinary_day(rules: PaceRules) -> DayFrame:
+    """A day without journey."""
+    return _frame(None, None, rules)
 
 
 def _landing(arrives: int) -> int:
@@ -51,20 +65,18 @@ def _landing(arrives: int) -> int:
     return up if minute <= _LATEST_ARRIVAL else (day + 1) * DAY_MINUTES
 
 
-def _frame(index: int, day_count: int, landing: int | None, leaves: int | None, rules: PaceRules) -> DayFrame | None:
-    midnight = index * DAY_MINUTES
-    if landing is not None and landing >= midnight + DAY_MINUTES:
-        return None
-    arrival = landing - midnight if landing is not None and landing >= midnight else None
+def _frame(landing: int | None, leaves: int | None, rules: PaceRules) -> DayFrame:
+    """Both in minutes after this day's midnight; a negative `landing` was on an earlier day."""
+    arrival = landing if landing is not None and landing >= 0 else None
     there_from = 0 if arrival is None else arrival + BAGS_MINUTES
-    is_last = index == day_count - 1
-    departure = _departure(leaves, there_from) if is_last and leaves is not None else None
+    departure = None if leaves is None else _departure(leaves, there_from)
     until = DAY_MINUTES - 1 if departure is None else departure
     starts = max(rules.starts, there_from)
     sights_end = max(starts, min(rules.ends, until))
     return DayFrame(
         starts=starts,
         sights_end=sights_end,
+        evening_end=max(sights_end, min(DINNER_TO, until)),
         breakfast=_breakfast(starts, until, there_from),
         lunch=_fits(LUNCH_FROM, LUNCH_TO, LUNCH_MINUTES, starts, until),
         dinner=_fits(DINNER_FROM, DINNER_TO, DINNER_MINUTES, starts, until),

@@ -35,6 +35,12 @@ _WORDS: dict[Interest, str] = {
 }
 
 
+# Points by rank. What a city is famed for is worth a long way (nobody leaves Cairo without the pyramids); between the
+# others, a served interest outweighs the step of rank.
+_FAME = {1: 10, 2: 20, 3: 45}
+_SERVED = (0, 14, 20)
+
+
 @dataclass(frozen=True)
 class UnderstoodInterests:
     """`known`: interests of the catalogue, in the order asked. `unknown`: words that mean none of them."""
@@ -75,6 +81,6 @@ def by_appeal(sights: Iterable[Sight], interests: UnderstoodInterests) -> list[S
 
 
 def appeal(sight: Sight, interests: UnderstoodInterests) -> int:
-    """Points. A served interest outweighs one step of rank; a second one still counts, further ones do not."""
+    """Points: its fame, and the first two interests that it serves; further ones do not count."""
     served = min(2, len(interests.matches(sight)))
-    return 10 * sight.rank + (0, 12, 18)[served]
+    return _FAME[sight.rank] + _SERVED[served]

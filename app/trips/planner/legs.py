@@ -19,6 +19,9 @@ _SPEED_KMH: dict[TravelManner, float] = {
     "by bicycle": 13.0,
     "by car": 25.0,
 }
+# Past so many kilometres the way leaves the dense city: trains, coaches and cars go faster on the rest of it.
+_CITY_KM = 12.0
+_OUTSIDE_SPEED_KMH: dict[TravelManner, float] = {"by local transport": 40.0, "by car": 60.0}
 _EXTRA_MINUTES: dict[TravelManner, int] = {
     "on foot": 0,
     "by local transport": 10,
@@ -36,8 +39,16 @@ def leg_between(start: Spot, end: Spot, preferred: LocalTransport | None) -> Leg
     manner = _manner(km, preferred)
     if km < _SAME_SPOT_KM:
         return Leg(0, manner, km)
-    minutes = km / _SPEED_KMH[manner] * 60 + _EXTRA_MINUTES[manner]
-    return Leg(ceil(minutes / 5) * 5, manner, km)
+    return Leg(ceil(_minutes(km, manner) / 5) * 5, manner, km)
+
+
+def _minutes(km: float, manner: TravelManner) -> float:
+    outside_speed_kmh = _OUTSIDE_SPEED_KMH.get(manner)
+    inside_km = km if outside_speed_kmh is None else min(km, _CITY_KM)
+    hours = inside_km / _SPEED_KMH[manner]
+    if outside_speed_kmh is not None:
+        hours += (km - inside_km) / outside_speed_kmh
+    return hours * 60 + _EXTRA_MINUTES[manner]
 
 
 def _manner(km: float, preferred: LocalTransport | None) -> TravelManner:

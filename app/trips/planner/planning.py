@@ -9,7 +9,8 @@ from dataclasses import replace
 from app.trips.places.catalogue import Sight
 from app.trips.planner.choosing import DaysAhead, choose_stops
 from app.trips.planner.day_layout import DayLayout, stop_on
-from app.trips.planner.frames import DayFrame, day_frames
+from app.trips.planner.excursions import excursion_today, excursions_in
+from app.trips.planner.frames import DayFrame, day_frames, ordinary_day
 from app.trips.planner.interests import by_appeal
 from app.trips.planner.legs import LegTable
 from app.trips.planner.pace import PACE_RULES, PACES_FROM_SLOW, PaceRules
@@ -37,17 +38,22 @@ def _plan_at_pace(problem: Problem) -> Plan:
     legs = LegTable(problem.local_mode)
     waiting = by_appeal(problem.sights, problem.interests)
     days: list[PlannedDay] = []
+    excursions_left = excursions_in(sum(1 for frame in frames if frame is not None and frame.has_time_for_sights))
     for index, (conditions, frame) in enumerate(zip(problem.days, frames, strict=True)):
         if frame is None:
             days.append(PlannedDay(conditions, (), is_on_the_way=True))
             continue
         layout = DayLayout(frame, problem.base, legs, rules.rest_minutes)
         ahead, quota = _ahead(problem, frames, index, rules, len(waiting))
-        stops = choose_stops(layout, ahead, waiting, problem.interests, quota)
+        excursion = excursion_today(layout, ahead, waiting) if excursions_left else None
+        excursions_left -= excursion is not None
+        stops = choose_stops(layout, ahead, waiting, problem.interests, quota, excursion)
         seen = {stop.sight.id for stop in stops}
         waiting = [sight for sight in waiting if sight.id not in seen]
         days.append(PlannedDay(conditions, tuple(layout.whole_day(stops))))
-    return Plan(tuple(days), _left_out(problem, frames, waiting, legs, rules))
+    there = [day.conditions for day in days if not day.is_on_the_way]
+    whole_day = DayLayout(ordinary_day(rules), problem.base, legs, rules.rest_minutes)
+    return Plan(tuple(days), tuple(LeftOut(sight, _why_left_out(sight, there, whole_day)) for sight in waiting))
 
 
 def _ahead(
@@ -66,17 +72,10 @@ def _ahead(
     return DaysAhead(problem.days[index], later, dry_places, has_room_for_all), quota
 
 
-def _left_out(
-    problem: Problem, frames: Sequence[DayFrame | None], sights: Sequence[Sight], legs: LegTable, rules: PaceRules
-) -> tuple[LeftOut, ...]:
-    there = [(day, frame) for day, frame in zip(problem.days, frames, strict=True) if frame is not None]
-    layouts = [(day, DayLayout(frame, problem.base, legs, rules.rest_minutes)) for day, frame in there]
-    return tuple(LeftOut(sight, _why_left_out(sight, layouts)) for sight in sights)
-
-
-def _why_left_out(sight: Sight, layouts: Sequence[tuple[DayConditions, DayLayout]]) -> LeftOutReason:
-    open_days = [(layout, windows) for day, layout in layouts if (windows := day.opening_minutes(sight)) != []]
-    if layouts and not open_days:
+def _why_left_out(sight: Sight, there: Sequence[DayConditions], whole_day: DayLayout) -> LeftOutReason:
+    """`whole_day`: an ordinary day, without journey, at the pace of the plan."""
+    windows = [on_day for day in there if (on_day := day.opening_minutes(sight)) != []]
+    if there and not windows:
         return "closed"
-    fits = any(layout.lay_out([stop_on(sight, windows)]) is not None for layout, windows in open_days)
-    return "no time" if fits or not layouts else "too long"
+    fits = any(whole_day.lay_out([stop_on(sight, on_day)]) is not None for on_day in windows)
+    return "no time" if fits or not there else "too long"

@@ -78,7 +78,8 @@ class Block:
     """One entry of a day. `spot`: where it is, or where a way ends.
 
     `sight`: of a visit, and of a way to one. `near`: the sight last seen, for meals, rests and ways. `leg`: of a way.
-    `hours_known`: of a visit, whether its opening hours are.
+    `hours_known`: of a visit, whether its opening hours are. `is_continued`: the second part of a visit that was
+    interrupted for lunch on the spot.
     """
 
     kind: BlockKind
@@ -90,6 +91,7 @@ class Block:
     leg: Leg | None = None
     meal: Meal | None = None
     hours_known: bool = True
+    is_continued: bool = False
 
 
 @dataclass(frozen=True)
@@ -102,8 +104,9 @@ class PlannedDay:
 
     @property
     def sights(self) -> list[Sight]:
-        """Those visited, in order."""
-        return [block.sight for block in self.blocks if block.kind == "visit" and block.sight is not None]
+        """Those visited, in order, each once."""
+        visits = (block for block in self.blocks if block.kind == "visit" and not block.is_continued)
+        return [block.sight for block in visits if block.sight is not None]
 
 
 @dataclass(frozen=True)

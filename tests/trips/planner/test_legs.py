@@ -35,6 +35,11 @@ def test_the_manner_follows_the_distance_and_the_wish(preferred: str | None, km:
     assert leg_between(HERE, north(km), preferred).manner == manner  # type: ignore[arg-type]
 
 
+def test_trains_and_coaches_are_faster_outside_the_city() -> None:
+    near, far = (leg_between(HERE, north(km), None).minutes for km in (12.0, 52.0))
+    assert far - near == 60
+
+
 def test_minutes_come_in_fives() -> None:
     assert all(leg_between(HERE, north(km / 10), "driving").minutes % 5 == 0 for km in range(1, 200))
 

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.trips.places.catalogue import City, all_cities
+from app.trips.places.catalogue import WEEKDAYS, City, all_cities
 from app.trips.planner.frames import DINNER_FROM, DINNER_TO, LUNCH_FROM, LUNCH_TO
 from app.trips.planner.interests import understand
 from app.trips.planner.legs import leg_between
 from app.trips.planner.pace import PACE_RULES, PACES_FROM_SLOW
 from app.trips.planner.planning import plan_days
-from app.trips.planner.problem import DayConditions, Plan, PlannedDay, Problem, Spot
+from app.trips.planner.problem import Block, DayConditions, Plan, PlannedDay, Problem, Spot
 
 PARIS = all_cities()["paris"]
 many_problems = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
@@ -50,6 +50,12 @@ def problems(draw: st.DrawFn) -> Problem:
     )
 
 
+def opens_in_the_evening(block: Block, day: PlannedDay) -> bool:
+    assert block.sight is not None
+    windows = day.conditions.opening_minutes(block.sight) or []
+    return bool(windows) and all(opens >= 16 * 60 for opens, _ in windows)
+
+
 def full_days(plan: Plan) -> list[PlannedDay]:
     """Those without a journey."""
     travelling = {"arrival", "departure"}
@@ -78,7 +84,16 @@ def test_a_visit_lies_inside_one_window_of_its_opening_hours(problem: Problem) -
                 assert block.hours_known == (windows is not None)
                 allowed = [(600, 1020)] if windows is None else windows
                 assert any(opens <= block.starts and block.ends <= closes for opens, closes in allowed)
-                assert block.ends - block.starts >= block.sight.visit_minutes
+
+
+@given(problems())
+@many_problems
+def test_a_visit_takes_its_usual_time_with_lunch_on_the_spot_counted_in(problem: Problem) -> None:
+    for day in plan_days(problem).days:
+        for sight in day.sights:
+            parts = [block for block in day.blocks if block.kind == "visit" and block.sight is sight]
+            assert parts[-1].ends - parts[0].starts >= sight.visit_minutes
+            assert [block.is_continued for block in parts] == [False, True][: len(parts)]
 
 
 @given(problems())
@@ -128,8 +143,9 @@ def test_the_pace_bounds_the_day(problem: Problem) -> None:
     rules = PACE_RULES[problem.pace]
     for day in plan_days(problem).days:
         visits = [block for block in day.blocks if block.kind == "visit"]
-        assert len(visits) <= rules.most_sights
-        assert all(rules.starts <= block.starts and block.ends <= rules.ends for block in visits)
+        assert len(day.sights) <= rules.most_sights
+        assert all(rules.starts <= block.starts for block in visits)
+        assert all(block.ends <= rules.ends or opens_in_the_evening(block, day) for block in visits)
 
 
 @given(problems())
@@ -198,6 +214,30 @@ def test_a_trip_of_one_day_arrives_and_leaves_on_it() -> None:
     (day,) = plan_days(problem_in(PARIS, rain=(20,), arrives=9 * 60, leaves=18 * 60)).days
     assert [day.blocks[0].kind, day.blocks[-1].kind] == ["arrival", "departure"]
     assert day.sights
+
+
+def test_a_theme_park_has_its_lunch_on_the_spot() -> None:
+    all_week = {day: ["09:00-21:00"] for day in WEEKDAYS}
+    park = PARIS.sights[0].model_copy(update={"visit_minutes": 480, "hours": all_week, "closed_dates": []})
+    problem = replace(problem_in(PARIS, rain=(10,), pace="fast"), sights=(park,))
+    blocks = plan_days(problem).days[0].blocks
+    assert [block.kind for block in blocks if block.sight or block.near][:4] == ["travel", "visit", "meal", "visit"]
+
+
+@pytest.mark.parametrize("city_id", ["beijing", "cairo", "mexico-city", "cape-town"])
+def test_what_a_city_is_famed_for_is_seen_even_out_of_town(city_id: str) -> None:
+    city = all_cities()[city_id]
+    plan = plan_days(problem_in(city, rain=(10,) * 5, arrives=720, leaves=1080))
+    assert [out.sight.name for out in plan.left_out if out.sight.rank == 3] == []
+
+
+def test_dinner_after_a_day_far_out_is_back_in_town() -> None:
+    wall = tuple(sight for sight in all_cities()["beijing"].sights if "mutianyu" in sight.id)
+    problem = replace(problem_in(all_cities()["beijing"], rain=(10,)), sights=wall)
+    (day,) = plan_days(problem).days
+    dinner = next(block for block in day.blocks if block.meal == "dinner")
+    assert day.sights
+    assert dinner.spot == problem.base
 
 
 def test_a_five_day_plan_takes_well_under_a_tenth_of_a_second() -> None:

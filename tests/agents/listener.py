@@ -1,0 +1,16 @@
+"""An agent's context that keeps what it is told."""
+
+
+class Listener:
+    def __init__(self) -> None:
+        self.heard: list[tuple[str, int]] = []
+
+    def remaining_s(self) -> float:
+        return 10.0
+
+    async def progress(self, message: str, percent: int) -> None:
+        self.heard.append((message, percent))
+
+    @property
+    def percents(self) -> list[int]:
+        return [percent for _, percent in self.heard]

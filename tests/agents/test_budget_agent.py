@@ -1,0 +1,59 @@
+import pytest
+from pydantic import ValidationError
+
+from app.agents.budget_agent import BudgetAgent, BudgetRequest
+from app.agents.errors import AgentInputError
+from app.services.budget_service import BudgetService
+from app.services.exchange_rates import BundledRates
+from app.services.maps_service import MapsService
+from app.trips.errors import UnknownPlaceError
+
+pytestmark = pytest.mark.anyio
+
+
+class Listener:
+    """A context that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[str, int]] = []
+
+    def remaining_s(self) -> float:
+        return 10.0
+
+    async def progress(self, message: str, percent: int) -> None:
+        self.heard.append((message, percent))
+
+
+AGENT = BudgetAgent(BudgetService(MapsService(), BundledRates()))
+
+
+@pytest.mark.rows("S0-30")
+async def test_the_quartermaster_reckons_a_budget_and_says_how_far_it_is() -> None:
+    listener = Listener()
+    report = await AGENT.handle(BudgetRequest(destination="Paris", days=3, travelers_count=2), listener)
+    assert (AGENT.name, AGENT.title) == ("budget", "Quartermaster")
+    assert report.budget_breakdown.currency == "EUR"
+    percents = [percent for _, percent in listener.heard]
+    assert percents == sorted(percents)
+    assert all(0 < percent < 100 for percent in percents)
+
+
+async def test_travel_dates_count_from_the_first_to_the_last_day() -> None:
+    request = BudgetRequest.model_validate({"destination": "Paris", "travel_dates": ["2026-07-03", "2026-07-01"]})
+    assert (await AGENT.handle(request, Listener())).days == 3
+
+
+@pytest.mark.parametrize("length", [{}, {"days": 3, "travel_dates": ["2026-07-01"]}])
+def test_the_length_comes_from_exactly_one_field(length: dict[str, object]) -> None:
+    with pytest.raises(ValidationError, match="travel_dates or days"):
+        BudgetRequest.model_validate({"destination": "Paris", **length})
+
+
+async def test_a_currency_that_does_not_exist_is_an_input_error_naming_the_field() -> None:
+    with pytest.raises(AgentInputError, match=r"currency.*XXQ"):
+        await AGENT.handle(BudgetRequest(destination="Paris", days=3, currency="XXQ"), Listener())
+
+
+async def test_an_unknown_place_is_an_error_of_the_trip() -> None:
+    with pytest.raises(UnknownPlaceError):
+        await AGENT.handle(BudgetRequest(destination="Zzyzzqwx", days=3), Listener())

@@ -1,0 +1,40 @@
+from datetime import date
+
+import pytest
+
+from app.agents.maps_agent import MapsAgent, MapsRequest
+from app.services.maps_service import MapsService
+from app.trips.errors import UnknownPlaceError
+from tests.agents.listener import Listener
+
+pytestmark = pytest.mark.anyio
+AGENT = MapsAgent(MapsService())
+
+
+@pytest.mark.rows("S0-29")
+async def test_trailblazer_compares_the_ways_and_says_how_far_it_is() -> None:
+    listener = Listener()
+    request = MapsRequest(
+        origin="New Delhi", destination="Paris", travel_dates=[date(2027, 7, 1), date(2027, 7, 3)], travelers_count=2
+    )
+    report = await AGENT.handle(request, listener)
+    assert (AGENT.name, AGENT.title) == ("maps", "Trailblazer")
+    assert report.primary_route.mode == "flight"
+    assert listener.percents == [20, 50, 80]
+    assert listener.heard[1][0] == "Comparing the ways from New Delhi to Paris"
+
+
+async def test_the_length_of_the_trip_comes_from_its_dates() -> None:
+    one_day = MapsRequest(origin="New York", destination="Tokyo", travel_dates=[date(2027, 7, 1)])
+    report = await AGENT.handle(one_day, Listener())
+    assert not report.primary_route.is_feasible
+
+
+async def test_dates_may_be_left_out() -> None:
+    report = await AGENT.handle(MapsRequest(origin="Rome", destination="Milan"), Listener())
+    assert "assumed" in report.warnings[0]
+
+
+async def test_an_unknown_origin_is_refused() -> None:
+    with pytest.raises(UnknownPlaceError, match="Qwxzt"):
+        await AGENT.handle(MapsRequest(origin="Qwxzt", destination="Paris"), Listener())

@@ -1,0 +1,42 @@
+"""The real agents and a gateway in one event loop, over real HTTP, on fakeredis."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx2
+import pytest
+
+from app.agents.base_agent import BaseAgent
+from app.workers import budget_worker, events_worker, itinerary_worker, maps_worker, weather_worker
+from tests.conftest import Bus
+from tests.fleet import gateway, working
+from tests.waiting import wait_until
+
+
+def trip_agents() -> list[BaseAgent[Any, Any]]:
+    workers = (weather_worker, events_worker, maps_worker, budget_worker, itinerary_worker)
+    return [worker.build() for worker in workers]
+
+
+@pytest.fixture
+async def client(fake_bus: Bus) -> AsyncIterator[httpx2.AsyncClient]:
+    async with working(fake_bus, trip_agents()), gateway(fake_bus) as connected:
+        await wait_until(lambda: is_healthy(connected))
+        yield connected
+
+
+async def is_healthy(client: httpx2.AsyncClient) -> bool:
+    return (await client.get("/health")).json()["status"] == "healthy"
+
+
+@pytest.fixture
+def trip() -> dict[str, Any]:
+    """The README's request."""
+    return {
+        "destination": "Paris, France",
+        "origin": "New Delhi, India",
+        "travel_dates": ["2027-05-01", "2027-05-02", "2027-05-03"],
+        "travelers_count": 2,
+        "budget_range": "mid-range",
+        "user_preferences": {"interests": ["art", "food", "history"], "pace": "moderate"},
+    }

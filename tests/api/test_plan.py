@@ -1,0 +1,206 @@
+"""`POST /api/v1/plan-trip`: a whole trip in one answer, and clear errors for what cannot be planned."""
+
+import time
+from decimal import Decimal
+from typing import Any
+
+import httpx2
+import pytest
+
+from app.api.answers import PlanAnswer
+from app.api.examples import PLAN_ANSWER, TRIP_REQUESTS
+from tests.conftest import Bus
+from tests.fleet import gateway
+
+pytestmark = pytest.mark.anyio
+
+AGENTS = ["weather", "events", "maps", "budget", "itinerary"]
+
+
+@pytest.mark.rows(
+    *("DC-03", "S0-97", "S0-106", "S0-107", "S0-108", "S0-109", "S0-110", "S0-111", "S0-112", "S0-113", "S0-114"),
+    *("S0-115", "S0-116", "S0-117", "S0-118", "S0-119", "S0-120", "S0-121", "S0-122", "S0-124", "S0-125", "S0-150"),
+    *("X-04", "X-30", "X-31"),
+)
+async def test_the_readme_request_gives_a_whole_plan(client: httpx2.AsyncClient, trip: dict[str, Any]) -> None:
+    answer = await client.post("/api/v1/plan-trip", json=trip)
+    assert answer.status_code == 200
+    plan = answer.json()
+    PlanAnswer.model_validate(plan)
+    assert plan["status"] == "completed"
+    assert plan["message"] == "Trip planning completed successfully"
+    assert plan["agents_completed"] == AGENTS
+    assert plan["agents_failed"] == plan["failures"] == []
+    assert plan["days"] == ["2027-05-01", "2027-05-02", "2027-05-03"]
+    data = plan["data"]
+    assert [day["date"] for day in data["weather"]["weather_forecast"]] == plan["days"]
+    assert data["weather"]["average_temp_range"]["min"] < data["weather"]["average_temp_range"]["max"]
+    assert all(event in data["events"]["events"] for event in data["events"]["free_events"])
+    assert data["route"]["primary_route"]["mode"] == "flight"
+    assert data["route"]["alternative_routes"]["driving"]["is_feasible"] is False
+    assert [day["date"] for day in data["itinerary"]["itinerary_days"]] == plan["days"]
+    assert data["itinerary"]["key_tips"]
+    for report in data.values():
+        assert report["sources"], "every report names its sources"
+    breakdown = data["budget"]["budget_breakdown"]
+    parts = [Decimal(str(breakdown[part])) for part in ("transportation", "accommodation", "food", "activities")]
+    assert sum(parts) == Decimal(str(breakdown["total"]))
+    assert breakdown["currency"] == "INR", "the currency of the origin's country"
+    per_person = Decimal(str(data["budget"]["cost_per_person"]))
+    assert abs(per_person * 2 - Decimal(str(breakdown["total"]))) <= Decimal("0.02")
+
+
+@pytest.mark.rows("X-05", "DC-03")
+@pytest.mark.parametrize("path", ["/plan-trip", "/api/trips/plan"])
+async def test_every_documented_path_plans(client: httpx2.AsyncClient, trip: dict[str, Any], path: str) -> None:
+    assert (await client.post(path, json=trip)).json()["status"] == "completed"
+
+
+@pytest.mark.rows("X-04")
+async def test_two_dates_are_a_range(client: httpx2.AsyncClient, trip: dict[str, Any]) -> None:
+    trip["travel_dates"] = ["2027-05-03", "2027-05-01"]
+    assert (await client.post("/plan-trip", json=trip)).json()["days"] == ["2027-05-01", "2027-05-02", "2027-05-03"]
+
+
+@pytest.mark.rows("S0-101")
+async def test_only_three_fields_are_needed(client: httpx2.AsyncClient) -> None:
+    least = {"destination": "Rome", "origin": "London", "travel_dates": ["2027-03-05"]}
+    plan = (await client.post("/plan-trip", json=least)).json()
+    assert plan["status"] == "completed"
+    assert plan["data"]["budget"]["travelers_count"] == 1
+
+
+@pytest.mark.rows("X-11")
+async def test_past_dates_are_planned_with_a_warning(client: httpx2.AsyncClient, trip: dict[str, Any]) -> None:
+    trip["travel_dates"] = ["2025-07-01", "2025-07-02", "2025-07-03"]
+    plan = (await client.post("/plan-trip", json=trip)).json()
+    assert plan["status"] == "completed"
+    assert "past" in " ".join(plan["data"]["weather"]["warnings"]).lower()
+
+
+@pytest.mark.rows("S0-98", "S0-99", "S0-100", "S0-102", "S0-103", "S0-104", "S0-105")
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"destination": None}, "destination"),
+        ({"destination": "  "}, "destination"),
+        ({"destination": "x" * 121}, "destination"),
+        ({"destination": "Par\u0000is"}, "destination"),
+        ({"origin": 7}, "origin"),
+        ({"travel_dates": []}, "travel_dates"),
+        ({"travel_dates": ["2027-02-30"]}, "travel_dates.0"),
+        ({"travel_dates": ["soon"]}, "travel_dates.0"),
+        ({"travel_dates": "2027-05-01"}, "travel_dates"),
+        ({"travel_dates": ["2027-05-01", "2027-06-15"]}, "travel_dates"),
+        ({"travel_dates": ["9999-12-31"]}, "travel_dates"),
+        ({"travelers_count": 0}, "travelers_count"),
+        ({"travelers_count": 51}, "travelers_count"),
+        ({"travelers_count": "two"}, "travelers_count"),
+        ({"budget_range": "cheap"}, "budget_range"),
+        ({"preferred_transport": "teleport"}, "preferred_transport"),
+        ({"currency": "EURO"}, "currency"),
+        ({"user_preferences": {"pace": "frantic"}}, "user_preferences.pace"),
+        ({"user_preferences": {"interests": "art"}}, "user_preferences.interests"),
+        ({"user_preferences": {"interests": ["a" * 41]}}, "user_preferences.interests.0"),
+        ({"traveller_count": 3}, "traveller_count"),
+    ],
+)
+async def test_bad_input_names_the_field(
+    client: httpx2.AsyncClient, trip: dict[str, Any], change: dict[str, Any], field: str
+) -> None:
+    answer = await client.post("/api/v1/plan-trip", json={**trip, **change})
+    problem = answer.json()
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert problem["status"] == 422
+    assert [error["field"] for error in problem["errors"]] == [field]
+    assert problem["instance"] == "/api/v1/plan-trip"
+
+
+@pytest.mark.parametrize("body", [b"{", b"", b"[]", b'"Paris"', b"\xff\xfe", b"null", b"{}" * 3])
+async def test_a_body_that_is_no_trip_is_a_clear_error(client: httpx2.AsyncClient, body: bytes) -> None:
+    answer = await client.post("/plan-trip", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 422
+    assert answer.json()["errors"]
+
+
+async def test_a_huge_body_is_refused(client: httpx2.AsyncClient) -> None:
+    body = b'{"destination": "' + b"x" * 1_100_000 + b'"}'
+    answer = await client.post("/plan-trip", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 413
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_an_unknown_place_is_named_with_near_matches(
+    client: httpx2.AsyncClient, trip: dict[str, Any], fake_bus: Bus
+) -> None:
+    answer = await client.post("/plan-trip", json={**trip, "destination": "Pariss", "origin": "Qzxw"})
+    problem = answer.json()
+    assert (answer.status_code, problem["code"]) == (422, "unknown_place")
+    assert [error["field"] for error in problem["errors"]] == ["destination", "origin"]
+    assert "Paris" in problem["errors"][0]["message"]
+    client_of_redis = fake_bus.make_client()
+    assert [key async for key in client_of_redis.scan_iter("state:*")] == [], "nothing is stored"
+    await client_of_redis.aclose()
+
+
+async def test_an_ambiguous_place_states_its_assumption(client: httpx2.AsyncClient, trip: dict[str, Any]) -> None:
+    plan = (await client.post("/plan-trip", json={**trip, "destination": "Springfield"})).json()
+    assert "Springfield" in plan["data"]["weather"]["location"]["assumption"]
+
+
+@pytest.mark.rows("S0-123")
+async def test_the_processing_time_is_true(client: httpx2.AsyncClient, trip: dict[str, Any]) -> None:
+    await client.post("/plan-trip", json=trip)
+    started = time.perf_counter()
+    plan = (await client.post("/plan-trip", json=trip)).json()
+    measured_ms = (time.perf_counter() - started) * 1000
+    assert 0 < plan["processing_time_ms"] <= measured_ms + 1
+
+
+async def test_the_same_request_gives_the_same_plan(client: httpx2.AsyncClient, trip: dict[str, Any]) -> None:
+    first, second = [(await client.post("/plan-trip", json=trip)).json() for _ in range(2)]
+    assert first["data"] == second["data"]
+
+
+async def test_prefer_respond_async_answers_at_once(client: httpx2.AsyncClient, trip: dict[str, Any]) -> None:
+    answer = await client.post("/api/v1/plan-trip", json=trip, headers={"Prefer": "respond-async, wait=1"})
+    assert answer.status_code == 202
+    assert answer.headers["preference-applied"] == "respond-async"
+    session = await client.get(answer.headers["location"])
+    assert session.json()["session_id"] == answer.json()["session_id"]
+
+
+async def test_without_redis_the_answer_is_503_with_retry_after() -> None:
+    from app.config.settings import Settings
+    from app.main import create_app
+    from app.messaging.broker import Broker
+    from tests.fleet import serving
+
+    app = create_app(Settings(_env_file=None), Broker.connect("redis://127.0.0.1:1/0"))
+    trip = {"destination": "Rome", "origin": "London", "travel_dates": ["2027-03-05"]}
+    async with serving(app) as client:
+        answer = await client.post("/plan-trip", json=trip)
+        health = await client.get("/health")
+    assert (answer.status_code, answer.json()["code"]) == (503, "redis_unavailable")
+    assert int(answer.headers["retry-after"]) > 0
+    assert (health.status_code, health.json()["redis_connected"]) == (200, False)
+    assert health.json()["status"] == "unhealthy"
+
+
+@pytest.mark.rows("S0-10", "S0-125")
+async def test_the_examples_of_the_documentation_hold(client: httpx2.AsyncClient) -> None:
+    PlanAnswer.model_validate(PLAN_ANSWER)
+    for example in TRIP_REQUESTS.values():
+        assert (await client.post("/api/v1/plan-trip", json=example["value"])).json()["status"] == "completed"
+
+
+async def test_the_gateway_needs_no_more_than_the_agents_that_there_are(fake_bus: Bus, trip: dict[str, Any]) -> None:
+    """No worker at all: every agent is named as failed, and the body still has its form."""
+    short = {f"timeout_{agent}": 100 for agent in AGENTS}
+    async with gateway(fake_bus, **short) as client:
+        plan = (await client.post("/plan-trip", json=trip)).json()
+    PlanAnswer.model_validate(plan)
+    assert plan["status"] == "failed"
+    assert sorted(plan["agents_failed"]) == sorted(AGENTS)
+    assert plan["failures"][0]["message"] == "Agent weather timed out after 100ms"

