@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
+from app.api.body_limit import BodyLimit
 from app.api.errors import add_error_handlers
 from app.api.gateway import Gateway
 from app.api.routes import alias_routes, canonical_routes, health_routes
@@ -49,8 +50,8 @@ def create_app(settings: Settings, broker: Broker) -> FastAPI:
         description=DESCRIPTION,
         version=VERSION,
         lifespan=lifespan,
-        max_body_size=MAX_BODY_BYTES,
     )
+    app.add_middleware(BodyLimit, max_bytes=MAX_BODY_BYTES)
     add_error_handlers(app)
     app.include_router(canonical_routes())
     app.include_router(health_routes())

@@ -8,7 +8,6 @@ from typing import ClassVar, Generic, Protocol, TypeVar
 
 from pydantic import BaseModel
 
-
 RequestT = TypeVar("RequestT", bound=BaseModel)
 ReportT = TypeVar("ReportT", bound=BaseModel)
 

@@ -110,7 +110,7 @@ def add_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _unexpected)
 
 
-def _answer(
+def problem_answer(
     request: Request,
     status: int,
     code: str,
@@ -118,6 +118,7 @@ def _answer(
     errors: Sequence[FieldProblem] = (),
     headers: dict[str, str] | None = None,
 ) -> JSONResponse:
+    """One problem as the answer to a request."""
     problem = Problem(
         title=HTTPStatus(status).phrase,
         status=status,
@@ -136,14 +137,14 @@ async def _ours(request: Request, error: Exception) -> JSONResponse:
     errors = error.problems if isinstance(error, FieldError) else ()
     if status >= 500:
         log.warning("request_failed", path=request.url.path, code=error.code, reason=str(error))
-    return _answer(request, status, error.code, str(error), errors, headers)
+    return problem_answer(request, status, error.code, str(error), errors, headers)
 
 
 async def _invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     problems = [_field_problem(fault) for fault in error.errors()]
     detail = "; ".join(f"{problem.field}: {problem.message}" for problem in problems[:5])
-    return _answer(request, 422, "invalid_request", detail, problems)
+    return problem_answer(request, 422, "invalid_request", detail, problems)
 
 
 def _field_problem(fault: Any) -> FieldProblem:
@@ -160,9 +161,9 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
     status = HTTPStatus(error.status_code)
     code = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}.get(error.status_code, "http_error")
     detail = error.detail if error.detail != status.phrase else f"{request.method} {request.url.path}: {status.phrase}"
-    return _answer(request, error.status_code, code, detail, headers=dict(error.headers or {}))
+    return problem_answer(request, error.status_code, code, detail, headers=dict(error.headers or {}))
 
 
 async def _unexpected(request: Request, error: Exception) -> JSONResponse:
     log.error("request_failed_unexpectedly", path=request.url.path, exc_info=error)
-    return _answer(request, 500, "internal_error", "something went wrong on our side; it has been logged")
+    return problem_answer(request, 500, "internal_error", "something went wrong on our side; it has been logged")

@@ -27,9 +27,7 @@ class Settings(BaseSettings):
         env_file=".env", env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore", frozen=True
     )
 
-    debug: bool = Field(
-        default=True, description="Debug level, lines for people; false: info level, JSON lines"
-    )
+    debug: bool = Field(default=True, description="Debug level, lines for people; false: info level, JSON lines")
     host: str = Field(default="0.0.0.0", description="Address the gateway listens on")
     port: int = Field(
         default=8000,

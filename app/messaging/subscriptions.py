@@ -50,7 +50,7 @@ class Subscriptions:
 
     async def aclose(self) -> None:
         await end(self._reader)
-        await self._pubsub.aclose()
+        await self._pubsub.aclose()  # type: ignore[no-untyped-call] # the client library's own, untyped
 
     async def listen(self, channels: Iterable[str], handler: Handler) -> None:
         """From its return on, nothing published on these channels is missed while the connection stands.

@@ -115,7 +115,10 @@ TravelMode = Literal["flight", "driving", "cycling", "walking", "none"]
 
 
 class RouteOption(_Report):
-    """One way from origin to destination, one way. `duration_minutes`: door to door. `reason`: why it is (not) feasible."""
+    """One way to the destination, there only. `duration_minutes`: door to door, 0 where it was not reckoned.
+
+    `reason`: why it is feasible, or not.
+    """
 
     mode: TravelMode
     is_feasible: bool

@@ -8,6 +8,7 @@ import re
 from datetime import date
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
@@ -145,7 +146,7 @@ class Sight(_Fact):
         if isinstance(self.hours, dict):
             for ranges in self.hours.values():
                 windows = [minutes_of_range(text) for text in ranges]
-                if any(later[0] < earlier[1] for earlier, later in zip(windows, windows[1:], strict=False)):
+                if any(later[0] < earlier[1] for earlier, later in pairwise(windows)):
                     raise ValueError(f"{self.id}: opening hours overlap: {ranges}")
             if not any(self.hours.values()):
                 raise ValueError(f"{self.id}: closed on every day of the week")

@@ -1,0 +1,162 @@
+"""`python -m app doctor`: what is configured, reachable, present and missing, and what that means for plans."""
+
+import os
+import platform
+import sys
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import SecretStr
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from app.cli.bundled_data import bundled_data
+from app.cli.errors import StartError
+from app.cli.gateway_client import Answer, GatewayClient
+from app.cli.listening import check_port, url_for
+from app.cli.local_fleet import AGENTS, address_of
+from app.cli.own_redis import HOW_TO_GET_ONE, bundled_server, server_on_path
+from app.cli.redis_visit import RedisVisit, visit_redis
+from app.cli.run_place import FleetNote, default_folder, running_fleet
+from app.cli.visible import visible
+from app.config.settings import Settings, SettingsError, load_settings
+from app.version import VERSION
+
+Verdict = Literal["ok", "note", "bad"]
+
+_MARKS: dict[Verdict, tuple[str, str]] = {"ok": ("✓", "green"), "note": ("•", "yellow"), "bad": ("✗", "red")}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """`bad` means that no plan is possible; `note` is worth knowing."""
+
+    verdict: Verdict
+    subject: str
+    text: str
+
+
+async def examine(console: Console) -> int:
+    """Print what was found. Returns 0 when a plan is possible."""
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        _print(console, "Settings", [Finding("bad", "settings", str(error))])
+        console.print(Text("\nNo plan is possible: a setting has a value that it cannot have.", "bold red"))
+        return 1
+    async with GatewayClient(url_for(settings.host, settings.port)) as client:
+        status = await client.status()
+    note = running_fleet(default_folder())
+    url = settings.redis_url.get_secret_value() if settings.redis_url else note.redis_url if note else None
+    visit = await visit_redis(url, AGENTS) if url else None
+    reachable = [*_redis(settings, url, visit), *_gateway(settings, status, note)]
+    data = [Finding("ok" if is_there else "bad", subject, text) for is_there, subject, text in bundled_data()]
+    _print(console, "This machine", _machine())
+    _print(console, "Settings", configured(settings))
+    _print(console, "Reachable", reachable)
+    _print(console, "Fleet", _fleet(status, visit))
+    _print(console, "Bundled data", data)
+    _print(console, "Keys", [Finding("ok", "API keys", "none are used: the agents work from the bundled open data")])
+    is_possible = _serves(status) or all(finding.verdict != "bad" for finding in (*reachable, *data))
+    for text, style in _conclusion(is_possible, status):
+        console.print(Text(text, style))
+    return 0 if is_possible else 1
+
+
+def configured(settings: Settings) -> list[Finding]:
+    """Every setting with its value and whether somebody set it; a secret is only said to be there."""
+    found = []
+    for name in type(settings).model_fields:
+        value = getattr(settings, name)
+        if isinstance(value, SecretStr):
+            shown = address_of(value.get_secret_value()) if name == "redis_url" else "set, not shown"
+        else:
+            shown = "not set" if value is None or value == [] else str(value)
+        origin = "set" if name in settings.model_fields_set else "default"
+        found.append(Finding("ok", name.upper(), f"{visible(shown)} ({origin})"))
+    return found
+
+
+def _machine() -> list[Finding]:
+    bundled = bundled_server() or server_on_path()
+    python = f"{platform.python_version()} at {sys.executable}"
+    return [
+        Finding("ok", "version", VERSION),
+        Finding("ok", "Python", python),
+        Finding("ok", "system", f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors"),
+        Finding("ok", "own Redis", str(bundled)) if bundled else Finding("note", "own Redis", "none found"),
+    ]
+
+
+def _redis(settings: Settings, url: str | None, visit: RedisVisit | None) -> list[Finding]:
+    if url is None:
+        if bundled_server() or server_on_path():
+            return [Finding("ok", "Redis", "REDIS_URL is not set; `run` and `plan` start one of their own")]
+        return [Finding("bad", "Redis", HOW_TO_GET_ONE)]
+    whose = "REDIS_URL" if settings.redis_url else "of the fleet that runs here"
+    where = visible(f"{address_of(url)} ({whose})")
+    if visit is None or visit.fault:
+        return [Finding("bad", "Redis", f"{where} does not answer: {visible(visit.fault if visit else '')}")]
+    return [Finding("ok", "Redis", f"{where}, {visit.server}, answers in {visit.latency_ms:.1f} ms")]
+
+
+def _gateway(settings: Settings, status: Answer | None, note: FleetNote | None) -> list[Finding]:
+    url = url_for(settings.host, settings.port)
+    if status is not None:
+        told = f"{url}, {status.get('status')}, up {status.get('uptime_seconds')} s"
+        return [Finding("ok", "gateway", visible(told))]
+    if note is not None and note.gateway_url != url:
+        return [Finding("note", "gateway", f"none at {url}; the fleet that runs here has {visible(note.gateway_url)}")]
+    try:
+        check_port(settings.host, settings.port)
+    except StartError as error:
+        return [Finding("note", "gateway", f"none at {url}, and `run` could not start one: {error}")]
+    return [Finding("ok", "gateway", f"none runs at {url}; the port is free")]
+
+
+def _fleet(status: Answer | None, visit: RedisVisit | None) -> list[Finding]:
+    """The instances in the registry, agent by agent; where Redis was not visited, what the gateway says."""
+    if visit is None or visit.fault:
+        agents = (status or {}).get("agents") or {}
+        told = ((visible(str(name)), visible(f"{health}, says the gateway")) for name, health in agents.items())
+        return [Finding("ok", name, text) for name, text in told] or [
+            Finding("ok", "workers", "none run; `python -m app run` starts them")
+        ]
+    found = []
+    for agent in AGENTS:
+        beats = visit.fleet.instances(agent)
+        for beat in beats:
+            took = "" if beat.response_time_avg_ms is None else f", {beat.response_time_avg_ms:.0f} ms on average"
+            load = f"load {beat.current_load}/{beat.max_capacity}, finished {beat.finished}, failed {beat.failed}{took}"
+            found.append(Finding("ok", agent, visible(f"{beat.instance}: {beat.status}, {load}")))
+        if not beats:
+            found.append(Finding("note", agent, "no instance; plans would come without it"))
+    return found
+
+
+def _serves(status: Answer | None) -> bool:
+    agents = (status or {}).get("agents")
+    return isinstance(agents, dict) and "healthy" in agents.values()
+
+
+def _conclusion(is_possible: bool, status: Answer | None) -> list[tuple[str, str]]:
+    if not is_possible:
+        return [("\nNo plan is possible as things are; the lines marked ✗ say why.", "bold red")]
+    how = "asks the gateway that runs here" if status is not None else "starts a fleet for it and stops it again"
+    return [
+        (f"\nA plan is possible: `python -m app plan` {how}.", "bold green"),
+        ("Its facts are catalogue entries and estimates, and marked so: climate for weather, no live prices.", ""),
+    ]
+
+
+def _print(console: Console, title: str, findings: list[Finding]) -> None:
+    console.print(Text(f"\n{title}", "bold"))
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(width=1)
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    for finding in findings:
+        mark, style = _MARKS[finding.verdict]
+        grid.add_row(Text(mark, style), finding.subject, Text(finding.text, style if finding.verdict != "ok" else ""))
+    console.print(grid)

@@ -1,0 +1,56 @@
+"""The itinerary: each day with its clock times."""
+
+from collections.abc import Iterator
+
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from app.cli.plan_words import amount, day_and_month, plain
+from app.trips.reports import ItineraryDay, ItineraryItem, ItineraryReport
+
+_STYLES = {"visit": "bold", "event": "bold", "meal": "", "rest": "dim", "travel": "dim", "arrival": "", "departure": ""}
+
+
+def itinerary(report: ItineraryReport) -> Iterator[RenderableType]:
+    for number, day in enumerate(report.itinerary_days):
+        if number:
+            yield Text("")
+        yield from _day(day)
+    for name, detail in report.transport_details.items():
+        yield Text("")
+        yield Text.assemble((plain(name.replace("_", " ")).capitalize() + ": ", "bold"), plain(detail))
+
+
+def _day(day: ItineraryDay) -> Iterator[RenderableType]:
+    yield Text.assemble((day_and_month(day.date), "bold cyan"), "  ", (plain(day.title), "bold"))
+    if day.weather:
+        yield Text(plain(day.weather), "dim")
+    grid = Table.grid(padding=(0, 2, 0, 0), expand=True)
+    grid.add_column(no_wrap=True)
+    grid.add_column(ratio=1)
+    grid.add_column(no_wrap=True, justify="right")
+    for item in day.items:
+        grid.add_row(Text(f"{item.starts}–{item.ends}", "dim"), _what(item), _price(item))
+    yield grid
+    for note in day.notes:
+        yield Text(plain(note), "yellow")
+
+
+def _what(item: ItineraryItem) -> Text:
+    text = Text(plain(item.title), _STYLES[item.kind])
+    source = f"Source: {item.source}" if item.source else None
+    for detail in (item.reason, *item.notes, source):
+        if detail:
+            text.append(f"\n{plain(detail)}", "dim not bold")
+    return text
+
+
+def _price(item: ItineraryItem) -> Text:
+    """Per person."""
+    if item.price_per_person is None:
+        return Text("")
+    if not item.price_per_person:
+        return Text("free", "green")
+    currency = item.currency or ""
+    return Text(f"{amount(item.price_per_person, currency)} {plain(currency)}")

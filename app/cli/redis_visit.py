@@ -1,0 +1,58 @@
+"""One visit to a Redis: does it answer, how fast, which server is it, and who is in the registry."""
+
+import asyncio
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app.core.fleet import Fleet
+from app.errors import RoundTableError
+from app.messaging.broker import Broker
+from app.messaging.redis_client import CommandPipe, command_client
+
+WITHIN_S = 5.0
+
+
+@dataclass
+class RedisVisit:
+    """`fault`: why there is nothing to tell, "" where there is. `server`: its kind and version in words."""
+
+    fleet: Fleet
+    fault: str = ""
+    server: str = ""
+    latency_ms: float = 0.0
+
+
+async def visit_redis(url: str, agents: Iterable[str]) -> RedisVisit:
+    """Never raises for a Redis that is away: that is a finding."""
+    visit = RedisVisit(Fleet(agents))
+    try:
+        broker, pipe = Broker.connect(url), CommandPipe(command_client(url))
+    except ValueError:
+        visit.fault = "no address of a Redis: redis://host:port/0, rediss:// or unix://"
+        return visit
+    try:
+        async with asyncio.timeout(WITHIN_S):
+            await broker.ping()
+            started = time.perf_counter()
+            await broker.ping()
+            visit.latency_ms = (time.perf_counter() - started) * 1000
+            visit.server = _server(await pipe.send("INFO", "server"))
+            for beats in (await broker.heartbeats(visit.fleet.agents)).values():
+                for beat in beats:
+                    visit.fleet.remembered(beat)
+    except TimeoutError:
+        visit.fault = f"no answer within {WITHIN_S:g} s"
+    except RoundTableError as error:
+        visit.fault = str(error)
+    finally:
+        await pipe.aclose()
+        await broker.aclose()
+    return visit
+
+
+def _server(facts: Mapping[str, Any]) -> str:
+    if "valkey_version" in facts:
+        return f"Valkey {facts['valkey_version']}"
+    return f"Redis {facts.get('redis_version', 'of unknown version')}"

@@ -1,0 +1,80 @@
+"""Health, status, metrics and documentation."""
+
+import httpx2
+import pytest
+
+from app.api.answers import HealthAnswer, StatusAnswer
+from tests.conftest import Bus
+from tests.fleet import gateway
+
+pytestmark = pytest.mark.anyio
+
+AGENTS = {"weather", "events", "maps", "budget", "itinerary"}
+
+
+@pytest.mark.rows("S0-89", "S0-90", "S0-91", "S0-92", "S0-93", "S0-94", "S0-95")
+async def test_all_is_well(client: httpx2.AsyncClient) -> None:
+    for path in ("/health", "/status", "/api/v1/health"):
+        found = (await client.get(path)).json()
+        assert found["status"] == "healthy"
+        assert found["redis_connected"] is True
+        assert found["agents"] == dict.fromkeys(AGENTS, "healthy")
+    later = (await client.get("/health")).json()
+    assert later["uptime_seconds"] > found["uptime_seconds"] > 0
+    HealthAnswer.model_validate(later)
+
+
+@pytest.mark.rows("S0-11", "S2-07", "S2-08")
+async def test_status_knows_each_instance(client: httpx2.AsyncClient) -> None:
+    status = StatusAnswer.model_validate((await client.get("/status")).json())
+    assert {agent: len(found) for agent, found in status.instances.items()} == dict.fromkeys(AGENTS, 1)
+    assert status.instances["weather"][0].max_capacity == 4
+
+
+@pytest.mark.rows("S0-95")
+async def test_agents_without_workers_are_unhealthy(fake_bus: Bus) -> None:
+    async with gateway(fake_bus) as client:
+        found = (await client.get("/health")).json()
+    assert found["status"] == "degraded"
+    assert found["agents"] == dict.fromkeys(AGENTS, "unhealthy")
+
+
+@pytest.mark.rows("S0-96")
+async def test_metrics_are_prometheus_text(client: httpx2.AsyncClient) -> None:
+    await client.post("/plan-trip", json={"destination": "Rome", "origin": "London", "travel_dates": ["2027-05-01"]})
+    answer = await client.get("/metrics")
+    assert answer.headers["content-type"].startswith("text/plain")
+    assert 'round_table_sessions_ended_total{status="completed"} 1.0' in answer.text
+    assert 'round_table_agent_instances{agent="weather"} 1.0' in answer.text
+    assert "round_table_redis_up 1.0" in answer.text
+
+
+@pytest.mark.rows("S0-87", "S0-88", "S0-20")
+async def test_the_documentation_is_served(client: httpx2.AsyncClient) -> None:
+    assert "swagger-ui" in (await client.get("/docs")).text
+    assert "redoc" in (await client.get("/redoc")).text
+
+
+async def test_openapi_is_complete(client: httpx2.AsyncClient) -> None:
+    """Every operation has a summary and a typed answer; aliases are marked; errors are problems."""
+    schema = (await client.get("/openapi.json")).json()
+    for path, operations in schema["paths"].items():
+        for operation in operations.values():
+            assert operation["summary"]
+            content = operation["responses"]["200"]["content"]
+            assert any("schema" in media for media in content.values()), path
+            if path.startswith("/api/v1/plan") or "session" in path:
+                assert "application/problem+json" in str(operation["responses"])
+            if operation["tags"] == ["aliases"]:
+                assert operation["summary"].endswith("(alias)")
+    assert "/api/v1/plan-trip" in schema["paths"]
+    assert "WeatherReport" in schema["components"]["schemas"]
+
+
+@pytest.mark.parametrize(("method", "path", "status"), [("GET", "/nowhere", 404), ("PUT", "/api/v1/plan-trip", 405)])
+async def test_what_is_not_there_is_a_problem_too(
+    client: httpx2.AsyncClient, method: str, path: str, status: int
+) -> None:
+    answer = await client.request(method, path)
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"

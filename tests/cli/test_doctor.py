@@ -1,0 +1,72 @@
+"""The doctor without a Redis, with a broken setting, and with a secret."""
+
+import io
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from app.cli import doctor
+from app.cli.listening import check_port
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No `.env` and no fleet of the folder that the tests run in."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOST", "127.0.0.1")
+    monkeypatch.setenv("PORT", str(check_port("127.0.0.1", 0)))
+
+
+async def _examined() -> tuple[int, str]:
+    console = Console(file=io.StringIO(), width=100)
+    code = await doctor.examine(console)
+    assert isinstance(console.file, io.StringIO)
+    return code, console.file.getvalue()
+
+
+@pytest.mark.integration
+async def test_with_a_bundled_redis_a_plan_is_possible() -> None:
+    code, page = await _examined()
+    assert code == 0
+    assert "REDIS_URL is not set; `run` and `plan` start one of their own" in page
+    assert "none are used" in page
+    assert "cities, edition" in page
+
+
+async def test_without_any_redis_it_says_how_to_get_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "bundled_server", lambda: None)
+    monkeypatch.setattr(doctor, "server_on_path", lambda: None)
+    code, page = await _examined()
+    assert code == 1
+    assert "Set REDIS_URL" in page
+    assert "No plan is possible" in page
+
+
+async def test_a_redis_that_is_away_is_named_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    port = check_port("127.0.0.1", 0)
+    monkeypatch.setenv("REDIS_URL", f"redis://me:hunter2@127.0.0.1:{port}/0?password=hunter2")
+    code, page = await _examined()
+    assert code == 1
+    assert f"redis://127.0.0.1:{port}/0 (REDIS_URL) does not answer" in page
+    assert "hunter2" not in page
+
+
+async def test_a_setting_that_cannot_be_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORT", "many")
+    code, page = await _examined()
+    assert code == 1
+    assert "PORT:" in page
+
+
+@pytest.mark.integration
+async def test_a_redis_that_is_there_is_shown_with_version_and_latency(
+    monkeypatch: pytest.MonkeyPatch, redis_server_url: str
+) -> None:
+    monkeypatch.setenv("REDIS_URL", redis_server_url)
+    code, page = await _examined()
+    assert code == 0
+    assert "answers in" in page
+    assert "no instance; plans would come without it" in page
