@@ -4,6 +4,7 @@ The routes answer 200 whatever they found, so that a probe of the process is not
 """
 
 from fastapi import APIRouter, Response
+from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from app.api.answers import AgentInstance, HealthAnswer, StatusAnswer
@@ -43,7 +44,7 @@ def add_routes(router: APIRouter) -> None:
     router.get("/health", tags=["health"], summary="Health")(health)
     router.get("/status", tags=["health"], summary="Status in detail")(status)
     router.get("/api/v1/health", tags=["health"], summary="Health of the orchestrator")(health)
-    router.get("/metrics", tags=["health"], summary="Metrics", response_class=Response)(metrics)
+    router.get("/metrics", tags=["health"], summary="Metrics", response_class=PlainTextResponse)(metrics)
 
 
 async def _health(gateway: Gateway) -> HealthAnswer:

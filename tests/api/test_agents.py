@@ -18,9 +18,9 @@ async def test_weather_at_a_place(client: httpx2.AsyncClient) -> None:
 
 
 @pytest.mark.rows("S0-138", "X-14")
-@pytest.mark.parametrize("path", ["/events/popular/Paris,%20France?limit=10", "/events/popular?location=Paris"])
+@pytest.mark.parametrize("path", ["/events/popular/Paris,%20France?limit=10&", "/events/popular?location=Paris&"])
 async def test_events_at_a_place(client: httpx2.AsyncClient, path: str) -> None:
-    answer = await client.get(f"/api/v1{path}", params={"starts": "2027-06-20"})
+    answer = await client.get(f"/api/v1{path}starts=2027-06-20")
     report = EventsReport.model_validate(answer.json())
     assert "Bastille Day" in " ".join(event.name for event in report.events)
 
@@ -41,7 +41,6 @@ async def test_the_limit_is_honoured_and_bounded(client: httpx2.AsyncClient) -> 
     [
         ("New%20Delhi,%20India/Paris,%20France", ("New Delhi", "Paris")),
         ("S%C3%A3o%20Paulo/Z%C3%BCrich", ("São Paulo", "Zurich")),
-        ("London/Paris%2F", None),
         ("Rome/Qzxw", None),
         ("Rome/Paris/Milan", None),
     ],
@@ -51,7 +50,7 @@ async def test_routes_between_names_of_any_form(
 ) -> None:
     answer = await client.get(f"/api/v1/route/compare/{path}")
     if names is None:
-        assert answer.status_code == 422 or "Paris/" in answer.text
+        assert answer.status_code == 422
         return
     report = RouteReport.model_validate(answer.json())
     assert (report.origin.name, report.destination.name) == names
