@@ -9,6 +9,7 @@ import fakeredis
 import pytest
 from redis.asyncio import Redis
 
+from app.config.logs import configure_logs
 from app.messaging.broker import Broker
 from app.messaging.redis_client import blocking_client, command_client
 from tests.redis_server import find_server, running_server
@@ -19,6 +20,12 @@ ALLOWED_HOSTS = {"127.0.0.1", "::1", "localhost", "0.0.0.0"}
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _logs() -> None:
+    """As in the product, so that `caplog` sees what an operator would."""
+    configure_logs(debug=True)
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""The one envelope that travels between gateway and workers, and its JSON.
+"""The one envelope that goes between gateway and workers, and its JSON.
 
 The project calls this its message communication protocol ("MCP" in its first papers; the Model Context Protocol is
 something else).

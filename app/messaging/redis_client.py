@@ -8,13 +8,10 @@ import asyncio
 from collections.abc import Awaitable
 from typing import Any
 
-import structlog
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialWithJitterBackoff
-from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError, ResponseError
-from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from app.messaging.errors import CommandRefusedError, MessagingError, RedisUnavailableError
 
@@ -23,8 +20,6 @@ CONNECT_TIMEOUT_S = 5
 COMMAND_TIMEOUT_S = 5
 HEALTH_CHECK_INTERVAL_S = 30
 RETRIES = 3
-
-log = structlog.get_logger(__name__)
 
 Command = tuple[str | bytes | int | float, ...]
 
@@ -73,14 +68,10 @@ async def run(command: Awaitable[Any]) -> Any:
         raise translated(error) from error
 
 
-def is_unavailable(error: Exception) -> bool:
-    return isinstance(error, RedisConnectionError | RedisTimeoutError | OSError)
-
-
 class CommandPipe:
     """Sends commands in the order given. Whatever is asked for while a write is under way leaves with the next one.
 
-    That makes state, log entries and messages of one moment one write and one round trip, and shares a connection
+    That makes state, log entries and messages of one moment one write, and shares a connection
     among any number of waiters. There is no transaction: each command succeeds or fails by itself.
     """
 
@@ -132,6 +123,6 @@ class CommandPipe:
 
 
 def _mark_retrieved(reply: asyncio.Future[Any]) -> None:
-    """A command that nobody waits for may fail without a complaint of the event loop: the failure is logged here."""
-    if not reply.cancelled() and (error := reply.exception()) is not None:
-        log.debug("command_failed", reason=str(error))
+    """A command that nobody waits for may fail without a complaint of the event loop."""
+    if not reply.cancelled():
+        reply.exception()

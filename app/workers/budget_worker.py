@@ -1,6 +1,6 @@
 """The budget worker process.
 
-    python -m app.workers.budget_worker
+python -m app.workers.budget_worker
 """
 
 from app.agents.budget_agent import BudgetAgent

@@ -1,6 +1,6 @@
 """The events worker process.
 
-    python -m app.workers.events_worker
+python -m app.workers.events_worker
 """
 
 from app.agents.events_agent import EventsAgent

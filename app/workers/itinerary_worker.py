@@ -1,6 +1,6 @@
 """The itinerary worker process.
 
-    python -m app.workers.itinerary_worker
+python -m app.workers.itinerary_worker
 """
 
 from app.agents.itinerary_agent import ItineraryAgent

@@ -1,6 +1,6 @@
 """The maps worker process.
 
-    python -m app.workers.maps_worker
+python -m app.workers.maps_worker
 """
 
 from app.agents.maps_agent import MapsAgent

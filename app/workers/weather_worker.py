@@ -1,6 +1,6 @@
 """The weather worker process.
 
-    python -m app.workers.weather_worker
+python -m app.workers.weather_worker
 """
 
 from app.agents.weather_agent import WeatherAgent

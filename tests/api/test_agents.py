@@ -12,7 +12,9 @@ pytestmark = pytest.mark.anyio
 
 @pytest.mark.rows("S0-137", "S0-142")
 async def test_weather_at_a_place(client: httpx2.AsyncClient) -> None:
-    answer = await client.post("/api/v1/weather", json={"location": "Paris, France", "dates": ["2025-07-01", "2025-07-02"]})
+    answer = await client.post(
+        "/api/v1/weather", json={"location": "Paris, France", "dates": ["2025-07-01", "2025-07-02"]}
+    )
     report = WeatherReport.model_validate(answer.json())
     assert len(report.weather_forecast) == 2
 

@@ -127,6 +127,7 @@ async def test_a_body_that_is_no_trip_is_a_clear_error(client: httpx2.AsyncClien
 
 async def test_a_huge_body_is_refused(client: httpx2.AsyncClient) -> None:
     body = b'{"destination": "' + b"x" * 1_100_000 + b'"}'
+
     async def chunks() -> AsyncIterator[bytes]:
         yield body
 

@@ -7,7 +7,6 @@ import httpx2
 import pytest
 
 from app.api.answers import SessionAnswer
-from app.messaging.protocols import new_id
 from tests.api.conftest import trip_agents
 from tests.conftest import Bus
 from tests.fleet import gateway, working
@@ -51,7 +50,9 @@ async def test_a_finished_session_is_not_changed_by_a_cancel(client: httpx2.Asyn
 
 
 @pytest.mark.rows("S0-134", "S0-135")
-@pytest.mark.parametrize("session_id", ["00000000-0000-4000-8000-000000000000", "abc", "%2E%2E", "x" * 500, "state:*", "é"])
+@pytest.mark.parametrize(
+    "session_id", ["00000000-0000-4000-8000-000000000000", "abc", "%2E%2E", "x" * 500, "state:*", "é"]
+)
 async def test_an_unknown_session_is_404(client: httpx2.AsyncClient, session_id: str) -> None:
     for answer in (
         await client.get(f"/api/v1/session/{session_id}"),

@@ -1,0 +1,89 @@
+"""Settings: names, defaults and limits, from the environment and `.env`."""
+
+from pathlib import Path
+
+import pytest
+
+from app.config.settings import Settings, SettingsError, load_settings
+
+DEFAULTS = {
+    "debug": True,
+    "host": "0.0.0.0",
+    "port": 8000,
+    "streaming_enabled": True,
+    "timeout_weather": 10_000,
+    "timeout_events": 15_000,
+    "timeout_maps": 12_000,
+    "timeout_budget": 8_000,
+    "timeout_itinerary": 20_000,
+    "orchestrator_timeout": 60_000,
+    "state_ttl": 3_600,
+}
+
+
+@pytest.mark.rows(
+    *("S0-46", "S0-47", "S0-51", "S0-52", "S0-53", "S0-54", "S0-55", "S0-56", "S0-57", "S0-58", "S0-59", "S0-21"),
+)
+@pytest.mark.parametrize(("name", "value"), DEFAULTS.items())
+def test_the_defaults_are_the_documented_ones(name: str, value: object) -> None:
+    assert getattr(Settings(_env_file=None), name) == value
+
+
+@pytest.mark.rows("S0-14", "S0-45", "S0-166")
+def test_the_production_block_is_accepted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    block = """DEBUG=false
+HOST=0.0.0.0
+PORT=8000
+REDIS_URL=redis://production-endpoint.upstash.io:6379
+ORCHESTRATOR_TIMEOUT=120000
+TIMEOUT_WEATHER=15000
+TIMEOUT_EVENTS=20000
+STATE_TTL=7200
+GOOGLE_API_KEY=of-no-use-yet
+"""
+    (tmp_path / ".env").write_text(block, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    settings = load_settings()
+    assert (settings.debug, settings.orchestrator_timeout, settings.state_ttl) == (False, 120_000, 7_200)
+    assert settings.redis_url_or_local() == "redis://production-endpoint.upstash.io:6379"
+    monkeypatch.setenv("STATE_TTL", "900")
+    assert load_settings().state_ttl == 900, "the environment wins over .env"
+
+
+@pytest.mark.rows("X-18")
+@pytest.mark.parametrize("name", ["PORT", "API_PORT", "SERVICE_PORT"])
+def test_the_port_has_the_names_of_all_documents(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, "9123")
+    assert Settings(_env_file=None).port == 9123
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "http"),
+        ("PORT", "70000"),
+        ("TIMEOUT_WEATHER", "0"),
+        ("TIMEOUT_MAPS", "-5"),
+        ("ORCHESTRATOR_TIMEOUT", "10s"),
+        ("STATE_TTL", "0"),
+        ("DEBUG", "perhaps"),
+        ("WORKER_CONCURRENCY", "0"),
+    ],
+)
+def test_a_bad_value_names_its_variable(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError, match=name):
+        load_settings(_env_file=None)
+
+
+def test_an_empty_value_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORT", "")
+    monkeypatch.setenv("REDIS_URL", "")
+    settings = Settings(_env_file=None)
+    assert (settings.port, settings.redis_url_or_local()) == (8000, "redis://localhost:6379/0")
+
+
+def test_the_redis_password_never_prints(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REDIS_URL", "rediss://default:open-sesame@example.invalid:6379")
+    settings = Settings(_env_file=None)
+    assert "open-sesame" not in repr(settings) + str(settings) + settings.model_dump_json()

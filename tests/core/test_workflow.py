@@ -1,0 +1,40 @@
+"""A workflow is data, and checked when it is declared."""
+
+import pytest
+
+from app.core.errors import WorkflowError
+from app.core.workflow import Step, Workflow, payload
+from tests.scripted_agents import conclude
+
+
+def step(name: str, needs: tuple[str, ...] = (), reads: tuple[str, ...] = ()) -> Step:
+    return Step(name, name, 1000, reads, name, f"{name}_data", needs)
+
+
+@pytest.mark.parametrize(
+    ("steps", "fault"),
+    [
+        ((step("a"), step("a")), "declared twice"),
+        ((step("a", needs=("b",)),), "needs b"),
+        ((step("a", needs=("b",)), step("b", needs=("a",))), "needs b"),
+        ((step("a", needs=("a",)),), "needs a"),
+    ],
+)
+def test_a_workflow_that_cannot_run_is_refused(steps: tuple[Step, ...], fault: str) -> None:
+    with pytest.raises(WorkflowError, match=fault):
+        Workflow("w", steps, 1000, conclude)
+
+
+def test_steps_are_ready_when_what_they_need_is_settled() -> None:
+    workflow = Workflow("w", (step("a"), step("b", ("a",)), step("c", ("a", "b"))), 1000, conclude)
+    assert [s.name for s in workflow.ready(set(), set())] == ["a"]
+    assert [s.name for s in workflow.ready({"a"}, {"a"})] == ["b"]
+    assert [s.name for s in workflow.ready({"a", "b"}, {"a"})] == []
+
+
+@pytest.mark.rows("S0-149")
+def test_a_payload_has_the_fields_read_and_what_became_of_the_needs() -> None:
+    request = {"city": "Rome", "secret": 1}
+    assert payload(step("a", reads=("city", "pace")), request, {}, {}) == {"city": "Rome"}
+    last = payload(step("z", ("a", "b"), ("city",)), request, {"a": {"x": 1}, "q": {}}, {"b": "late"})
+    assert last == {"city": "Rome", "results": {"a": {"x": 1}}, "failures": {"b": "late"}}

@@ -1,0 +1,110 @@
+"""The envelope: one form for every message, and one error for what is none."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.messaging.errors import DecodeError, MessageTooLargeError
+from app.messaging.events import decode_event
+from app.messaging.heartbeat import decode_heartbeat
+from app.messaging.protocols import Envelope, Metadata, decode, encode, new_id
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(), lambda inner: st.lists(inner, max_size=3)
+)
+
+
+def request(**changes: Any) -> Envelope:
+    fields: dict[str, Any] = {
+        "session_id": new_id(),
+        "request_id": new_id(),
+        "timestamp": datetime.now(UTC),
+        "agent": "weather",
+        "action": "request",
+        "payload": {"destination": "Paris"},
+        "metadata": Metadata(timeout_ms=10_000),
+    }
+    return Envelope(**{**fields, **changes})
+
+
+@pytest.mark.rows("S0-15", "S0-151", "S0-152", "S0-25")
+def test_the_wire_form_has_the_documented_fields() -> None:
+    envelope = request(metadata=Metadata(timeout_ms=10_000, correlation_id=new_id()))
+    message = json.loads(encode(envelope))
+    assert list(message) == ["session_id", "request_id", "timestamp", "agent", "action", "payload", "metadata"]
+    assert datetime.fromisoformat(message["timestamp"]) == envelope.timestamp
+    assert message["metadata"] == {
+        "timeout_ms": 10_000,
+        "retry_count": 0,
+        "priority": "normal",
+        "correlation_id": envelope.metadata.correlation_id,
+    }
+
+
+@given(st.dictionaries(st.text(), json_values, max_size=5))
+def test_any_payload_survives_the_wire(payload: dict[str, Any]) -> None:
+    envelope = request(payload=payload)
+    assert decode(encode(envelope)) == envelope
+
+
+def test_the_deadline_counts_from_the_sending() -> None:
+    envelope = request()
+    assert envelope.deadline() == envelope.timestamp + timedelta(seconds=10)
+
+
+def test_fields_of_newer_writers_are_passed_over() -> None:
+    message = {**json.loads(encode(request())), "colour": "red"}
+    assert decode(json.dumps(message).encode()).agent == "weather"
+
+
+@pytest.mark.rows("S0-154")
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"session_id": "../../etc"},
+        {"session_id": None},
+        {"request_id": "1"},
+        {"timestamp": "yesterday"},
+        {"timestamp": "2027-05-01T12:00:00"},
+        {"agent": "Weather Agent"},
+        {"agent": "a:b"},
+        {"action": "destroy"},
+        {"payload": []},
+        {"payload": None},
+        {"metadata": {}},
+        {"metadata": {"timeout_ms": 0}},
+        {"metadata": {"timeout_ms": -1}},
+        {"metadata": {"timeout_ms": 10**12}},
+        {"metadata": {"timeout_ms": 10, "priority": "vip"}},
+        {"metadata": {"timeout_ms": 10, "retry_count": -1}},
+    ],
+)
+def test_a_message_with_a_bad_field_is_refused_by_name(change: dict[str, Any]) -> None:
+    raw = json.dumps({**json.loads(encode(request())), **change}).encode()
+    with pytest.raises(DecodeError, match=next(iter(change))) as caught:
+        decode(raw)
+    assert caught.value.raw == raw
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_a_message_or_a_decode_error(raw: bytes) -> None:
+    for read in (decode, decode_event, decode_heartbeat):
+        with pytest.raises(DecodeError):
+            read(raw)
+
+
+def test_deep_nesting_is_refused_not_a_crash() -> None:
+    with pytest.raises(DecodeError):
+        decode(b'{"payload":' + b"[" * 100_000)
+
+
+def test_a_message_above_the_limit_is_neither_sent_nor_read() -> None:
+    big = request(payload={"text": "x" * 2000})
+    with pytest.raises(MessageTooLargeError, match="weather"):
+        encode(big, max_bytes=1000)
+    with pytest.raises(DecodeError, match="above the limit"):
+        decode(encode(big), max_bytes=1000)

@@ -1,0 +1,156 @@
+"""A worker: what it takes, what it answers, how it stops."""
+
+import asyncio
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from app.messaging import channels
+from app.messaging.broker import Broker
+from app.messaging.protocols import Envelope, Metadata, decode
+from app.workers.worker import Worker
+from tests.conftest import Bus
+from tests.fleet import orchestrating, working
+from tests.messaging.test_protocols import request
+from tests.scripted_agents import ScriptedAgent, fan_in_workflow
+from tests.waiting import wait_until
+
+pytestmark = pytest.mark.anyio
+
+WORKFLOW = fan_in_workflow(("a",), "z")
+
+
+async def answer_to(bus: Bus, envelope: Envelope) -> Envelope:
+    """Send a request as any client of the wire could, and wait for what is announced."""
+    broker, heard = bus.broker(), []
+    subscriptions = broker.subscriptions({channels.HEALTH: lambda _, raw: None})
+    subscriptions.start()
+    await wait_until(lambda: subscriptions.is_connected)
+    channel = channels.response_channel(envelope.agent, envelope.session_id)
+    await subscriptions.listen([channel], lambda _, raw: heard.append(raw))
+    await broker.request(envelope)
+    await wait_until(lambda: heard)
+    await subscriptions.aclose()
+    return decode(heard[0])
+
+
+@pytest.mark.rows("S0-145", "S0-156")
+async def test_an_answer_has_the_ids_of_its_request(bus: Bus) -> None:
+    async with working(bus, [ScriptedAgent("a")]):
+        envelope = request(agent="a", payload={"topic": "tigers"})
+        answer = await answer_to(bus, envelope)
+    assert answer.action == "response"
+    assert (answer.session_id, answer.request_id) == (envelope.session_id, envelope.request_id)
+    assert answer.payload["topic"] == "tigers"
+
+
+@pytest.mark.rows("S0-153")
+async def test_a_request_past_its_time_is_answered_expired_and_not_worked(bus: Bus) -> None:
+    agent = ScriptedAgent("a")
+    async with working(bus, [agent]):
+        sent = datetime.now(UTC) - timedelta(seconds=2)
+        answer = await answer_to(bus, request(agent="a", timestamp=sent, metadata=Metadata(timeout_ms=1000)))
+    assert (answer.action, answer.payload["code"]) == ("error", "expired")
+    assert agent.worked == []
+
+
+@pytest.mark.parametrize(
+    ("agent", "code"),
+    [(ScriptedAgent("a", fails=True), "agent_error"), (ScriptedAgent("a", crashes=True), "internal_error")],
+)
+async def test_whatever_the_agent_does_the_request_is_answered(fake_bus: Bus, agent: ScriptedAgent, code: str) -> None:
+    async with working(fake_bus, [agent]):
+        answer = await answer_to(fake_bus, request(agent="a"))
+    assert (answer.action, answer.payload["code"]) == ("error", code)
+
+
+async def test_a_payload_that_does_not_fit_names_the_field(bus: Bus) -> None:
+    async with working(bus, [ScriptedAgent("a")]):
+        answer = await answer_to(bus, request(agent="a", payload={"topic": 7}))
+    assert answer.payload["code"] == "invalid_request"
+    assert "topic" in answer.payload["message"]
+
+
+@pytest.mark.rows("S0-154")
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"envelope": b"\xff\xfe\x00"},
+        {"envelope": b"{}"},
+        {"envelope": b""},
+        {"something": b"else"},
+        {"envelope": json.dumps({"agent": "a"}).encode()},
+    ],
+)
+async def test_bytes_that_are_no_request_go_to_the_dead_stream(bus: Bus, fields: dict[str, bytes]) -> None:
+    client: Any = bus.make_client()
+    async with working(bus, [ScriptedAgent("a")]), orchestrating(bus, WORKFLOW) as orchestrator:
+        await client.xadd(channels.request_stream("a"), fields)
+        assert (await orchestrator.ask("a", {}, 5000))["by"] == "a", "the next request is worked"
+        await wait_until(lambda: _length(client, channels.dead_stream("a")))
+        await wait_until(lambda: _is_empty(client, channels.request_stream("a")))
+    await client.aclose()
+
+
+async def _length(client: Any, stream: str) -> int:
+    return int(await client.xlen(stream))
+
+
+async def _is_empty(client: Any, stream: str) -> bool:
+    return await client.xlen(stream) == 0
+
+
+async def test_a_request_for_another_agent_is_put_aside(fake_bus: Bus) -> None:
+    client: Any = fake_bus.make_client()
+    async with working(fake_bus, [ScriptedAgent("a")]):
+        raw = request(agent="b").model_dump_json()
+        await client.xadd(channels.request_stream("a"), {"envelope": raw})
+        await wait_until(lambda: _length(client, channels.dead_stream("a")))
+    await client.aclose()
+
+
+async def test_no_more_is_worked_at_a_time_than_there_are_places(bus: Bus) -> None:
+    agent = ScriptedAgent("a", holds=True)
+    async with working(bus, [agent], concurrency=2), orchestrating(bus, WORKFLOW) as orchestrator:
+        asks = [asyncio.create_task(orchestrator.ask("a", {"topic": str(n)}, 9000)) for n in range(5)]
+        await wait_until(lambda: len(agent.worked) == 2)
+        await orchestrator.is_redis_reachable()
+        assert len(agent.worked) == 2
+        agent.release.set()
+        await asyncio.gather(*asks)
+    assert sorted(agent.worked) == list("01234")
+
+
+@pytest.mark.rows("S0-79")
+async def test_a_stopped_worker_finishes_what_it_has_and_leaves_the_rest(bus: Bus) -> None:
+    leaving = ScriptedAgent("a", holds=True)
+    stop = asyncio.Event()
+    worker = asyncio.create_task(Worker(leaving, bus.broker(), "leaving", 1, 0.5, block_ms=100).run(stop))
+    async with orchestrating(bus, WORKFLOW) as orchestrator:
+        asks = [asyncio.create_task(orchestrator.ask("a", {"topic": str(n)}, 9000)) for n in range(2)]
+        await wait_until(lambda: leaving.worked)
+        stop.set()
+        leaving.release.set()
+        await worker
+        assert len(leaving.worked) == 1, "nothing new after the signal"
+        async with working(bus, [ScriptedAgent("a")]):
+            answers = await asyncio.gather(*asks)
+    assert sorted(answer["topic"] for answer in answers) == ["0", "1"]
+    client: Any = bus.make_client()
+    assert "leaving" not in str(await client.hkeys(channels.registry("a")))
+    await client.aclose()
+
+
+@pytest.mark.rows("S0-162")
+async def test_redis_away_at_the_start_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
+    broker = Broker.connect("redis://127.0.0.1:1/0")
+    stop = asyncio.Event()
+    caplog.set_level("INFO")
+    worker = asyncio.create_task(Worker(ScriptedAgent("a"), broker, "one", 1).run(stop))
+    await wait_until(lambda: "Failed to connect to Redis" in caplog.text)
+    stop.set()
+    await worker
+    await broker.aclose()
+    assert caplog.text.count("Failed to connect to Redis") == 1
