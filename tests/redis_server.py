@@ -25,9 +25,10 @@ def find_server() -> str | None:
 
 
 @contextmanager
-def running_server(binary: str) -> Iterator[str]:
-    """Start a server of our own and give its URL; it is gone afterwards."""
-    folder = tempfile.mkdtemp(prefix="rr")
+def running_server(binary: str, at: Path | None = None) -> Iterator[str]:
+    """Start a server of our own, on the socket `at` where that is given, and give its URL; it is gone afterwards."""
+    folder = str(at.parent) if at else tempfile.mkdtemp(prefix="rr")
+    Path(folder).mkdir(exist_ok=True)
     path = Path(folder) / "s"
     arguments = ["--port", "0", "--unixsocket", str(path), "--save", "", "--dir", folder]
     process = subprocess.Popen([binary, *arguments], stdout=subprocess.DEVNULL)
