@@ -2,13 +2,13 @@
 
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from app.agents.base_agent import AgentContext, BaseAgent
 from app.agents.errors import AgentInputError
 from app.services.budget_service import BudgetQuestion, BudgetService
 from app.services.currencies import UnknownCurrencyError
-from app.trips.places.resolve import resolve_place
+from app.trips.places.known import PlacedRequest
 from app.trips.reports import BudgetReport
 from app.trips.request import (
     MAX_TRAVELERS,
@@ -22,7 +22,7 @@ from app.trips.request import (
 )
 
 
-class BudgetRequest(BaseModel):
+class BudgetRequest(PlacedRequest):
     """A trip to reckon. Its length comes from `travel_dates` or from `days`, exactly one of them."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -61,8 +61,8 @@ class BudgetAgent(BaseAgent[BudgetRequest, BudgetReport]):
     async def handle(self, request: BudgetRequest, context: AgentContext) -> BudgetReport:
         await context.progress(f"Gathering prices in {request.destination}", 20)
         question = BudgetQuestion(
-            destination=resolve_place(request.destination),
-            origin=None if request.origin is None else resolve_place(request.origin),
+            destination=await request.place(request.destination),
+            origin=None if request.origin is None else await request.place(request.origin),
             travelers_count=request.travelers_count,
             days=request.day_count,
             budget_range=request.budget_range,

@@ -5,12 +5,12 @@ from pydantic import ConfigDict, Field
 from app.agents.base_agent import AgentContext, BaseAgent
 from app.services.agent_results import AgentResults
 from app.services.itinerary_service import ItineraryQuestion, ItineraryService
-from app.trips.places.resolve import resolve_place
+from app.trips.places.known import PlacedRequest
 from app.trips.reports import ItineraryReport
 from app.trips.request import TripRequest, trip_days
 
 
-class ItineraryRequest(TripRequest):
+class ItineraryRequest(PlacedRequest, TripRequest):
     """The trip as it was asked for, and what the other agents made of it.
 
     `failures`: agent name to the reason why it did not deliver; it is shown to the traveller.
@@ -36,7 +36,7 @@ class ItineraryAgent(BaseAgent[ItineraryRequest, ItineraryReport]):
     async def handle(self, request: ItineraryRequest, context: AgentContext) -> ItineraryReport:
         await context.progress(f"Looking through the sights of {request.destination}", 20)
         question = ItineraryQuestion(
-            destination=resolve_place(request.destination),
+            destination=await request.place(request.destination),
             days=trip_days(request.travel_dates),
             travelers_count=request.travelers_count,
             budget_range=request.budget_range,

@@ -1,17 +1,15 @@
 """Trailblazer: how to get to the destination, and about in it."""
 
-import asyncio
-
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from app.agents.base_agent import AgentContext, BaseAgent
 from app.services.maps_service import MapsService
-from app.trips.places.resolve import resolve_place
+from app.trips.places.known import PlacedRequest
 from app.trips.reports import RouteReport
 from app.trips.request import MAX_TRAVELERS, LocalTransport, PlaceName, TravelDates, trip_days
 
 
-class MapsRequest(BaseModel):
+class MapsRequest(PlacedRequest):
     """`travel_dates` None: the length of the trip is not known. `preferred_transport`: how to get about once there."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -35,8 +33,8 @@ class MapsAgent(BaseAgent[MapsRequest, RouteReport]):
     async def handle(self, request: MapsRequest, context: AgentContext) -> RouteReport:
         """Raises UnknownPlaceError for an origin or destination that is nowhere on the map."""
         await context.progress(f"Looking for {request.origin} and {request.destination} on the map", 20)
-        origin = await asyncio.to_thread(resolve_place, request.origin)
-        destination = await asyncio.to_thread(resolve_place, request.destination)
+        origin = await request.place(request.origin)
+        destination = await request.place(request.destination)
         await context.progress(f"Comparing the ways from {origin.name} to {destination.name}", 50)
         days = len(trip_days(request.travel_dates)) if request.travel_dates else None
         report = await self._service.routes(origin, destination, days, request.preferred_transport)

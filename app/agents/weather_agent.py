@@ -1,17 +1,15 @@
 """Sky Gazer: the weather of each day of a trip."""
 
-import asyncio
-
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 
 from app.agents.base_agent import AgentContext, BaseAgent
 from app.services.weather_service import WeatherService
-from app.trips.places.resolve import resolve_place
+from app.trips.places.known import PlacedRequest
 from app.trips.reports import WeatherReport
 from app.trips.request import PlaceName, TravelDates, trip_days
 
 
-class WeatherRequest(BaseModel):
+class WeatherRequest(PlacedRequest):
     """`travel_dates`: the report covers every day from the earliest to the latest."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -32,7 +30,7 @@ class WeatherAgent(BaseAgent[WeatherRequest, WeatherReport]):
     async def handle(self, request: WeatherRequest, context: AgentContext) -> WeatherReport:
         """Raises UnknownPlaceError for a destination that is nowhere on the map."""
         await context.progress(f"Looking for {request.destination} on the map", 20)
-        place = await asyncio.to_thread(resolve_place, request.destination)
+        place = await request.place(request.destination)
         await context.progress(f"Looking up the weather of {place.name}", 50)
         report = await self._service.weather(place, trip_days(request.travel_dates))
         await context.progress("Deciding what to pack", 80)

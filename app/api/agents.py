@@ -10,7 +10,7 @@ from pydantic_core import to_json
 
 from app.api.errors import FieldError, FieldProblem, problem_responses
 from app.api.gateway import CurrentGateway, Gateway, today
-from app.api.places import check_places
+from app.api.places import known_places
 from app.trips.reports import BudgetReport, EventsReport, RouteReport, WeatherReport
 from app.trips.request import MAX_TRAVELERS, MAX_TRIP_DAYS, BudgetRange, CurrencyCode, PlaceName, TravelDates
 
@@ -46,9 +46,9 @@ class BudgetQuery(BaseModel):
 
 async def weather(query: WeatherQuery, gateway: CurrentGateway) -> Response:
     """The weather at a place on given dates."""
-    await check_places(location=query.location)
+    places = await known_places(location=query.location)
     dates = [day.isoformat() for day in query.dates]
-    return await _ask(gateway, "weather", {"destination": query.location, "travel_dates": dates})
+    return await _ask(gateway, "weather", {"destination": query.location, "travel_dates": dates, "places": places})
 
 
 async def popular_events(
@@ -58,10 +58,12 @@ async def popular_events(
     starts: Annotated[date | None, Query(description="First day; today where it is left out")] = None,
 ) -> Response:
     """What is on at a place within thirty days. Encode the name: `Paris,%20France`."""
-    await check_places(location=location)
+    places = await known_places(location=location)
     first = starts or today()
     days = [first.isoformat(), (first + timedelta(days=LOOK_AHEAD_DAYS - 1)).isoformat()]
-    return await _ask(gateway, "events", {"destination": location, "travel_dates": days, "limit": limit})
+    return await _ask(
+        gateway, "events", {"destination": location, "travel_dates": days, "limit": limit, "places": places}
+    )
 
 
 async def compare_routes(request: Request, gateway: CurrentGateway) -> Response:
@@ -79,8 +81,8 @@ async def compare_routes_by_query(
 
 async def budget(query: BudgetQuery, gateway: CurrentGateway) -> Response:
     """What a stay costs, and the way there where an origin is given."""
-    await check_places(destination=query.destination, origin=query.origin)
-    return await _ask(gateway, "budget", query.model_dump(mode="json", exclude_none=True))
+    places = await known_places(destination=query.destination, origin=query.origin)
+    return await _ask(gateway, "budget", {**query.model_dump(mode="json", exclude_none=True), "places": places})
 
 
 def add_routes(router: APIRouter) -> None:
@@ -106,8 +108,8 @@ def add_routes(router: APIRouter) -> None:
 
 
 async def _compare(gateway: Gateway, origin: str, destination: str) -> Response:
-    await check_places(origin=origin, destination=destination)
-    return await _ask(gateway, "maps", {"origin": origin, "destination": destination})
+    places = await known_places(origin=origin, destination=destination)
+    return await _ask(gateway, "maps", {"origin": origin, "destination": destination, "places": places})
 
 
 async def _ask(gateway: Gateway, agent: str, payload: dict[str, Any]) -> Response:

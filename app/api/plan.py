@@ -12,7 +12,7 @@ from app.api.answers import AcceptedAnswer, PlanAnswer
 from app.api.errors import problem_responses
 from app.api.examples import PLAN_ANSWER, STREAM_EXAMPLE, TRIP_REQUESTS
 from app.api.gateway import CurrentGateway, Gateway
-from app.api.places import check_places
+from app.api.places import known_places
 from app.api.stream import event_stream, refuse_where_disabled
 from app.core.session_run import SessionRun
 from app.trips import workflow
@@ -107,8 +107,8 @@ def add_routes(router: APIRouter, plan_path: str, stream_path: str | None, is_al
 
 
 async def _open(gateway: Gateway, trip: TripRequest) -> SessionRun:
-    await check_places(destination=trip.destination, origin=trip.origin)
-    return await gateway.orchestrator.open(workflow.NAME, trip.model_dump(mode="json"))
+    places = await known_places(destination=trip.destination, origin=trip.origin)
+    return await gateway.orchestrator.open(workflow.NAME, {**trip.model_dump(mode="json"), "places": places})
 
 
 def _accepted(run: SessionRun) -> JSONResponse:

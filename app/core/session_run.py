@@ -41,6 +41,7 @@ class SessionRun:
         self._inbox: asyncio.Queue[tuple[str, bytes]] = asyncio.Queue()
         self._log_channel = channels.session_log(state.session_id)
         self._answers: dict[str, Envelope] = {}
+        self._is_state_newer = False
         self._entries: dict[str, asyncio.Task[str]] = {}
 
     async def open(self) -> None:
@@ -89,6 +90,8 @@ class SessionRun:
             await self._carry_out(decisions)
             if self.state.status.is_terminal:
                 return
+        if self._is_state_newer:
+            await self._store()
         wait_s = (next_deadline(self.state) - events.now()).total_seconds()
         with suppress(TimeoutError):
             async with asyncio.timeout(max(0.0, wait_s)):
@@ -154,6 +157,7 @@ class SessionRun:
             await self._broker.withdraw(self.state.steps[step].agent, entry.result())
 
     async def _store(self) -> None:
+        self._is_state_newer = False
         await self._broker.put_state(self.state.session_id, self.state.to_json(), self._ttl_s)
 
     # ---- news
@@ -197,7 +201,8 @@ class SessionRun:
 
     def _apply(self, event: dict[str, Any], answered: Envelope | None, entry_id: str) -> None:
         result = answered.payload if answered is not None and answered.action == "response" else None
-        if self.state.apply(event, result, entry_id) and event["type"] != events.STARTED:
+        if self.state.apply(event, result, entry_id):
+            self._is_state_newer = True
             log.info(
                 "session_event",
                 session_id=self.state.session_id,

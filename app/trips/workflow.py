@@ -21,20 +21,20 @@ def trip_workflow(timeouts_ms: Mapping[str, int], total_ms: int) -> Workflow:
     return Workflow(
         name=NAME,
         steps=(
-            step("weather", "weather", "weather_data", ("destination", "travel_dates")),
-            step("events", "events", "events_data", ("destination", "travel_dates")),
+            step("weather", "weather", "weather_data", ("destination", "travel_dates", "places")),
+            step("events", "events", "events_data", ("destination", "travel_dates", "places")),
             step(
                 "maps",
                 "route",
                 "route_data",
-                ("destination", "origin", "travel_dates", "travelers_count", "preferred_transport"),
+                ("destination", "origin", "travel_dates", "places", "travelers_count", "preferred_transport"),
             ),
-            step("budget", "budget", "budget_data", ("destination", "origin", "travel_dates", *_WISHES)),
+            step("budget", "budget", "budget_data", ("destination", "origin", "travel_dates", "places", *_WISHES)),
             step(
                 "itinerary",
                 "itinerary",
                 "itinerary_data",
-                ("destination", "origin", "travel_dates", "preferred_transport", *_WISHES),
+                ("destination", "origin", "travel_dates", "places", "preferred_transport", *_WISHES),
                 needs=("weather", "events", "maps", "budget"),
             ),
         ),

@@ -10,6 +10,7 @@ import asyncio
 import socket
 import sys
 
+from app.config.logs import configure_logs
 from app.config.settings import SettingsError, load_settings
 from app.messaging.broker import Broker
 from app.messaging.errors import DecodeError, MessagingError
@@ -54,6 +55,7 @@ async def _ask(url: str, agent: str) -> str | None:
 def main() -> None:
     if len(sys.argv) != 2:
         sys.exit(USAGE)
+    configure_logs(debug=False)
     try:
         settings = load_settings()
         found = asyncio.run(_ask(settings.redis_url_or_local(), sys.argv[1]))

@@ -186,3 +186,22 @@ async def test_replicas_share_requests_and_each_is_worked_once(bus: Bus) -> None
         await asyncio.gather(*(orchestrator.ask("a", {"topic": topic}, 10_000) for topic in topics))
     assert sorted(topic for agent in replicas for topic in agent.worked) == sorted(topics)
     assert all(agent.worked for agent in replicas)
+
+
+@pytest.mark.rows("S0-07", "S0-161")
+async def test_the_read_model_grows_with_each_answer(bus: Bus) -> None:
+    """One agent has answered, the other is still at work: the stored state has the first one's result."""
+    agents = [ScriptedAgent("a"), ScriptedAgent("b", holds=True), ScriptedAgent("z")]
+    async with working(bus, agents), orchestrating(bus, fan_in_workflow(FIRST, LAST)) as orchestrator:
+        run = await orchestrator.open("scripted", {})
+        client = bus.make_client()
+        key = channels.session_state(run.state.session_id)
+
+        async def has_first_result() -> bool:
+            return json.loads(await client.get(key))["a_data"] is not None
+
+        await wait_until(has_first_result)
+        assert json.loads(await client.get(key))["b_data"] is None
+        agents[1].release.set()
+        await run.finished
+        await client.aclose()

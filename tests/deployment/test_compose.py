@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from app.workers.worker import FINISH_WITHIN_S
 from tests.deployment.compose import TOP, WORKERS, compose_file, replicas, services
 
 REPLICAS = {
@@ -110,8 +111,6 @@ def test_the_fleet_waits_for_redis_to_be_healthy(file_name: str) -> None:
 
 
 def test_workers_may_finish_what_they_have_in_hand(file_name: str) -> None:
-    from app.workers.worker import FINISH_WITHIN_S
-
     for agent in WORKERS:
         period = services(file_name)[f"{agent}-worker"]["stop_grace_period"]
         assert int(period.removesuffix("s")) > FINISH_WITHIN_S

@@ -2,8 +2,6 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,16 +10,16 @@ from app.messaging.heartbeat import Heartbeat
 from app.workers import health
 from app.workers.launch import instance_name
 from tests.conftest import Bus
+from tests.deployment.compose import TOP
 
 pytestmark = pytest.mark.anyio
 
 HOST = "c0ffee"
 
 
-@asynccontextmanager
-async def beaten(bus: Bus, instance: str, seconds_ago: float = 0.0) -> AsyncIterator[None]:
-    """One beat of a weather worker in the registry."""
-    beat = Heartbeat(
+async def beat(bus: Bus, instance: str, seconds_ago: float = 0.0) -> None:
+    """Put one beat of a weather worker into the registry."""
+    heartbeat = Heartbeat(
         instance=instance,
         agent="weather",
         status="available",
@@ -36,50 +34,54 @@ async def beaten(bus: Bus, instance: str, seconds_ago: float = 0.0) -> AsyncIter
         interval_s=5,
         sent_at=datetime.now(UTC) - timedelta(seconds=seconds_ago),
     )
-    await bus.broker().beat("weather", instance, beat.model_dump_json().encode(), renew=True)
-    yield
+    await bus.broker().beat("weather", instance, heartbeat.model_dump_json().encode(), renew=True)
 
 
 async def test_a_beating_worker_of_this_host_is_healthy(bus: Bus) -> None:
-    async with beaten(bus, f"weather-{HOST}-7-abc123"):
-        assert await health.fault(bus.broker(), "weather", HOST) is None
+    await beat(bus, f"weather-{HOST}-7-abc123")
+
+    assert await health.fault(bus.broker(), "weather", HOST) is None
 
 
 async def test_another_hosts_beat_says_nothing_of_this_one(bus: Bus) -> None:
-    async with beaten(bus, "weather-decade-7-abc123"):
-        assert await health.fault(bus.broker(), "weather", HOST) == f"no weather worker of {HOST} is in the registry"
+    await beat(bus, "weather-decade-7-abc123")
+
+    assert await health.fault(bus.broker(), "weather", HOST) == f"no weather worker of {HOST} is in the registry"
 
 
 async def test_a_silent_worker_is_not_healthy(fake_bus: Bus) -> None:
-    async with beaten(fake_bus, f"weather-{HOST}-7-abc123", seconds_ago=16):
-        found = await health.fault(fake_bus.broker(), "weather", HOST)
+    await beat(fake_bus, f"weather-{HOST}-7-abc123", seconds_ago=16)
+
+    found = await health.fault(fake_bus.broker(), "weather", HOST)
 
     assert found == f"weather-{HOST}-7-abc123 has been silent for 16 s"
 
 
 async def test_the_instance_after_a_restart_counts_and_not_the_one_before(fake_bus: Bus) -> None:
-    async with (
-        beaten(fake_bus, f"weather-{HOST}-7-before", seconds_ago=40),
-        beaten(fake_bus, f"weather-{HOST}-7-after0"),
-    ):
-        assert await health.fault(fake_bus.broker(), "weather", HOST) is None
+    await beat(fake_bus, f"weather-{HOST}-7-before", seconds_ago=40)
+    await beat(fake_bus, f"weather-{HOST}-7-after0")
+
+    assert await health.fault(fake_bus.broker(), "weather", HOST) is None
 
 
 async def test_bytes_that_are_no_beat_do_not_matter(fake_bus: Bus) -> None:
     await fake_bus.broker().beat("weather", f"weather-{HOST}-7-broken", b"not json", renew=True)
-    async with beaten(fake_bus, f"weather-{HOST}-7-abc123"):
-        assert await health.fault(fake_bus.broker(), "weather", HOST) is None
+    await beat(fake_bus, f"weather-{HOST}-7-abc123")
+
+    assert await health.fault(fake_bus.broker(), "weather", HOST) is None
 
 
 async def test_real_instance_names_are_recognised(fake_bus: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("socket.gethostname", lambda: HOST)
-    async with beaten(fake_bus, instance_name("weather")):
-        assert await health.fault(fake_bus.broker(), "weather", HOST) is None
+    await beat(fake_bus, instance_name("weather"))
+
+    assert await health.fault(fake_bus.broker(), "weather", HOST) is None
 
 
 async def test_the_process_says_why_it_fails() -> None:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "app.workers.health", "weather"),
+        cwd=TOP,
         env={"REDIS_URL": "redis://127.0.0.1:1/0"},
         stderr=asyncio.subprocess.PIPE,
     )

@@ -118,16 +118,16 @@ def test_an_operator_sees_the_traffic_with_redis_own_commands(running: Running) 
         accepted = running.first.post("/api/v1/plan-trip", json=TRIP, headers={"Prefer": "respond-async"}).json()
         session_id = accepted["session_id"]
         wait_until_sync(
-            lambda: running.first.get(accepted["location"]).json()["agents"]["budget"]["status"] == "completed"
+            lambda: running.first.get(accepted["location"]).json()["agents"]["itinerary"]["status"] == "running"
         )
         seen = {channel.decode() for channel in running.redis.pubsub_channels("agent:*")}
         assert {"agent:health", f"agent:itinerary:response:{session_id}"} <= seen
         assert f"state:{session_id}".encode() in running.redis.keys("state:*")
         groups = running.redis.xinfo_groups("agent:weather:request")
         assert [(group["name"], group["consumers"]) for group in groups] == [(b"workers", 3)]
-        model = json.loads(running.redis.get(f"state:{session_id}"))
         documented = ("weather_data", "events_data", "route_data", "budget_data")
-        assert all(model[name] for name in documented)
+        wait_until_sync(lambda: all(json.loads(running.redis.get(f"state:{session_id}"))[name] for name in documented))
+        model = json.loads(running.redis.get(f"state:{session_id}"))
         assert model["itinerary_data"] is None
         assert (model["destination"], model["origin"]) == (TRIP["destination"], TRIP["origin"])
     finally:
