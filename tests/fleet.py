@@ -41,7 +41,7 @@ async def working(bus: Bus, agents: Sequence[BaseAgent[Any, Any]], concurrency: 
 async def orchestrating(bus: Bus, workflow: Workflow) -> AsyncIterator[Orchestrator]:
     orchestrator = Orchestrator(bus.broker(), [workflow], state_ttl_s=3600)
     await orchestrator.start()
-    await wait_until(orchestrator.agents_connected)
+    await wait_until(orchestrator.is_listening)
     try:
         yield orchestrator
     finally:
@@ -71,5 +71,5 @@ async def gateway(bus: Bus, **settings: Any) -> AsyncIterator[httpx2.AsyncClient
     """A gateway on the bus, ready: it hears the fleet."""
     app = create_app(Settings(_env_file=None, **settings), bus.broker())
     async with serving(app) as client:
-        await wait_until(app.state.gateway.orchestrator.agents_connected)
+        await wait_until(app.state.gateway.orchestrator.is_listening)
         yield client

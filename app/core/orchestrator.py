@@ -164,15 +164,19 @@ class Orchestrator:
 
     # ---- the fleet
 
+    def is_listening(self) -> bool:
+        """Whether the subscription connection stands: without it no session can be opened."""
+        return self._subscriptions.is_connected
+
     async def is_redis_reachable(self) -> bool:
+        """Whether Redis answers within a second and is listened to."""
+        if not self.is_listening():
+            return False
         with suppress(MessagingError, TimeoutError):
             async with asyncio.timeout(1.0):
                 await self._broker.ping()
                 return True
         return False
-
-    def agents_connected(self) -> bool:
-        return self._subscriptions.is_connected
 
     async def _remember_fleet(self) -> None:
         """Once after the start: who had registered before we listened."""

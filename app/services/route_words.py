@@ -14,7 +14,7 @@ def hours_text(minutes: int) -> str:
 
 def km_text(distance_km: float) -> str:
     """Whole kilometres with a space for the thousands: `6 588 km`."""
-    return f"{round(distance_km):,} km".replace(",", " ")
+    return f"{round(distance_km):,} km"
 
 
 def days_text(days: int) -> str:
