@@ -13,7 +13,7 @@ def hours_text(minutes: int) -> str:
 
 
 def km_text(distance_km: float) -> str:
-    """Whole kilometres with a space for the thousands: `6 588 km`."""
+    """Whole kilometres: `6,588 km`."""
     return f"{round(distance_km):,} km"
 
 

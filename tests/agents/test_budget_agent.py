@@ -7,21 +7,9 @@ from app.services.budget_service import BudgetService
 from app.services.exchange_rates import BundledRates
 from app.services.maps_service import MapsService
 from app.trips.errors import UnknownPlaceError
+from tests.agents.listener import Listener
 
 pytestmark = pytest.mark.anyio
-
-
-class Listener:
-    """A context that keeps what it is told."""
-
-    def __init__(self) -> None:
-        self.heard: list[tuple[str, int]] = []
-
-    def remaining_s(self) -> float:
-        return 10.0
-
-    async def progress(self, message: str, percent: int) -> None:
-        self.heard.append((message, percent))
 
 
 AGENT = BudgetAgent(BudgetService(MapsService(), BundledRates()))
@@ -33,9 +21,8 @@ async def test_the_quartermaster_reckons_a_budget_and_says_how_far_it_is() -> No
     report = await AGENT.handle(BudgetRequest(destination="Paris", days=3, travelers_count=2), listener)
     assert (AGENT.name, AGENT.title) == ("budget", "Quartermaster")
     assert report.budget_breakdown.currency == "EUR"
-    percents = [percent for _, percent in listener.heard]
-    assert percents == sorted(percents)
-    assert all(0 < percent < 100 for percent in percents)
+    assert listener.percents == sorted(listener.percents)
+    assert all(0 < percent < 100 for percent in listener.percents)
 
 
 async def test_travel_dates_count_from_the_first_to_the_last_day() -> None:

@@ -4,24 +4,12 @@ from pydantic import ValidationError
 from app.agents.itinerary_agent import ItineraryAgent, ItineraryRequest
 from app.services.itinerary_service import ItineraryService
 from app.trips.errors import UnknownPlaceError
+from tests.agents.listener import Listener
 
 pytestmark = pytest.mark.anyio
 
 AGENT = ItineraryAgent(ItineraryService())
 TRIP = {"destination": "Paris, France", "origin": "New Delhi", "travel_dates": ["2026-07-01", "2026-07-03"]}
-
-
-class Listener:
-    """A context that keeps what it is told."""
-
-    def __init__(self) -> None:
-        self.heard: list[tuple[str, int]] = []
-
-    def remaining_s(self) -> float:
-        return 10.0
-
-    async def progress(self, message: str, percent: int) -> None:
-        self.heard.append((message, percent))
 
 
 @pytest.mark.rows("S0-31")
@@ -30,9 +18,8 @@ async def test_the_itinerary_weaver_plans_each_day_and_says_how_far_it_is() -> N
     report = await AGENT.handle(ItineraryRequest.model_validate(TRIP), listener)
     assert (AGENT.name, AGENT.title) == ("itinerary", "Itinerary Weaver")
     assert len(report.itinerary_days) == 3
-    percents = [percent for _, percent in listener.heard]
-    assert percents == sorted(percents)
-    assert all(0 < percent < 100 for percent in percents)
+    assert listener.percents == sorted(listener.percents)
+    assert all(0 < percent < 100 for percent in listener.percents)
 
 
 @pytest.mark.rows("S0-149")

@@ -2,15 +2,14 @@
 
 import asyncio
 import sys
-from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.messaging.heartbeat import Heartbeat
 from app.workers import health
 from app.workers.launch import instance_name
 from tests.conftest import Bus
 from tests.deployment.compose import TOP
+from tests.heartbeats import heartbeat
 
 pytestmark = pytest.mark.anyio
 
@@ -19,22 +18,9 @@ HOST = "c0ffee"
 
 async def beat(bus: Bus, instance: str, seconds_ago: float = 0.0) -> None:
     """Put one beat of a weather worker into the registry."""
-    heartbeat = Heartbeat(
-        instance=instance,
-        agent="weather",
-        status="available",
-        capabilities=[],
-        current_load=0,
-        max_capacity=8,
-        finished=0,
-        failed=0,
-        response_time_avg_ms=None,
-        last_finished_at=None,
-        version="0",
-        interval_s=5,
-        sent_at=datetime.now(UTC) - timedelta(seconds=seconds_ago),
+    await bus.broker().beat(
+        "weather", instance, heartbeat(instance, seconds_ago=seconds_ago).model_dump_json().encode(), renew=True
     )
-    await bus.broker().beat("weather", instance, heartbeat.model_dump_json().encode(), renew=True)
 
 
 async def test_a_beating_worker_of_this_host_is_healthy(bus: Bus) -> None:

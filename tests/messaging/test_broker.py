@@ -2,16 +2,15 @@
 
 import asyncio
 import json
-from datetime import UTC, datetime
 
 import pytest
 
 from app.messaging import channels
 from app.messaging.broker import Broker
 from app.messaging.errors import CommandRefusedError, RedisUnavailableError
-from app.messaging.heartbeat import Heartbeat
 from app.messaging.protocols import decode, new_id
 from tests.conftest import Bus
+from tests.heartbeats import heartbeat
 from tests.messaging.test_protocols import request
 from tests.waiting import wait_until
 
@@ -165,19 +164,5 @@ async def test_a_waiter_that_is_cancelled_does_not_shift_the_answers(bus: Bus) -
 
 
 def test_a_heartbeat_ages() -> None:
-    beat = Heartbeat(
-        instance="one",
-        agent="weather",
-        status="available",
-        capabilities=[],
-        current_load=0,
-        max_capacity=1,
-        finished=0,
-        failed=0,
-        response_time_avg_ms=None,
-        last_finished_at=None,
-        version="0",
-        interval_s=5,
-        sent_at=datetime.now(UTC),
-    )
-    assert beat.age_s() < beat.longest_silence_s() == 15
+    beat = heartbeat("one", seconds_ago=16)
+    assert beat.age_s() > beat.longest_silence_s() == 15

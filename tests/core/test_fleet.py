@@ -1,0 +1,50 @@
+"""Who is there: from heartbeats alone, whatever bytes come."""
+
+import pytest
+
+from app.core import fleet as fleet_module
+from app.core.fleet import Fleet
+from tests.heartbeats import heartbeat
+
+
+def raw(instance: str, **options: object) -> bytes:
+    return heartbeat(instance, **options).model_dump_json().encode()  # type: ignore[arg-type]
+
+
+def test_an_agent_with_a_living_instance_is_healthy() -> None:
+    fleet = Fleet(["weather", "maps"])
+    fleet.heard(raw("one"))
+    assert fleet.health() == {"weather": "healthy", "maps": "unhealthy"}
+
+
+@pytest.mark.rows("S0-12", "S2-08", "S2-11")
+def test_an_instance_that_missed_its_beats_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    fleet = Fleet(["weather"])
+    fleet.heard(raw("one"))
+    now = fleet_module.time.monotonic()
+    monkeypatch.setattr(fleet_module.time, "monotonic", lambda: now + 14.9)
+    assert fleet.health() == {"weather": "healthy"}
+    monkeypatch.setattr(fleet_module.time, "monotonic", lambda: now + 15.1)
+    assert fleet.health() == {"weather": "unhealthy"}
+
+
+def test_the_clocks_of_other_machines_do_not_matter() -> None:
+    fleet = Fleet(["weather"])
+    fleet.heard(raw("slow clock", seconds_ago=3600))
+    fleet.heard(raw("fast clock", seconds_ago=-3600))
+    assert len(fleet.instances("weather")) == 2
+
+
+def test_the_registry_tells_of_those_who_beat_before_we_listened() -> None:
+    fleet = Fleet(["weather"])
+    fleet.remembered(raw("alive", seconds_ago=4))
+    fleet.remembered(raw("dead", seconds_ago=60))
+    assert [beat.instance for beat in fleet.instances("weather")] == ["alive"]
+
+
+@pytest.mark.parametrize("junk", [b"", b"{}", b"\xff", b"[]", b'{"instance": 1}'])
+def test_bytes_that_are_no_heartbeat_are_passed_over(junk: bytes) -> None:
+    fleet = Fleet(["weather"])
+    fleet.heard(junk)
+    fleet.remembered(junk)
+    assert fleet.health() == {"weather": "unhealthy"}
