@@ -95,7 +95,8 @@ class SessionRun:
         wait_s = (next_deadline(self.state) - events.now()).total_seconds()
         with suppress(TimeoutError):
             async with asyncio.timeout(max(0.0, wait_s)):
-                await self._fold(*await self._inbox.get())
+                first = await self._inbox.get()
+            await self._fold(*first)
         while not self._inbox.empty():
             await self._fold(*self._inbox.get_nowait())
         if any(isinstance(decision, FailStep) for decision in decide(self.state, events.now())):

@@ -4,6 +4,7 @@ import httpx2
 import pytest
 
 from app.api.answers import HealthAnswer, StatusAnswer
+from app.api.errors import Problem
 from tests.conftest import Bus
 from tests.fleet import gateway
 
@@ -69,6 +70,27 @@ async def test_openapi_is_complete(client: httpx2.AsyncClient) -> None:
                 assert operation["summary"].endswith("(alias)")
     assert "/api/v1/plan-trip" in schema["paths"]
     assert "WeatherReport" in schema["components"]["schemas"]
+
+
+async def test_every_example_of_a_request_in_openapi_works(client: httpx2.AsyncClient) -> None:
+    schema = (await client.get("/openapi.json")).json()
+    tried = 0
+    for path, operations in schema["paths"].items():
+        if "post" not in operations or path.endswith("/stream"):
+            continue
+        media = operations["post"]["requestBody"]["content"]["application/json"]
+        name = media["schema"]["$ref"].rpartition("/")[2]
+        found = [example["value"] for example in media.get("examples", {}).values()]
+        for example in found or schema["components"]["schemas"][name]["examples"]:
+            assert (await client.post(path, json=example)).status_code == 200, path
+            tried += 1
+    assert tried >= 8
+
+
+async def test_every_example_of_an_answer_in_openapi_fits_its_schema(client: httpx2.AsyncClient) -> None:
+    for model in (HealthAnswer, Problem):
+        (example,) = model.model_config["json_schema_extra"]["examples"]
+        model.model_validate(example)
 
 
 @pytest.mark.parametrize(("method", "path", "status"), [("GET", "/nowhere", 404), ("PUT", "/api/v1/plan-trip", 405)])

@@ -1,7 +1,11 @@
 """The bundled destination catalogue: one JSON file a city, read into the types below.
 
-It stands apart from `gazetteer.py` because these facts are ours to keep true (each carries its source), while the
-gazetteer's come from libraries. Both gateway and workers read it; nothing here asks the network.
+It stands apart from `gazetteer.py` because these facts are ours to keep true, while the gazetteer's come from libraries.
+Both gateway and workers read it; nothing here asks the network.
+
+Each fact names whose it is. The editors compiled sights, hours, tickets and festivals after the publishers named, from
+knowledge and spot checks; the pages themselves were not fetched, so every plan says to check before you go. A climate's
+`source` says whether its figures were re-read. What was doubtful was left out.
 """
 
 import re
@@ -13,7 +17,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-# The edition of all bundled data; shown as the day on which its facts were read.
+# The edition of all bundled data: the day on which it was put together, shown as the date of its facts.
 CATALOGUE_EDITION = date(2026, 11, 21)
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -98,7 +102,7 @@ def minutes_of_range(text: str) -> tuple[int, int]:
 
 
 class TicketPrice(_Fact):
-    """What one adult pays at the door, as the source gave it in `year`. 0 means free of charge."""
+    """What one adult pays at the door, as known for `year`; the visitor from abroad where prices differ. 0 is free."""
 
     adult: float = Field(ge=0)
     currency: CurrencyCode
@@ -110,7 +114,7 @@ class Sight(_Fact):
 
     `hours`: the regular week; a day left out or empty is a closed day; `"always"` is open access (a square, a
     bridge); None: not known. `visit_minutes`: a usual visit. `rank`: 3 = what most first-time visitors come for,
-    2 = well known, 1 = a good addition. `price` None: not known.
+    2 = well known, 1 = a good addition. `price` None: not known, or part of another sight's ticket, as `note` says.
     """
 
     id: Slug
@@ -154,7 +158,10 @@ class Sight(_Fact):
 
 
 class MonthNormals(_Fact):
-    """A month's averages: daily high and low in degrees Celsius, days with at least 1 mm of rain or snow."""
+    """A month's averages: daily high and low in degrees Celsius, days with rain or snow.
+
+    A day counts from 1 mm on, unless the climate's `source` names another threshold.
+    """
 
     high_c: float = Field(ge=-40, le=50)
     low_c: float = Field(ge=-50, le=40)
