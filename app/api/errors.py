@@ -28,6 +28,7 @@ STATUS_BY_CODE = {
     "agent_timeout": 504,
     "expired": 504,
     "unavailable": 503,
+    "shutting_down": 503,
     "redis_unavailable": 503,
     "redis_refused": 503,
     "streaming_disabled": 503,

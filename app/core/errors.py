@@ -4,6 +4,7 @@
     ├── SessionEndedError         it ended otherwise; carries the state it ended in
     ├── AgentFailedError          an agent that was asked directly answered with an error
     ├── AgentTimeoutError         an agent that was asked directly did not answer in time
+    ├── ShuttingDownError         this gateway stops before the session has ended
     └── WorkflowError             a workflow that cannot run: a name twice, a need that does not exist, a circle
 """
 
@@ -45,6 +46,14 @@ class AgentTimeoutError(CoreError):
     def __init__(self, agent: str, timeout_ms: int) -> None:
         super().__init__(f"Agent {agent} timed out after {timeout_ms}ms")
         self.agent = agent
+
+
+class ShuttingDownError(CoreError):
+    code = "shutting_down"
+    retryable = True
+
+    def __init__(self, session_id: str) -> None:
+        super().__init__(f"the gateway stops before session {session_id} has ended")
 
 
 class WorkflowError(CoreError):

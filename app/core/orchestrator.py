@@ -4,7 +4,7 @@ of a session beyond its own running ones is in Redis, so any gateway answers for
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Coroutine, Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -27,6 +27,9 @@ log = structlog.get_logger(__name__)
 
 REGISTRY_RETRY_PAUSE_S = 1.0
 
+FINISH_WITHIN_S = 5.0
+"""How long running sessions may take to end once the gateway is told to stop."""
+
 
 class Orchestrator:
     """One a gateway process. `workflows` by name; `state_ttl_s`: how long a session is kept after its last change.
@@ -42,6 +45,7 @@ class Orchestrator:
         self.fleet = Fleet(agents)
         self._subscriptions = broker.subscriptions({channels.HEALTH: lambda _, raw: self.fleet.heard(raw)})
         self._tasks: set[asyncio.Task[None]] = set()
+        self._drives: set[asyncio.Task[None]] = set()
         self.running: set[str] = set()
         self.ended: Counter[str] = Counter()
 
@@ -51,6 +55,9 @@ class Orchestrator:
         self._keep(self._remember_fleet())
 
     async def aclose(self) -> None:
+        """Give the running sessions a moment to end, then stop."""
+        if self._drives:
+            await asyncio.wait(self._drives, timeout=FINISH_WITHIN_S)
         await end(*self._tasks)
         await self._subscriptions.aclose()
 
@@ -62,7 +69,9 @@ class Orchestrator:
         run = SessionRun(self._broker, self._subscriptions, state, self._ttl_s)
         await run.open()
         log.info("session_opened", session_id=state.session_id, workflow=workflow)
-        self._keep(self._drive(run))
+        drive = self._keep(self._drive(run))
+        self._drives.add(drive)
+        drive.add_done_callback(self._drives.discard)
         return run
 
     async def _drive(self, run: SessionRun) -> None:
@@ -191,10 +200,11 @@ class Orchestrator:
                     self.fleet.remembered(raw)
             return
 
-    def _keep(self, work: Any) -> None:
+    def _keep(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._ended)
+        return task
 
     def _ended(self, task: "asyncio.Task[None]") -> None:
         self._tasks.discard(task)

@@ -11,9 +11,9 @@ import structlog
 from pydantic_core import to_json
 
 from app.core.decisions import EndSession, FailStep, RunStep, decide, next_deadline
+from app.core.errors import ShuttingDownError
 from app.core.state import SessionState, SessionStatus
 from app.core.workflow import payload
-from app.errors import RoundTableError
 from app.messaging import channels, events
 from app.messaging.broker import Broker
 from app.messaging.errors import DecodeError, MessagingError
@@ -78,7 +78,9 @@ class SessionRun:
             await self._store()
         except BaseException as error:
             if not self.finished.done():
-                self.finished.set_exception(error if isinstance(error, Exception) else RoundTableError("shutting down"))
+                self.finished.set_exception(
+                    error if isinstance(error, Exception) else ShuttingDownError(self.state.session_id)
+                )
             raise
         finally:
             stop_telling()

@@ -5,7 +5,13 @@ import json
 
 import pytest
 
-from app.core.errors import AgentFailedError, AgentTimeoutError, SessionEndedError, SessionNotFoundError
+from app.core.errors import (
+    AgentFailedError,
+    AgentTimeoutError,
+    SessionEndedError,
+    SessionNotFoundError,
+    ShuttingDownError,
+)
 from app.core.state import SessionStatus
 from app.messaging import channels
 from app.messaging.protocols import new_id
@@ -205,3 +211,22 @@ async def test_the_read_model_grows_with_each_answer(bus: Bus) -> None:
         agents[1].release.set()
         await run.finished
         await client.aclose()
+
+
+async def test_a_gateway_that_stops_lets_its_sessions_end(bus: Bus) -> None:
+    agents = [ScriptedAgent("a"), ScriptedAgent("b", holds=True), ScriptedAgent("z")]
+    async with working(bus, agents), orchestrating(bus, fan_in_workflow(FIRST, LAST)) as orchestrator:
+        run = await orchestrator.open("scripted", {})
+        await wait_until(lambda: agents[1].worked)
+        closing = asyncio.create_task(orchestrator.aclose())
+        agents[1].release.set()
+        await closing
+    assert run.finished.result().status is SessionStatus.COMPLETED
+
+
+async def test_a_session_that_cannot_end_in_time_is_told_so(bus: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.core.orchestrator.FINISH_WITHIN_S", 0.05)
+    async with orchestrating(bus, fan_in_workflow(FIRST, LAST)) as orchestrator:
+        run = await orchestrator.open("scripted", {})
+    with pytest.raises(ShuttingDownError):
+        await run.finished
