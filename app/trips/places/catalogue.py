@@ -1,7 +1,7 @@
 """The bundled destination catalogue: one JSON file a city, read into the types below.
 
-It stands apart from `gazetteer.py` because these facts are ours to keep true, while the gazetteer's come from libraries.
-Both gateway and workers read it; nothing here asks the network.
+It stands apart from `gazetteer.py` because these facts are ours to keep true, while the gazetteer's come from
+libraries. Both gateway and workers read it; nothing here asks the network.
 
 Each fact names whose it is. The editors compiled sights, hours, tickets and festivals after the publishers named, from
 knowledge and spot checks; the pages themselves were not fetched, so every plan says to check before you go. A climate's
