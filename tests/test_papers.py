@@ -231,7 +231,9 @@ def _request(words: list[str], status: int) -> Request:
 
 
 def canonical() -> list[Route]:
-    return [route for router in (canonical_routes(), health_routes()) for route in _routes(router.routes)]
+    """The documented routes: the bare address only leads to them."""
+    found = [route for router in (canonical_routes(), health_routes()) for route in _routes(router.routes)]
+    return [route for route in found if getattr(route, "include_in_schema", True)]
 
 
 def _routes(found: object) -> Iterator[Route]:

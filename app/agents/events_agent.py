@@ -36,5 +36,5 @@ class EventsAgent(BaseAgent[EventsRequest, EventsReport]):
         place = await request.place(request.destination)
         await context.progress(f"Leafing through the calendar of {place.full_name}", 50)
         report = await self._service.events(place, trip_days(request.travel_dates), request.limit)
-        await context.progress(f"Found {len(report.events)} holidays and festivals", 80)
+        await context.progress(f"Holidays and festivals found: {len(report.events)}", 80)
         return report

@@ -52,7 +52,7 @@ class AgentProgress(BaseModel):
     """`progress_percent` only rises. `duration_ms`: the agent's own working time."""
 
     agent: str
-    status: Literal["pending", "running", "completed", "failed"]
+    status: Literal["pending", "running", "completed", "failed", "cancelled"]
     progress_percent: int
     message: str
     duration_ms: int | None

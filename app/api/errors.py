@@ -96,12 +96,17 @@ def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The errors of a route for OpenAPI."""
     return {
         status: {
-            "description": HTTPStatus(status).phrase,
+            "description": _phrase(status),
             "content": {"application/problem+json": {}},
             "model": Problem,
         }
         for status in statuses
     }
+
+
+def _phrase(status: int) -> str:
+    """The status' name as RFC 9110 has it, on every version of Python."""
+    return {413: "Content Too Large", 422: "Unprocessable Content"}.get(status, HTTPStatus(status).phrase)
 
 
 def add_error_handlers(app: FastAPI) -> None:
@@ -121,7 +126,7 @@ def problem_answer(
 ) -> JSONResponse:
     """One problem as the answer to a request."""
     problem = Problem(
-        title=HTTPStatus(status).phrase,
+        title=_phrase(status),
         status=status,
         detail=detail,
         code=code,
@@ -159,9 +164,9 @@ def _field_problem(fault: Any) -> FieldProblem:
 
 async def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    status = HTTPStatus(error.status_code)
     code = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}.get(error.status_code, "http_error")
-    detail = error.detail if error.detail != status.phrase else f"{request.method} {request.url.path}: {status.phrase}"
+    is_bare = error.detail == HTTPStatus(error.status_code).phrase
+    detail = f"{request.method} {request.url.path}: {_phrase(error.status_code)}" if is_bare else error.detail
     return problem_answer(request, error.status_code, code, detail, headers=dict(error.headers or {}))
 
 

@@ -4,13 +4,18 @@ The routes answer 200 whatever they found, so that a probe of the process is not
 """
 
 from fastapi import APIRouter, Response
-from fastapi.responses import PlainTextResponse
+from fastapi.responses import PlainTextResponse, RedirectResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from app.api.answers import AgentInstance, HealthAnswer, StatusAnswer
 from app.api.gateway import CurrentGateway, Gateway
 from app.api.metrics import exposition
 from app.version import VERSION
+
+
+async def front_door() -> RedirectResponse:
+    """Whoever opens the bare address in a browser finds what there is."""
+    return RedirectResponse("/docs")
 
 
 async def health(gateway: CurrentGateway) -> HealthAnswer:
@@ -44,6 +49,7 @@ def add_routes(router: APIRouter) -> None:
     router.get("/health", tags=["health"], summary="Health")(health)
     router.get("/status", tags=["health"], summary="Status in detail")(status)
     router.get("/api/v1/health", tags=["health"], summary="Health of the orchestrator")(health)
+    router.get("/", include_in_schema=False)(front_door)
     router.get("/metrics", tags=["health"], summary="Metrics", response_class=PlainTextResponse)(metrics)
 
 

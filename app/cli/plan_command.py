@@ -20,6 +20,7 @@ from app.cli.local_fleet import AGENTS, LocalFleet, until_ready
 from app.cli.plan_progress import PlanProgress
 from app.cli.plan_view import plan_view
 from app.cli.run_command import RunOutput
+from app.cli.run_place import default_folder, running_fleet
 from app.config.settings import Settings, load_settings
 
 READY_WITHIN_S = 60.0
@@ -102,11 +103,14 @@ async def _followed(gateway: GatewayClient, trip: Answer, console: Console) -> A
 
 @asynccontextmanager
 async def _gateway(url: str | None, settings: Settings, progress: Console) -> AsyncIterator[GatewayClient]:
-    """The gateway that was named; else the one that runs here; else that of a fleet started for this."""
-    async with GatewayClient(url or url_for(settings.host, settings.port)) as gateway:
-        if url is not None or await gateway.status() is not None:
-            yield gateway
-            return
+    """The gateway that was named; else one that runs here; else that of a fleet started for this."""
+    note = running_fleet(default_folder())
+    nearby = [url_for(settings.host, settings.port), *([note.gateway_url] if note else [])]
+    for candidate in [url] if url else nearby:
+        async with GatewayClient(candidate) as gateway:
+            if url is not None or await gateway.status() is not None:
+                yield gateway
+                return
     async with _passing_fleet(settings, progress) as fleet_url, GatewayClient(fleet_url) as gateway:
         yield gateway
 

@@ -45,6 +45,8 @@ class StepStatus(StrEnum):
     RUNNING = "running"
     COMPLETED = "completed"
     FAILED = "failed"
+    CANCELLED = "cancelled"
+    """Given up, because the session ended without it."""
 
 
 class StepState(BaseModel):
@@ -109,7 +111,14 @@ class SessionState:
         if kind == events.STARTED or event.get("status") not in set(SessionStatus):
             return False
         self.status = SessionStatus(event["status"])
+        if self.status.is_terminal:
+            self._give_up_open_steps()
         return True
+
+    def _give_up_open_steps(self) -> None:
+        for step in self.steps.values():
+            if not step.is_settled:
+                step.status, step.message = StepStatus.CANCELLED, "given up when the session ended"
 
     def _requested(self, event: dict[str, Any]) -> bool:
         step = self.steps.get(event.get("step", ""))

@@ -198,6 +198,11 @@ def _journey(question: BudgetQuestion, route: RouteReport | None) -> list[_Cost]
     return [_Cost("transportation", journey.label, journey.amount, JOURNEY_CURRENCY, journey.basis)]
 
 
+def _room_label(rooms: int, people: int) -> str:
+    kind = "Double room" if people > 1 else "Double room for one"
+    return kind if rooms == 1 else "Double rooms"
+
+
 def _stay(question: BudgetQuestion, level: PriceLevel) -> list[_Cost]:
     people, days = question.travelers_count, question.days
     rooms, nights = -(-people // GUESTS_A_ROOM), days - 1
@@ -213,7 +218,7 @@ def _stay(question: BudgetQuestion, level: PriceLevel) -> list[_Cost]:
         ),
         _Cost(
             "accommodation",
-            "Rooms for two" if nights else "No night away",
+            _room_label(rooms, people) if nights else "No night away",
             level.room_night * rooms * nights,
             level.currency,
             room_basis if nights else "a trip of one day has no night",

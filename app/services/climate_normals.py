@@ -20,7 +20,7 @@ from app.trips.reports import DayWeather, Provenance, Source
 BORROW_WITHIN_KM = 150
 BORROW_WITHIN_M = 300
 # How near an airport must be to tell a place's height.
-_HEIGHT_WITHIN_KM = 50
+_HEIGHT_WITHIN_KM = 60
 
 
 @dataclass(frozen=True)

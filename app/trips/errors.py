@@ -21,5 +21,5 @@ class UnknownPlaceError(TripError):
         self.text = text
         self.near_matches = near_matches
         reason = hint or f"no place called {text!r} is known"
-        did_you_mean = f"; did you mean {', '.join(near_matches)}?" if near_matches else ""
+        did_you_mean = f"; did you mean {'; '.join(near_matches)}?" if near_matches else ""
         super().__init__(reason + did_you_mean)

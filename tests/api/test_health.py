@@ -100,3 +100,8 @@ async def test_what_is_not_there_is_a_problem_too(
     answer = await client.request(method, path)
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_the_bare_address_leads_to_the_documentation(client: httpx2.AsyncClient) -> None:
+    answer = await client.get("/")
+    assert (answer.status_code, answer.headers["location"]) == (307, "/docs")

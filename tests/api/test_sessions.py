@@ -35,6 +35,7 @@ async def test_a_running_session_is_seen_and_cancelled(fake_bus: Bus, trip: dict
         cancelled = await client.delete(path)
         assert (cancelled.status_code, cancelled.json()["status"]) == (200, "cancelled")
         SessionAnswer.model_validate(cancelled.json())
+        assert {step["status"] for step in cancelled.json()["agents"].values()} == {"cancelled"}
         assert (await client.get(path)).json()["status"] == "cancelled"
         again = await client.delete(path)
         assert (again.status_code, again.json()["status"]) == (200, "cancelled")

@@ -30,7 +30,7 @@ from app.trips.reports import Source
 
 __all__ = ["Place", "resolve_place"]
 
-CATALOGUE_SOURCE = Source(provider="bundled catalogue", kind="catalogue", retrieved_at=CATALOGUE_EDITION)
+CATALOGUE_SOURCE = Source(provider="Ringmaster destination catalogue", kind="catalogue", retrieved_at=CATALOGUE_EDITION)
 # A namesake counts as a rival from this share of the larger one's inhabitants.
 RIVAL_SHARE = 0.10
 # Entries this near to one another are one town twice in the gazetteer.
