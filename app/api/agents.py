@@ -55,7 +55,10 @@ async def popular_events(
     location: str,
     gateway: CurrentGateway,
     limit: Annotated[int, Query(ge=1, le=100, description="At most so many events")] = 10,
-    starts: Annotated[date | None, Query(description="First day; today where it is left out")] = None,
+    starts: Annotated[
+        date | None,
+        Query(ge=date(1990, 1, 1), le=date(2099, 1, 1), description="First day; today where it is left out"),
+    ] = None,
 ) -> Response:
     """What is on at a place within thirty days. Encode the name: `Paris,%20France`."""
     places = await known_places(location=location)

@@ -164,7 +164,9 @@ def _field_problem(fault: Any) -> FieldProblem:
 
 async def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    code = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}.get(error.status_code, "http_error")
+    code = {400: "body_unreadable", 404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}.get(
+        error.status_code, "http_error"
+    )
     is_bare = error.detail == HTTPStatus(error.status_code).phrase
     detail = f"{request.method} {request.url.path}: {_phrase(error.status_code)}" if is_bare else error.detail
     return problem_answer(request, error.status_code, code, detail, headers=dict(error.headers or {}))

@@ -44,7 +44,7 @@ async def plan_trip(
     An agent that fails or is late is named in `failures`; the plan then comes with `status: partial`.
     """
     run = await _open(gateway, trip)
-    if prefer is not None and "respond-async" in prefer.replace(" ", "").split(","):
+    if "respond-async" in _preferences(prefer or ""):
         return _accepted(run)
     state = await run.finished
     return Response(to_json(state.answer(state.status, state.updated_at)), media_type="application/json")
@@ -119,6 +119,11 @@ def _accepted(run: SessionRun) -> JSONResponse:
     )
     headers = {"Location": location, "Preference-Applied": "respond-async"}
     return JSONResponse(answer.model_dump(), status_code=202, headers=headers)
+
+
+def _preferences(header: str) -> list[str]:
+    """The names of what is preferred (RFC 7240), without their parameters."""
+    return [preference.partition(";")[0].strip().lower() for preference in header.split(",")]
 
 
 def _split(values: list[str]) -> list[str]:

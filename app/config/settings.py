@@ -4,9 +4,9 @@ The same names stand in `.env.example`, which a test holds. Times keep the units
 for in: milliseconds for deadlines, seconds for lifetimes.
 """
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.errors import RoundTableError
@@ -52,6 +52,12 @@ class Settings(BaseSettings):
         default=8, ge=1, le=1_000, description="Requests one worker process works at a time"
     )
 
+    @model_validator(mode="after")
+    def _sessions_outlive_their_planning(self) -> Self:
+        if self.state_ttl * 1000 < self.orchestrator_timeout:
+            raise ValueError("STATE_TTL (seconds) must not be shorter than ORCHESTRATOR_TIMEOUT (milliseconds)")
+        return self
+
     def redis_url_or_local(self) -> str:
         """The Redis to use where nobody starts one."""
         return self.redis_url.get_secret_value() if self.redis_url else "redis://localhost:6379/0"
@@ -73,5 +79,5 @@ def load_settings(**overrides: Any) -> Settings:
         return Settings(**overrides)
     except ValidationError as error:
         faults = error.errors(include_url=False, include_input=False)
-        texts = [f"{str(fault['loc'][0]).upper()}: {fault['msg']}" for fault in faults]
+        texts = [": ".join([*(str(part).upper() for part in fault["loc"]), fault["msg"]]) for fault in faults]
         raise SettingsError("; ".join(texts)) from None

@@ -13,14 +13,14 @@ from pydantic_core import to_json
 
 from app.core.errors import AgentFailedError, AgentTimeoutError, SessionEndedError, SessionNotFoundError
 from app.core.fleet import Fleet
-from app.core.log_reader import LogEvent, folded_entries, follow_log
+from app.core.log_reader import LogEvent, follow_log, logged_events
 from app.core.session_run import SessionRun
 from app.core.state import SessionState, SessionStatus, fold, from_read_model, workflow_named
 from app.core.workflow import Workflow
 from app.messaging import channels, events
 from app.messaging.broker import Broker
 from app.messaging.ending import end
-from app.messaging.errors import DecodeError, MessagingError
+from app.messaging.errors import DecodeError, MessagingError, RedisUnavailableError
 from app.messaging.protocols import Envelope, Metadata, decode, new_id
 
 log = structlog.get_logger(__name__)
@@ -91,7 +91,7 @@ class Orchestrator:
         if workflow is None:
             raise SessionNotFoundError(session_id)
         state = from_read_model(raw, workflow)
-        return fold(state, folded_entries(await self._broker.read_log(session_id, state.log_id)))
+        return fold(state, logged_events(await self._broker.read_log(session_id, state.log_id)))
 
     async def cancel(self, session_id: str) -> SessionState:
         """End the session, whoever runs it. Cancelling again changes nothing.
@@ -104,7 +104,7 @@ class Orchestrator:
             event = events.ended(SessionStatus.CANCELLED, state.answer(SessionStatus.CANCELLED, at), at)
             appended = await self._broker.append(session_id, event, is_final=True, ttl_s=self._ttl_s)
             if appended.outcome == "appended":
-                state.apply(events.decode_event(event), entry_id=appended.entry_id)
+                state.apply(events.decode_event(event), entry_id=appended.entry_id, is_final=True)
                 notice = to_json({"session_id": session_id, "timestamp": events.timestamp()})
                 announced = self._broker.announce_cancel(session_id, notice)
                 await asyncio.gather(announced, self._broker.put_state(session_id, state.to_json(), self._ttl_s))
@@ -118,8 +118,10 @@ class Orchestrator:
     async def follow(self, session_id: str, after: str = "") -> AsyncIterator[LogEvent]:
         """The session's events after that entry id, first those that were, then those that come, to the last one.
 
-        Raises SessionNotFoundError before the first event.
+        Raises SessionNotFoundError and RedisUnavailableError before the first event.
         """
+        if not self.is_listening():
+            raise RedisUnavailableError("the subscription connection to Redis is away")
         state = await self.state(session_id)
         fresh = SessionState.opened(session_id, state.workflow, state.request, state.created_at)
         return follow_log(self._broker, self._subscriptions, fresh, after)
@@ -150,7 +152,7 @@ class Orchestrator:
         await self._subscriptions.listen([channel], heard)
         try:
             entry_id = await self._broker.request(envelope)
-            answer = await self._answer(inbox, timeout_ms)
+            answer = await self._answer(inbox, envelope.request_id, timeout_ms)
             if answer is None:
                 log.warning(f"Timeout waiting for {agent} agent response", request_id=envelope.request_id)
                 await self._broker.withdraw(agent, entry_id)
@@ -163,12 +165,14 @@ class Orchestrator:
         return answer.payload
 
     @staticmethod
-    async def _answer(inbox: "asyncio.Queue[bytes]", timeout_ms: int) -> Envelope | None:
+    async def _answer(inbox: "asyncio.Queue[bytes]", request_id: str, timeout_ms: int) -> Envelope | None:
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout_ms / 1000):
                 while True:
                     with suppress(DecodeError):
-                        return decode(await inbox.get())
+                        answer = decode(await inbox.get())
+                        if answer.request_id == request_id and answer.action != "request":
+                            return answer
         return None
 
     # ---- the fleet

@@ -88,58 +88,65 @@ class SessionState:
         steps = {step.name: StepState(agent=step.agent) for step in workflow.steps}
         return cls(session_id, workflow, request, at, at, steps=steps)
 
-    def apply(self, event: dict[str, Any], result: dict[str, Any] | None = None, entry_id: str = "") -> bool:
+    def apply(
+        self,
+        event: dict[str, Any],
+        result: dict[str, Any] | None = None,
+        entry_id: str = "",
+        is_final: bool = False,
+    ) -> bool:
         """Fold one event in; `result` is what came with it. Returns whether a step or the session changed its status.
 
-        Events that belong to no step, come again or come too late change nothing.
+        Events that belong to no step, come again or come too late change nothing. Only the log's final entry ends the
+        session; one whose status this version does not know ends it as failed.
         """
         if entry_id:
             self.log_id = entry_id
         if self.status.is_terminal:
             return False
-        changed = self._apply(event, result)
+        changed = self._end(event) if is_final else self._step_event(event, result)
         if changed and isinstance(event.get("timestamp"), str):
             self.updated_at = datetime.fromisoformat(event["timestamp"])
         return changed
 
-    def _apply(self, event: dict[str, Any], result: dict[str, Any] | None) -> bool:
-        kind = event["type"]
-        if kind == events.PROGRESS and event.get("status") == events.REQUESTED:
-            return self._requested(event)
-        if kind in (events.PROGRESS, events.AGENT_FAILED):
-            return self._step_event(event, result)
-        if kind == events.STARTED or event.get("status") not in set(SessionStatus):
-            return False
-        self.status = SessionStatus(event["status"])
-        if self.status.is_terminal:
-            self._give_up_open_steps()
-        return True
-
-    def _give_up_open_steps(self) -> None:
+    def _end(self, event: dict[str, Any]) -> bool:
+        told = str(event.get("status"))
+        known = SessionStatus(told) if told in set(SessionStatus) else SessionStatus.FAILED
+        self.status = known if known.is_terminal else SessionStatus.FAILED
         for step in self.steps.values():
             if not step.is_settled:
                 step.status, step.message = StepStatus.CANCELLED, "given up when the session ended"
+        return True
 
     def _requested(self, event: dict[str, Any]) -> bool:
         step = self.steps.get(event.get("step", ""))
-        if step is None or step.status is not StepStatus.PENDING:
+        if step is None or step.status is not StepStatus.PENDING or not event.get("timestamp"):
             return False
-        step.status, step.request_id, step.message = StepStatus.RUNNING, event["request_id"], event["message"]
+        step.status, step.request_id, step.message = (
+            StepStatus.RUNNING,
+            event.get("request_id"),
+            event.get("message", ""),
+        )
         step.requested_at = datetime.fromisoformat(event["timestamp"])
         self.status = SessionStatus.RUNNING
         return True
 
     def _step_event(self, event: dict[str, Any], result: dict[str, Any] | None) -> bool:
+        if not events.is_of_a_step(event):
+            return False
+        if event.get("status") == events.REQUESTED:
+            return self._requested(event)
         name = event.get("step") or self.step_of(event.get("request_id"))
         if name not in self.steps or self.steps[name].is_settled:
             return False
         step = self.steps[name]
         if event["type"] == events.AGENT_FAILED:
-            step.status, step.failure_code, step.message = StepStatus.FAILED, event.get("code"), event["message"]
+            step.status, step.failure_code = StepStatus.FAILED, event.get("code")
+            step.message = event.get("message", "")
             return True
         percent = int(event.get("progress_percent", 0))
         if percent >= step.progress_percent:
-            step.progress_percent, step.message = percent, event["message"]
+            step.progress_percent, step.message = percent, event.get("message", "")
         if event.get("status") == events.COMPLETED and result is not None:
             step.status, step.duration_ms = StepStatus.COMPLETED, event.get("duration_ms")
             self.results[name] = result
@@ -168,10 +175,13 @@ class SessionState:
         """Why each failed step failed, in words."""
         return {name: self.steps[name].message for name in self.names(StepStatus.FAILED)}
 
-    def is_late(self, event: dict[str, Any]) -> bool:
-        """Whether the event is of a step whose outcome stands already; the first outcome counts."""
+    def is_repeated(self, event: dict[str, Any]) -> bool:
+        """Whether the event says again that a step was asked for, or comes after its outcome: the first one counts."""
         name = event.get("step") or self.step_of(event.get("request_id"))
-        return name in self.steps and self.steps[name].is_settled
+        if name not in self.steps:
+            return False
+        is_request = event.get("status") == events.REQUESTED
+        return self.steps[name].is_settled or (is_request and self.steps[name].status is not StepStatus.PENDING)
 
     def answer(self, status: SessionStatus, at: datetime) -> dict[str, Any]:
         """The body that the one who asked is given: for the session in that status at that time."""
@@ -230,8 +240,18 @@ def from_read_model(raw_state: bytes, workflow: Workflow) -> SessionState:
     )
 
 
-def fold(state: SessionState, entries: Iterable[tuple[str, dict[str, Any], dict[str, Any] | None]]) -> SessionState:
-    """Apply (entry id, event, result) in order."""
-    for entry_id, event, result in entries:
-        state.apply(event, result, entry_id)
+@dataclass(frozen=True, slots=True)
+class LoggedEvent:
+    """One entry of the log as the fold takes it. `result`: what an agent's answer brought along."""
+
+    entry_id: str
+    event: dict[str, Any]
+    result: dict[str, Any] | None
+    is_final: bool
+
+
+def fold(state: SessionState, entries: Iterable[LoggedEvent]) -> SessionState:
+    """Apply the entries in order."""
+    for entry in entries:
+        state.apply(entry.event, entry.result, entry.entry_id, entry.is_final)
     return state

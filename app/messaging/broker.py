@@ -14,18 +14,18 @@ import structlog
 from redis.asyncio import Redis
 
 from app.messaging import channels
-from app.messaging.errors import CommandRefusedError
+from app.messaging.errors import CommandRefusedError, RedisUnavailableError
 from app.messaging.protocols import DEFAULT_MAX_BYTES, Envelope, encode
 from app.messaging.redis_client import CommandPipe, blocking_client, command_client, run
 from app.messaging.subscriptions import Handler, Subscriptions
 
 log = structlog.get_logger(__name__)
 
+SILENCE_S = 5.0
+"""How long past its time a waiting read may stay silent before its connection is taken for dead."""
+
 EARLY_ANSWER_NAP_S = 0.02
 """A blocking read that comes back empty before its time is not asked again at full speed."""
-
-RENEWAL_S = 3600
-"""How often a sender renews the expiry of the request streams that it writes to."""
 
 _APPEND = """
 local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
@@ -87,7 +87,6 @@ class Broker:
         self._blocking = blocking
         self._pipe = CommandPipe(commands)
         self._max_bytes = max_bytes
-        self._renewed: dict[str, float] = {}
 
     @classmethod
     def connect(cls, url: str, max_bytes: int = DEFAULT_MAX_BYTES) -> "Broker":
@@ -139,6 +138,9 @@ class Broker:
         rows = await self._pipe.send("XRANGE", channels.session_log(session_id), start, "+")
         return [_log_entry(entry_id, fields) for entry_id, fields in rows]
 
+    async def has_log(self, session_id: str) -> bool:
+        return bool(await self._pipe.send("EXISTS", channels.session_log(session_id)))
+
     async def put_state(self, session_id: str, state: bytes, ttl_s: int) -> None:
         await self._pipe.send("SET", channels.session_state(session_id), state, "EX", ttl_s)
 
@@ -151,6 +153,10 @@ class Broker:
 
     # ---- requests
 
+    def check_size(self, envelope: Envelope) -> None:
+        """Raises MessageTooLargeError for what `request` would refuse."""
+        encode(envelope, self._max_bytes)
+
     async def request(self, envelope: Envelope) -> str:
         """Put a request where exactly one worker takes it, and announce it. Returns its entry id.
 
@@ -160,10 +166,7 @@ class Broker:
         stream = channels.request_stream(envelope.agent)
         entry = self._pipe.send("XADD", stream, "*", "envelope", raw)
         self._pipe.send("PUBLISH", stream, raw)
-        now = time.monotonic()
-        if now - self._renewed.get(stream, -RENEWAL_S) >= RENEWAL_S:
-            self._renewed[stream] = now
-            self._pipe.send("EXPIRE", stream, channels.REQUEST_STREAM_TTL_S)
+        self._pipe.send("EXPIRE", stream, channels.REQUEST_STREAM_TTL_S)
         entry_id: bytes = await entry
         return entry_id.decode()
 
@@ -176,12 +179,12 @@ class Broker:
         started = time.monotonic()
         stream = channels.request_stream(agent)
         group = ("GROUP", channels.WORKERS_GROUP, instance)
+        command = ("XREADGROUP", *group, "COUNT", count, "BLOCK", block_ms, "STREAMS", stream, ">")
         try:
-            reply = await run(
-                self._blocking.execute_command(
-                    "XREADGROUP", *group, "COUNT", count, "BLOCK", block_ms, "STREAMS", stream, ">"
-                )
-            )
+            async with asyncio.timeout(block_ms / 1000 + SILENCE_S):
+                reply = await run(self._blocking.execute_command(*command))
+        except TimeoutError as error:
+            raise RedisUnavailableError(f"no answer to a read of {block_ms} ms: the connection is dead") from error
         except CommandRefusedError as error:
             if "NOGROUP" not in str(error):
                 raise
@@ -192,12 +195,15 @@ class Broker:
             await asyncio.sleep(EARLY_ANSWER_NAP_S)
         return deliveries
 
-    async def read_pending(self, agent: str, instance: str, count: int) -> list[Delivery]:
-        """What was delivered to this instance and is not acknowledged: what a lost connection may have swallowed."""
+    async def read_pending(self, agent: str, instance: str, count: int, after: str = "0") -> list[Delivery]:
+        """What was delivered to this instance and is not acknowledged: what a lost connection may have swallowed.
+
+        At most `count`, after an entry id.
+        """
         stream = channels.request_stream(agent)
         try:
             reply = await self._pipe.send(
-                "XREADGROUP", "GROUP", channels.WORKERS_GROUP, instance, "COUNT", count, "STREAMS", stream, "0"
+                "XREADGROUP", "GROUP", channels.WORKERS_GROUP, instance, "COUNT", count, "STREAMS", stream, after
             )
         except CommandRefusedError as error:
             if "NOGROUP" not in str(error):
@@ -276,7 +282,8 @@ def _deliveries(reply: Any) -> list[Delivery]:
     if not reply:
         return []
     entries = next(iter(reply.values()))[0] if isinstance(reply, dict) else reply[0][1]
-    return [Delivery(entry_id.decode(), None if fields is None else _envelope(fields)) for entry_id, fields in entries]
+    # The client library gives an entry that was deleted meanwhile without fields.
+    return [Delivery(entry_id.decode(), _envelope(fields) if fields else None) for entry_id, fields in entries]
 
 
 def _envelope(fields: dict[bytes, bytes]) -> bytes:

@@ -20,6 +20,7 @@ class RedisUnavailableError(MessagingError):
 
 class CommandRefusedError(MessagingError):
     code = "redis_refused"
+    retryable = True
 
 
 class DecodeError(MessagingError):

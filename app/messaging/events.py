@@ -5,8 +5,9 @@ stand here, not in core, because workers write them too.
 """
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic_core import from_json, to_json
 
 from app.messaging.errors import DecodeError
@@ -73,12 +74,34 @@ def ended(status: str, body: dict[str, Any], at: datetime) -> bytes:
     return to_json({"type": kind, **body, "status": status, "timestamp": timestamp(at)})
 
 
+class _Form(BaseModel):
+    """What readers of an event rely on, where it is there. Members that are not known are passed over."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    type: str
+    id: Annotated[str, StringConstraints(pattern=r"^\d{1,20}-\d{1,20}$")] | None = None
+    timestamp: AwareDatetime | None = None
+    agent: str | None = None
+    step: str | None = None
+    request_id: str | None = None
+    status: str | None = None
+    code: str | None = None
+    message: str = ""
+    progress_percent: int = Field(default=0, ge=0, le=100)
+    duration_ms: int | None = None
+
+
 def decode_event(raw: bytes) -> dict[str, Any]:
-    """Raises DecodeError for bytes that are no JSON object with a type."""
+    """Raises DecodeError for bytes that are no event, or one with a member of another kind than ours."""
     try:
         event = from_json(raw)
-    except ValueError as error:
-        raise DecodeError(f"an event is no JSON: {error}", raw) from error
-    if not isinstance(event, dict) or not isinstance(event.get("type"), str):
-        raise DecodeError("an event is an object with a type", raw)
-    return event
+        _Form.model_validate(event)
+    except (ValueError, ValidationError) as error:
+        raise DecodeError(f"no event: {error}", raw) from error
+    return dict(event)
+
+
+def is_of_a_step(event: dict[str, Any]) -> bool:
+    """Whether it tells of one step. Any other but `started` ends the session, as the log's last entry."""
+    return event["type"] in (PROGRESS, AGENT_FAILED)

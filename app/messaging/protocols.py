@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 from uuid import uuid4
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from app.messaging.errors import DecodeError, MessageTooLargeError
 
@@ -17,6 +17,13 @@ MAX_TIMEOUT_MS = 3_600_000
 
 Uuid = Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")]
 AgentName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
+
+
+def _within_reach(moment: datetime) -> datetime:
+    """A time to which a deadline can be added."""
+    if not 1970 <= moment.year <= 9000:
+        raise ValueError("the timestamp is out of reach")
+    return moment
 
 
 def new_id() -> str:
@@ -42,7 +49,7 @@ class Envelope(BaseModel):
 
     session_id: Uuid
     request_id: Uuid
-    timestamp: AwareDatetime
+    timestamp: Annotated[AwareDatetime, AfterValidator(_within_reach)]
     agent: AgentName
     action: Literal["request", "response", "error"]
     payload: dict[str, Any]

@@ -41,6 +41,7 @@ class Subscriptions:
         self._handlers: dict[str, list[Handler]] = {name: [handler] for name, handler in channels.items()}
         self._confirmed: dict[str, asyncio.Future[None]] = {}
         self._lost_news: set[Callable[[], None]] = set()
+        self._unconfirmed: set[bytes] = set()
         self._reader: asyncio.Task[None] | None = None
         self.is_connected = False
 
@@ -95,6 +96,11 @@ class Subscriptions:
         if gone and self.is_connected:
             with suppress(RedisError, OSError):
                 await self._pubsub.unsubscribe(*gone)
+        elif not self.is_connected:
+            # The client library subscribes again to what it remembers.
+            for channel in gone:
+                self._pubsub.channels.pop(channel.encode(), None)
+                self._confirmed_again(channel.encode())
 
     def when_news_were_lost(self, tell: Callable[[], None]) -> Callable[[], None]:
         """`tell` is called after each reconnection. Returns the function that ends it."""
@@ -105,10 +111,18 @@ class Subscriptions:
     def channel_count(self) -> int:
         return len(self._handlers)
 
-    def _reconnected(self) -> None:
-        log.warning("subscriptions_restored", channels=len(self._handlers))
-        for tell in list(self._lost_news):
-            tell()
+    def _reconnected(self, names: set[bytes]) -> None:
+        """Subscriptions were asked for again; news can be relied on when all of them are confirmed."""
+        self._unconfirmed = names
+
+    def _confirmed_again(self, name: bytes) -> None:
+        if name not in self._unconfirmed:
+            return
+        self._unconfirmed.discard(name)
+        if not self._unconfirmed:
+            log.warning("subscriptions_restored", channels=len(self._handlers))
+            for tell in list(self._lost_news):
+                tell()
 
     async def _read(self) -> None:
         pause_was_told = False
@@ -138,6 +152,8 @@ class Subscriptions:
 
     def _dispatch(self, message: dict[str, Any]) -> None:
         channel = message["channel"].decode(errors="replace")
+        if message["type"] in ("subscribe", "psubscribe"):
+            self._confirmed_again(message["channel"])
         if message["type"] == "subscribe":
             waiter = self._confirmed.pop(channel, None)
             if waiter is not None and not waiter.done():
@@ -153,10 +169,10 @@ class _TellingPubSub(PubSub):
     """The library reconnects and subscribes again by itself; this one also says so. (Not at the first connection:
     the library calls `on_connect` for reconnections alone.)"""
 
-    def __init__(self, connection_pool: Any, tell: Callable[[], None]) -> None:
+    def __init__(self, connection_pool: Any, tell: Callable[[set[bytes]], None]) -> None:
         super().__init__(connection_pool)
         self._tell = tell
 
     async def on_connect(self, connection: Any) -> None:
+        self._tell({*self.channels, *self.patterns})
         await super().on_connect(connection)
-        self._tell()

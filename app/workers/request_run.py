@@ -15,7 +15,7 @@ from app.agents.base_agent import BaseAgent
 from app.errors import RoundTableError
 from app.messaging import channels, events
 from app.messaging.broker import Broker, Delivery
-from app.messaging.errors import DecodeError, MessageTooLargeError, RedisUnavailableError
+from app.messaging.errors import CommandRefusedError, DecodeError, MessageTooLargeError, RedisUnavailableError
 from app.messaging.protocols import Envelope, decode, encode
 
 log = structlog.get_logger(__name__)
@@ -35,7 +35,9 @@ class Context:
         self.is_session_over = False
 
     def remaining_s(self) -> float:
-        return max(0.0, (self._envelope.deadline() - datetime.now(UTC)).total_seconds())
+        left_s = (self._envelope.deadline() - datetime.now(UTC)).total_seconds()
+        # A sender whose clock is ahead of ours gets no more time than it asked for.
+        return max(0.0, min(left_s, self._envelope.metadata.timeout_ms / 1000))
 
     async def progress(self, message: str, percent: int) -> None:
         self._percent = max(self._percent, min(99, percent))
@@ -47,9 +49,13 @@ class Context:
 
     def stop_session(self) -> None:
         """End the run: nobody wants its answer any more."""
-        self.is_session_over = True
-        if self._worker_task is not None:
+        if self._worker_task is not None and not self.is_session_over:
+            self.is_session_over = True
             self._worker_task.cancel()
+
+    def close(self) -> None:
+        """The run is over; nothing is left to be stopped."""
+        self._worker_task = None
 
     async def settle(self) -> None:
         """Wait for progress that is still on its way, so that it stands before the outcome."""
@@ -109,6 +115,13 @@ class RequestRun:
         with structlog.contextvars.bound_contextvars(session_id=envelope.session_id, agent=envelope.agent):
             try:
                 answer = await self._answer(envelope, context)
+                self.duration_ms = (time.monotonic() - started) * 1000
+                if answer is None:
+                    log.warning("request_ran_out_of_time", timeout_ms=envelope.metadata.timeout_ms)
+                    return
+                self.succeeded = answer.action == "response"
+                await context.settle()
+                await self._until_redis_takes(self._tell, envelope, answer)
             except asyncio.CancelledError:
                 task = asyncio.current_task()
                 if not context.is_session_over or task is None:
@@ -116,13 +129,8 @@ class RequestRun:
                 task.uncancel()
                 log.info("request_dropped", reason="session is over")
                 return
-            self.duration_ms = (time.monotonic() - started) * 1000
-            if answer is None:
-                log.warning("request_ran_out_of_time", timeout_ms=envelope.metadata.timeout_ms)
-                return
-            self.succeeded = answer.action == "response"
-            await context.settle()
-            await self._until_redis_takes(self._tell, envelope, answer)
+            finally:
+                context.close()
             log.info("request_worked", action=answer.action, duration_ms=round(self.duration_ms, 1))
 
     async def _answer(self, envelope: Envelope, context: Context) -> Envelope | None:
@@ -131,13 +139,15 @@ class RequestRun:
             return _error(envelope, "expired", f"Agent {envelope.agent} was asked too late to answer in time")
         try:
             request = self._agent.request_type.model_validate(envelope.payload)
-            async with asyncio.timeout(context.remaining_s()):
+            async with asyncio.timeout(context.remaining_s()) as limit:
                 report = await self._agent.handle(request, context)
             return envelope.answered("response", report.model_dump(mode="json"))
         except ValidationError as error:
             return _error(envelope, "invalid_request", _first_fault(error))
-        except TimeoutError:
-            return None
+        except TimeoutError as error:
+            if limit.expired():
+                return None
+            return _error(envelope, "unavailable", f"Agent {envelope.agent} waited in vain: {error}", retryable=True)
         except RoundTableError as error:
             return _error(envelope, error.code, str(error), error.retryable)
         except Exception:
@@ -168,12 +178,13 @@ class RequestRun:
 
     @staticmethod
     async def _until_redis_takes(write: Any, *arguments: Any) -> None:
-        """A finished piece of work is not thrown away because Redis is away for a moment."""
+        """A finished piece of work is not thrown away because Redis is away, or full, for a moment."""
         while True:
             try:
                 await write(*arguments)
                 return
-            except RedisUnavailableError:
+            except (RedisUnavailableError, CommandRefusedError) as error:
+                log.debug("write_refused", reason=str(error))
                 await asyncio.sleep(ANSWER_RETRY_PAUSE_S)
 
 

@@ -117,9 +117,12 @@ class Worker:
                 self._begin(delivery)
 
     async def _take_pending(self) -> None:
-        for delivery in await self._broker.read_pending(self._agent.name, self._instance, self._concurrency):
-            if delivery.entry_id not in self._runs:
-                self._begin(delivery)
+        after = "0"
+        while found := await self._broker.read_pending(self._agent.name, self._instance, self._concurrency, after):
+            after = found[-1].entry_id
+            for delivery in found:
+                if delivery.entry_id not in self._runs:
+                    self._begin(delivery)
 
     def _begin(self, delivery: Delivery) -> None:
         run = RequestRun(self._agent, self._broker, self._instance, delivery)

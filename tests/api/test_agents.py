@@ -27,6 +27,12 @@ async def test_events_at_a_place(client: httpx2.AsyncClient, path: str) -> None:
     assert "Bastille Day" in " ".join(event.name for event in report.events)
 
 
+@pytest.mark.parametrize("starts", ["9999-12-31", "0001-01-01", "soon"])
+async def test_a_first_day_out_of_reach_is_refused(client: httpx2.AsyncClient, starts: str) -> None:
+    answer = await client.get("/api/v1/events/popular/Paris", params={"starts": starts})
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "starts")
+
+
 @pytest.mark.rows("S0-139")
 async def test_the_limit_is_honoured_and_bounded(client: httpx2.AsyncClient) -> None:
     path = "/api/v1/events/popular/Paris"

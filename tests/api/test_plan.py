@@ -170,8 +170,11 @@ async def test_the_same_request_gives_the_same_plan(client: httpx2.AsyncClient, 
     assert first["data"] == second["data"]
 
 
-async def test_prefer_respond_async_answers_at_once(client: httpx2.AsyncClient, trip: dict[str, Any]) -> None:
-    answer = await client.post("/api/v1/plan-trip", json=trip, headers={"Prefer": "respond-async, wait=1"})
+@pytest.mark.parametrize("prefer", ["respond-async", "wait=1, Respond-Async", "respond-async; foo=bar"])
+async def test_prefer_respond_async_answers_at_once(
+    client: httpx2.AsyncClient, trip: dict[str, Any], prefer: str
+) -> None:
+    answer = await client.post("/api/v1/plan-trip", json=trip, headers={"Prefer": prefer})
     assert answer.status_code == 202
     assert answer.headers["preference-applied"] == "respond-async"
     session = await client.get(answer.headers["location"])

@@ -76,6 +76,13 @@ def test_a_bad_value_names_its_variable(monkeypatch: pytest.MonkeyPatch, name: s
         load_settings(_env_file=None)
 
 
+def test_a_session_is_kept_at_least_as_long_as_it_may_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STATE_TTL", "60")
+    monkeypatch.setenv("ORCHESTRATOR_TIMEOUT", "61000")
+    with pytest.raises(SettingsError, match="STATE_TTL"):
+        load_settings(_env_file=None)
+
+
 def test_an_empty_value_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PORT", "")
     monkeypatch.setenv("REDIS_URL", "")

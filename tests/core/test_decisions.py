@@ -132,7 +132,7 @@ def test_a_step_that_is_required_ends_the_session_where_it_fails() -> None:
 
 def test_nothing_is_decided_for_a_session_that_has_ended() -> None:
     state = opened()
-    state.apply({"type": "cancelled", "status": "cancelled"})
+    state.apply({"type": "cancelled", "status": "cancelled"}, is_final=True)
     assert decide(state, START + timedelta(days=1)) == []
 
 
@@ -152,7 +152,7 @@ def test_any_history_leads_to_an_end(history: list[tuple[str, str]]) -> None:
             deliver(state, waiting[0])
         for decision in decisions:
             if isinstance(decision, EndSession):
-                state.apply({"type": "completed", "status": decision.status.value})
+                state.apply({"type": "completed", "status": decision.status.value}, is_final=True)
                 assert state.status.is_terminal
                 return
             (ask if isinstance(decision, RunStep) else fail)(state, decision.step.name)

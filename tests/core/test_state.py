@@ -27,9 +27,9 @@ def test_the_first_outcome_of_a_step_counts() -> None:
 def test_nothing_changes_a_session_that_has_ended(end: SessionStatus) -> None:
     state = opened(fan_in_workflow(("a",), "z"))
     ask(state, "a")
-    assert state.apply({"type": "x", "status": end.value})
+    assert state.apply({"type": "x", "status": end.value}, is_final=True)
     deliver(state, "a")
-    assert not state.apply({"type": "completed", "status": "completed"})
+    assert not state.apply({"type": "completed", "status": "completed"}, is_final=True)
     assert (state.status, state.results) == (end, {})
 
 
@@ -72,10 +72,31 @@ def test_the_read_model_gives_the_session_back(order: list[str]) -> None:
     assert json.loads(raw)["a_data"] == state.results.get("a")
 
 
+@pytest.mark.parametrize("status", ["completed", "running", "unheard-of", None, ["failed"]])
+def test_only_the_final_entry_ends_a_session_and_it_always_does(status: object) -> None:
+    state = opened(fan_in_workflow(("a",), "z"))
+    assert not state.apply({"type": "x", "status": status})
+    assert state.apply({"type": "x", "status": status}, is_final=True)
+    assert state.status is (SessionStatus.COMPLETED if status == "completed" else SessionStatus.FAILED)
+    assert {step.status for step in state.steps.values()} == {StepStatus.CANCELLED}
+
+
+def test_an_event_that_says_again_what_is_known_is_told_from_news() -> None:
+    state = opened(fan_in_workflow(("a",), "z"))
+    asked = events.decode_event(events.step_requested("a", "a", "request of a"))
+    assert not state.is_repeated(asked)
+    state.apply(asked)
+    assert state.is_repeated(asked)
+    late = events.decode_event(events.progress("a", "request of a", "still at it", 90))
+    assert not state.is_repeated(late)
+    deliver(state, "a")
+    assert state.is_repeated(late)
+
+
 def test_times_are_told_in_whole_milliseconds() -> None:
     at = datetime(2027, 5, 1, 12, 0, 0, 123_000, tzinfo=UTC)
     state = SessionState.opened("s", fan_in_workflow(("a",), "z"), {}, START)
     event = events.decode_event(events.ended("failed", state.answer(SessionStatus.FAILED, at), at))
-    state.apply(event)
+    state.apply(event, is_final=True)
     assert state.updated_at == at
     assert event["processing_time_ms"] == state.answer(state.status, state.updated_at)["processing_time_ms"] == 123

@@ -70,6 +70,7 @@ def test_fields_of_newer_writers_are_passed_over() -> None:
         {"request_id": "1"},
         {"timestamp": "yesterday"},
         {"timestamp": "2027-05-01T12:00:00"},
+        {"timestamp": "9999-12-31T23:59:59Z"},
         {"agent": "Weather Agent"},
         {"agent": "a:b"},
         {"action": "destroy"},
@@ -95,6 +96,25 @@ def test_any_bytes_are_a_message_or_a_decode_error(raw: bytes) -> None:
     for read in (decode, decode_event, decode_heartbeat):
         with pytest.raises(DecodeError):
             read(raw)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {},
+        {"type": 7},
+        {"type": "progress", "progress_percent": None},
+        {"type": "progress", "progress_percent": 101},
+        {"type": "progress", "message": 1},
+        {"type": "progress", "status": []},
+        {"type": "progress", "id": "x"},
+        {"type": "progress", "timestamp": "now"},
+        {"type": "agent_failed", "step": {}},
+    ],
+)
+def test_an_event_with_a_member_of_another_kind_is_refused(event: dict[str, Any]) -> None:
+    with pytest.raises(DecodeError):
+        decode_event(json.dumps(event).encode())
 
 
 def test_deep_nesting_is_refused_not_a_crash() -> None:

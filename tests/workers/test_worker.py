@@ -143,6 +143,75 @@ async def test_a_stopped_worker_finishes_what_it_has_and_leaves_the_rest(bus: Bu
     await client.aclose()
 
 
+async def test_the_request_of_a_cancelled_session_is_acknowledged(bus: Bus) -> None:
+    """The worker comes when the session is over: its first word is refused, and it lets the request go."""
+    client: Any = bus.make_client()
+    async with orchestrating(bus, WORKFLOW) as orchestrator:
+        broker = bus.broker()
+        await broker.ensure_group("a")
+        run = await orchestrator.open("scripted", {})
+        await wait_until(lambda: _length(client, channels.request_stream("a")))
+        (delivery,) = await broker.read_requests("a", "ghost", 1, 100)
+        await orchestrator.cancel(run.state.session_id)
+        await run.finished
+        await client.xadd(channels.request_stream("a"), {"envelope": delivery.raw})
+        await broker.acknowledge("a", delivery.entry_id)
+        async with working(bus, [ScriptedAgent("a")]):
+            await wait_until(lambda: _is_empty(client, channels.request_stream("a")))
+            assert (await client.xpending(channels.request_stream("a"), "workers"))["pending"] == 0
+    await client.aclose()
+
+
+async def test_a_session_that_ends_takes_its_open_requests_back(bus: Bus) -> None:
+    client: Any = bus.make_client()
+    async with orchestrating(bus, WORKFLOW) as orchestrator:
+        run = await orchestrator.open("scripted", {})
+        await wait_until(lambda: _length(client, channels.request_stream("a")))
+        await orchestrator.cancel(run.state.session_id)
+        await wait_until(lambda: _is_empty(client, channels.request_stream("a")))
+    await client.aclose()
+
+
+async def test_an_agent_whose_provider_is_slow_fails_at_once(fake_bus: Bus) -> None:
+    """A TimeoutError of the agent's own is not the request's time running out."""
+
+    class Waiting(ScriptedAgent):
+        async def handle(self, request: Any, context: Any) -> Any:
+            raise TimeoutError("no word from the provider")
+
+    async with working(fake_bus, [Waiting("a")]):
+        answer = await answer_to(fake_bus, request(agent="a"))
+    assert (answer.payload["code"], answer.payload["retryable"]) == ("unavailable", True)
+
+
+async def test_a_sender_with_a_fast_clock_gets_no_more_time_than_it_asked_for(fake_bus: Bus) -> None:
+    agent = ScriptedAgent("a", holds=True)
+    async with working(fake_bus, [agent]):
+        ahead = datetime.now(UTC) + timedelta(minutes=5)
+        broker = fake_bus.broker()
+        await broker.request(request(agent="a", timestamp=ahead, metadata=Metadata(timeout_ms=100)))
+        await wait_until(lambda: agent.stopped == 1, timeout_s=3)
+
+
+async def test_pending_entries_that_were_deleted_are_passed_over(bus: Bus) -> None:
+    broker = bus.broker()
+    client: Any = bus.make_client()
+    await broker.ensure_group("a")
+    for _ in range(5):
+        await broker.withdraw("a", await broker.request(request(agent="a")))
+        entry_id = await broker.request(request(agent="a"))
+        assert await broker.read_requests("a", "a-0", 1, 100)
+        await broker.withdraw("a", entry_id)
+    async with working(bus, [ScriptedAgent("a")]):
+        await wait_until(lambda: _nothing_pending(client))
+    assert await _length(client, channels.dead_stream("a")) == 0
+    await client.aclose()
+
+
+async def _nothing_pending(client: Any) -> bool:
+    return (await client.xpending(channels.request_stream("a"), "workers"))["pending"] == 0
+
+
 @pytest.mark.rows("S0-162")
 async def test_redis_away_at_the_start_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
     broker = Broker.connect("redis://127.0.0.1:1/0")

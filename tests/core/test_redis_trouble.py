@@ -1,0 +1,163 @@
+"""A session while Redis misbehaves, or what is in it does."""
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from app.core.state import SessionStatus
+from app.messaging import channels
+from app.messaging.errors import RedisUnavailableError
+from tests.conftest import Bus
+from tests.fleet import orchestrating, working
+from tests.scripted_agents import ScriptedAgent, fan_in_workflow
+from tests.waiting import wait_until
+
+pytestmark = pytest.mark.anyio
+
+FIRST, LAST = ("a", "b"), "z"
+WORKFLOW = fan_in_workflow(FIRST, LAST)
+
+
+async def test_what_redis_did_not_take_is_written_when_it_is_back(bus: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Redis refuses the first two writes of requests; they are sent again, and each step is worked once."""
+    agents = [ScriptedAgent(name) for name in (*FIRST, LAST)]
+    async with working(bus, agents), orchestrating(bus, WORKFLOW) as orchestrator:
+        send, refused = orchestrator._broker.request, []
+
+        async def flaky(envelope: Any) -> str:
+            if len(refused) < 2:
+                refused.append(envelope.request_id)
+                raise RedisUnavailableError("away")
+            return await send(envelope)
+
+        monkeypatch.setattr(orchestrator._broker, "request", flaky)
+        run = await orchestrator.open("scripted", {"topic": "t"})
+        state = await asyncio.wait_for(run.finished, 10)
+        story = [entry.event async for entry in await orchestrator.follow(state.session_id)]
+    assert state.status is SessionStatus.COMPLETED
+    assert [agent.worked for agent in agents] == [["t"]] * 3
+    asked = [event["agent"] for event in story if event.get("status") == "requested"]
+    assert sorted(asked) == ["a", "b", "z"], "viewers hear of each request once"
+
+
+async def test_news_that_are_lost_are_read_from_the_log(bus: Bus) -> None:
+    """The subscription connection is cut while an answer is due."""
+    agents = [ScriptedAgent("a", holds=True), ScriptedAgent("b"), ScriptedAgent("z")]
+    client: Any = bus.make_client()
+    async with working(bus, agents), orchestrating(bus, WORKFLOW) as orchestrator:
+        run = await orchestrator.open("scripted", {})
+        await wait_until(lambda: run.state.steps["b"].is_settled and agents[0].worked)
+        for connection in (orchestrator._subscriptions._pubsub.connection,):
+            await connection.disconnect()
+        agents[0].release.set()
+        state = await asyncio.wait_for(run.finished, 10)
+    await client.aclose()
+    assert state.status is SessionStatus.COMPLETED
+
+
+@pytest.mark.parametrize(
+    "junk",
+    [
+        b"",
+        b"\xff\xfe",
+        b"[]",
+        b'{"type":"agent_failed","step":"a","message":7}',
+        b'{"type":"progress","step":"a","progress_percent":null}',
+        b'{"type":"progress","status":[]}',
+        b'{"type":"completed","status":"completed"}',
+        b'{"type":"cancelled","status":"cancelled"}',
+        b'{"type":"progress","status":"completed","step":"a","message":"done"}',
+        b'{"type":"progress","id":"banana"}',
+    ],
+)
+async def test_bytes_on_a_sessions_channels_do_not_end_it(bus: Bus, junk: bytes) -> None:
+    held = ScriptedAgent("a", holds=True)
+    client: Any = bus.make_client()
+    async with (
+        working(bus, [held, ScriptedAgent("b"), ScriptedAgent("z")]),
+        orchestrating(bus, WORKFLOW) as orchestrator,
+    ):
+        run = await orchestrator.open("scripted", {})
+        session_id = run.state.session_id
+        viewer = asyncio.create_task(_types(await orchestrator.follow(session_id)))
+        await wait_until(lambda: held.worked)
+        for channel in (channels.session_log(session_id), channels.response_channel("a", session_id)):
+            await client.publish(channel, junk)
+        await client.publish(channels.HEALTH, junk)
+        held.release.set()
+        assert (await asyncio.wait_for(run.finished, 10)).status is SessionStatus.COMPLETED
+        assert (await asyncio.wait_for(viewer, 10))[-1] == "completed"
+    await client.aclose()
+
+
+async def _types(events: Any) -> list[str]:
+    return [entry.event["type"] async for entry in events]
+
+
+async def test_entries_of_the_log_that_cannot_be_read_are_passed_over(bus: Bus) -> None:
+    client: Any = bus.make_client()
+    async with working(bus, [ScriptedAgent(n) for n in (*FIRST, LAST)]), orchestrating(bus, WORKFLOW) as orchestrator:
+        run = await orchestrator.open("scripted", {})
+        key = channels.session_log(run.state.session_id)
+        await client.xadd(key, {"event": b"\x00"})
+        await client.xadd(key, {"something": "else"})
+        await client.xadd(key, {"event": json.dumps({"type": "progress"}), "data": b"no envelope"})
+        await run.finished
+        assert (await orchestrator.state(run.state.session_id)).status is SessionStatus.COMPLETED
+        assert (await _types(await orchestrator.follow(run.state.session_id)))[-1] == "completed"
+    await client.aclose()
+
+
+async def test_a_final_entry_of_a_newer_version_ends_the_session_as_failed(bus: Bus) -> None:
+    client: Any = bus.make_client()
+    async with orchestrating(bus, WORKFLOW) as orchestrator:
+        run = await orchestrator.open("scripted", {})
+        await wait_until(lambda: run.state.steps["a"].requested_at)
+        raw = json.dumps({"type": "paused", "status": "paused"})
+        await client.xadd(channels.session_log(run.state.session_id), {"final": raw})
+        await client.publish(channels.session_log(run.state.session_id), raw)
+        assert (await asyncio.wait_for(run.finished, 5)).status is SessionStatus.FAILED
+    await client.aclose()
+
+
+async def test_a_viewer_of_a_log_that_is_gone_is_let_go(bus: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.core.log_reader.READ_AGAIN_AFTER_S", 0.1)
+    client: Any = bus.make_client()
+    async with orchestrating(bus, WORKFLOW) as orchestrator:
+        run = await orchestrator.open("scripted", {})
+        viewer = asyncio.create_task(_types(await orchestrator.follow(run.state.session_id)))
+        await wait_until(lambda: run.state.steps["b"].requested_at)
+        await client.delete(channels.session_log(run.state.session_id))
+        assert "completed" not in await asyncio.wait_for(viewer, 5)
+    await client.aclose()
+
+
+async def test_results_too_large_to_be_handed_on_fail_the_step_by_name(fake_bus: Bus) -> None:
+    agents = [ScriptedAgent(n) for n in (*FIRST, LAST)]
+    async with working(fake_bus, agents), orchestrating(fake_bus, WORKFLOW) as orchestrator:
+        run = await orchestrator.open("scripted", {"topic": "x" * 400_000})
+        state = await asyncio.wait_for(run.finished, 10)
+    assert state.status is SessionStatus.PARTIAL
+    assert state.steps["z"].failure_code == "message_too_large"
+
+
+async def test_channels_that_were_left_while_redis_was_away_stay_left(real_bus: Bus) -> None:
+    client: Any = real_bus.make_client()
+    async with orchestrating(real_bus, WORKFLOW) as orchestrator:
+        subscriptions = orchestrator._subscriptions
+        names = [f"agent:a:response:{number}" for number in range(20)]
+
+        def heard(channel: str, raw: bytes) -> None: ...
+
+        await subscriptions.listen(names, heard)
+        subscriptions.is_connected = False
+        await subscriptions.leave(names, heard)
+        await client.client_kill_filter(_type="pubsub")
+
+        async def only_health() -> bool:
+            return await client.pubsub_channels("agent:*") == [b"agent:health"]
+
+        await wait_until(only_health)
+    await client.aclose()
