@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic_core import to_json
 
 from app.api.errors import FieldError, FieldProblem, problem_responses
+from app.api.examples import answer_example
 from app.api.gateway import CurrentGateway, Gateway, today
 from app.api.places import known_places
 from app.trips.reports import BudgetReport, EventsReport, RouteReport, WeatherReport
@@ -91,14 +92,14 @@ async def budget(query: BudgetQuery, gateway: CurrentGateway) -> Response:
 def add_routes(router: APIRouter) -> None:
     options: dict[str, Any] = {"tags": ["single agents"], "response_model": None}
 
-    def reports(model: type[BaseModel]) -> dict[int | str, dict[str, Any]]:
-        return {200: {"model": model}, **FAULTS}
+    def reports(name: str, model: type[BaseModel]) -> dict[int | str, dict[str, Any]]:
+        return {200: answer_example(name, model), **FAULTS}
 
-    router.post("/weather", summary="Weather", responses=reports(WeatherReport), **options)(weather)
-    events = reports(EventsReport)
+    router.post("/weather", summary="Weather", responses=reports("weather", WeatherReport), **options)(weather)
+    events = reports("events", EventsReport)
     router.get("/events/popular", summary="Events by query", responses=events, **options)(popular_events)
     router.get("/events/popular/{location:path}", summary="Events", responses=events, **options)(popular_events)
-    routes = reports(RouteReport)
+    routes = reports("route", RouteReport)
     router.get("/route/compare", summary="Routes by query", responses=routes, **options)(compare_routes_by_query)
     router.get(
         "/route/compare/{origin}/{destination:path}",
@@ -107,7 +108,7 @@ def add_routes(router: APIRouter) -> None:
         openapi_extra={"parameters": [_path_parameter("origin"), _path_parameter("destination")]},
         **options,
     )(compare_routes)
-    router.post("/budget", summary="Budget", responses=reports(BudgetReport), **options)(budget)
+    router.post("/budget", summary="Budget", responses=reports("budget", BudgetReport), **options)(budget)
 
 
 async def _compare(gateway: Gateway, origin: str, destination: str) -> Response:

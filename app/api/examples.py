@@ -1,8 +1,11 @@
-"""Examples for OpenAPI, each tested: the requests plan, and the answer fits its model."""
+"""Examples for OpenAPI, each tested: the requests are answered, and the answers are real ones."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 from fastapi.openapi.models import Example
+from pydantic import BaseModel
 
 TRIP_REQUESTS: dict[str, Example] = {
     "paris": {
@@ -22,49 +25,15 @@ TRIP_REQUESTS: dict[str, Example] = {
     },
 }
 
-PLAN_ANSWER: dict[str, Any] = {
-    "session_id": "550e8400-e29b-41d4-a716-446655440000",
-    "status": "partial",
-    "message": "Trip planning completed without: weather, events, maps, budget",
-    "days": ["2027-05-01"],
-    "data": {
-        "weather": None,
-        "events": None,
-        "route": None,
-        "budget": None,
-        "itinerary": {
-            "itinerary_days": [
-                {
-                    "date": "2027-05-01",
-                    "weekday": "Saturday",
-                    "title": "Louvre Museum",
-                    "weather": None,
-                    "items": [
-                        {
-                            "starts": "10:00",
-                            "ends": "13:00",
-                            "kind": "visit",
-                            "title": "Louvre Museum",
-                            "coordinates": {"latitude": 48.8606, "longitude": 2.3376},
-                            "indoor": True,
-                            "price_per_person": 22.0,
-                            "currency": "EUR",
-                            "source": "louvre.fr, hours and admission",
-                        }
-                    ],
-                }
-            ],
-            "transport_details": {},
-            "key_tips": ["Book a time slot."],
-            "fallbacks": ["No weather report arrived."],
-            "sources": [{"provider": "Bundled catalogue", "kind": "catalogue", "retrieved_at": "2026-11-21"}],
-        },
-    },
-    "processing_time_ms": 8012,
-    "agents_completed": ["itinerary"],
-    "agents_failed": ["weather", "events", "maps", "budget"],
-    "failures": [{"agent": "weather", "code": "timeout", "message": "Agent weather timed out after 10000ms"}],
-}
+ANSWERS_FILE = Path(__file__).with_name("example_answers.json")
+ANSWERS: dict[str, Any] = json.loads(ANSWERS_FILE.read_text(encoding="utf-8"))
+"""Real answers by name; a test asks the fleet for them again."""
+
+
+def answer_example(name: str, model: type[BaseModel]) -> dict[str, Any]:
+    """A route's answer for OpenAPI: its type, and the example of that name."""
+    return {"model": model, "content": {"application/json": {"example": ANSWERS[name]}}}
+
 
 STREAM_EXAMPLE = (
     'id: 1795229827420-0\ndata: {"type":"started","session_id":"550e8400-e29b-41d4-a716-446655440000",'

@@ -10,7 +10,7 @@ from pydantic_core import from_json, to_json
 
 from app.api.answers import AcceptedAnswer, PlanAnswer
 from app.api.errors import problem_responses
-from app.api.examples import PLAN_ANSWER, STREAM_EXAMPLE, TRIP_REQUESTS
+from app.api.examples import STREAM_EXAMPLE, TRIP_REQUESTS, answer_example
 from app.api.gateway import CurrentGateway, Gateway
 from app.api.places import known_places
 from app.api.stream import event_stream, refuse_where_disabled
@@ -21,7 +21,7 @@ from app.trips.request import TripRequest
 TripBody = Annotated[TripRequest, Body(openapi_examples=TRIP_REQUESTS)]
 
 PLAN_RESPONSES: dict[int | str, dict[str, Any]] = {
-    200: {"model": PlanAnswer, "content": {"application/json": {"example": PLAN_ANSWER}}},
+    200: answer_example("plan", PlanAnswer),
     202: {"model": AcceptedAnswer, "description": "With `Prefer: respond-async`: the plan is being made"},
     **problem_responses(422, 503),
 }

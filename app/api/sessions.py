@@ -8,6 +8,7 @@ from pydantic_core import to_json
 
 from app.api.answers import SessionAnswer
 from app.api.errors import problem_responses
+from app.api.examples import answer_example
 from app.api.gateway import CurrentGateway
 from app.api.plan import STREAM_RESPONSES
 from app.api.stream import LastEventId, LastEventIdQuery, event_stream, position, refuse_where_disabled
@@ -44,7 +45,10 @@ def add_routes(
     """The session's routes at paths with a `session_id` in them."""
     options: dict[str, Any] = {"tags": ["aliases"] if is_alias else ["session"], "response_model": None}
     marked = " (alias)" if is_alias else ""
-    found: dict[int | str, dict[str, Any]] = {200: {"model": SessionAnswer}, **problem_responses(404, 503)}
+    found: dict[int | str, dict[str, Any]] = {
+        200: answer_example("session", SessionAnswer),
+        **problem_responses(404, 503),
+    }
     router.get(state_path, summary=f"A session's state{marked}", responses=found, **options)(session_state)
     ended = {**found, **problem_responses(409)}
     router.delete(cancel_path, summary=f"Cancel a session{marked}", responses=ended, **options)(cancel_session)
