@@ -7,12 +7,17 @@ from dataclasses import dataclass, field
 
 import fakeredis
 import pytest
+from hypothesis import settings
 from redis.asyncio import Redis
 
 from app.config.logs import configure_logs
 from app.messaging.broker import Broker
 from app.messaging.redis_client import blocking_client, command_client
 from tests.redis_server import find_server, running_server
+
+# A machine under load is no fault of the code: tests have a time limit of their own.
+settings.register_profile("fleet", deadline=None)
+settings.load_profile("fleet")
 
 ALLOWED_HOSTS = {"127.0.0.1", "::1", "localhost", "0.0.0.0"}
 

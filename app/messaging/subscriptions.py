@@ -21,7 +21,8 @@ from app.messaging.redis_client import run
 log = structlog.get_logger(__name__)
 
 RETRY_PAUSE_S = 0.25
-POLL_S = 15.0
+POLL_S = 10.0
+"""How long nothing may be heard before a sign of life is asked for; it has as long again to come."""
 CONFIRM_TIMEOUT_S = 5.0
 
 Handler = Callable[[str, bytes], None]
@@ -43,6 +44,7 @@ class Subscriptions:
         self._lost_news: set[Callable[[], None]] = set()
         self._unconfirmed: set[bytes] = set()
         self._reader: asyncio.Task[None] | None = None
+        self._is_probing = False
         self.is_connected = False
 
     def start(self) -> None:
@@ -142,7 +144,32 @@ class Subscriptions:
                 log.info("Connected to Redis")
             pause_was_told, self.is_connected = False, True
             if message is not None:
-                self._dispatch(message)
+                self._is_probing = False
+                try:
+                    self._dispatch(message)
+                except Exception:
+                    # One handler's fault must not make the whole process deaf.
+                    log.exception("handler_failed", channel=message.get("channel"))
+            else:
+                await self._probe()
+
+    async def _probe(self) -> None:
+        """Nothing was heard for a while: ask for a sign of life, and drop a connection that gives none.
+
+        A peer that vanished without a word leaves a connection that looks whole for many minutes.
+        """
+        with suppress(RedisError, OSError):
+            if self._is_probing:
+                log.warning("subscriptions_silent", after_s=2 * POLL_S)
+                await self._drop_connection()
+            else:
+                await self._pubsub.ping()
+        self._is_probing = not self._is_probing
+
+    async def _drop_connection(self) -> None:
+        """The next read makes a new one, and subscribes again."""
+        if self._pubsub.connection is not None:
+            await self._pubsub.connection.disconnect()
 
     async def _subscribe(self) -> None:
         if self._channels:
@@ -151,6 +178,8 @@ class Subscriptions:
             await self._pubsub.psubscribe(*self._patterns)
 
     def _dispatch(self, message: dict[str, Any]) -> None:
+        if message["type"] == "pong":
+            return
         channel = message["channel"].decode(errors="replace")
         if message["type"] in ("subscribe", "psubscribe"):
             self._confirmed_again(message["channel"])

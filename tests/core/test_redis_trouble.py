@@ -2,16 +2,22 @@
 
 import asyncio
 import json
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 
+from app.core.errors import CoreError
 from app.core.state import SessionStatus
 from app.messaging import channels
-from app.messaging.errors import RedisUnavailableError
+from app.messaging.errors import MessagingError, RedisUnavailableError
+from app.messaging.redis_client import blocking_client, command_client
 from tests.conftest import Bus
 from tests.fleet import orchestrating, working
 from tests.scripted_agents import ScriptedAgent, fan_in_workflow
+from tests.tunnel import tunnel_to
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.anyio
@@ -143,6 +149,7 @@ async def test_results_too_large_to_be_handed_on_fail_the_step_by_name(fake_bus:
     assert state.steps["z"].failure_code == "message_too_large"
 
 
+@pytest.mark.integration
 async def test_channels_that_were_left_while_redis_was_away_stay_left(real_bus: Bus) -> None:
     client: Any = real_bus.make_client()
     async with orchestrating(real_bus, WORKFLOW) as orchestrator:
@@ -161,3 +168,28 @@ async def test_channels_that_were_left_while_redis_was_away_stay_left(real_bus: 
 
         await wait_until(only_health)
     await client.aclose()
+
+
+@pytest.mark.integration
+async def test_a_connection_that_falls_silent_is_replaced(
+    redis_server_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is closed, bytes just stop: gateway and worker notice by themselves, and work again."""
+    monkeypatch.setattr("app.messaging.subscriptions.POLL_S", 0.3)
+    monkeypatch.setattr("app.messaging.broker.SILENCE_S", 0.3)
+    monkeypatch.setattr("app.messaging.redis_client.COMMAND_TIMEOUT_S", 0.5)
+    with TemporaryDirectory(prefix="rr") as folder:
+        async with tunnel_to(redis_server_url, Path(folder) / "t") as (tunnel, url):
+            bus = Bus(lambda: command_client(url), lambda: blocking_client(url))
+            async with working(bus, [ScriptedAgent("a")]), orchestrating(bus, WORKFLOW) as orchestrator:
+                assert await orchestrator.ask("a", {}, 2000)
+                tunnel.silence()
+
+                async def is_answered() -> bool:
+                    with suppress(CoreError, MessagingError):
+                        return bool(await orchestrator.ask("a", {}, 500))
+                    return False
+
+                await wait_until(is_answered, timeout_s=20)
+            for broker in bus.brokers:
+                await broker.aclose()
