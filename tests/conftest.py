@@ -22,6 +22,14 @@ settings.load_profile("fleet")
 ALLOWED_HOSTS = {"127.0.0.1", "::1", "localhost", "0.0.0.0"}
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What needs a real server says so: `-m "not integration"` runs with no Redis, network, key or Docker (DC-12)."""
+    for item in items:
+        uses_server = {"redis_server_url", "real_bus"} & set(getattr(item, "fixturenames", ()))
+        if uses_server and item.get_closest_marker("integration") is None:
+            raise pytest.UsageError(f"{item.nodeid} needs a Redis server: mark it as integration")
+
+
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"

@@ -85,6 +85,7 @@ async def test_a_session_is_asked_for_answered_and_kept(fake_bus: Bus) -> None:
     assert story[-1] == "completed"
 
 
+@pytest.mark.rows("DC-12")
 async def test_a_plan_comes_over_http(fake_bus: Bus) -> None:
     async with working(fake_bus, trip_agents()), gateway(fake_bus) as client:
         answer = await client.post("/api/v1/plan-trip", json=TRIP)
