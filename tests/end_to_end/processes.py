@@ -63,6 +63,7 @@ class Fleet:
     def __init__(self, folder: Path, redis_url: str) -> None:
         self.redis_url = redis_url
         self.processes: list[Process] = []
+        self._clients: list[httpx2.Client] = []
         self._folder = folder
 
     def worker(self, agent: str) -> Process:
@@ -75,6 +76,7 @@ class Fleet:
         arguments = ["-m", "uvicorn", "app.main:app", "--host", "127.0.0.1", "--port", str(port)]
         process = self._start([*arguments, "--timeout-graceful-shutdown", "5"])
         client = httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=60)
+        self._clients.append(client)
         wait_until_sync(lambda: _answers(client), timeout_s=40)
         return process, client
 
@@ -84,6 +86,8 @@ class Fleet:
         return process
 
     def stop(self) -> None:
+        for client in self._clients:
+            client.close()
         for process in self.processes:
             process.stop()
 
