@@ -1,7 +1,6 @@
 """RoundTableError
 └── AgentError
-    ├── AgentInputError         the request does not fit the agent; sending it again cannot help
-    └── AgentUnavailableError   what the agent needs is away for now; may be tried again
+    └── AgentInputError   the request does not fit the agent; sending it again cannot help
 """
 
 from app.errors import RoundTableError
@@ -15,8 +14,3 @@ class AgentError(RoundTableError):
 
 class AgentInputError(AgentError):
     code = "invalid_request"
-
-
-class AgentUnavailableError(AgentError):
-    code = "unavailable"
-    retryable = True

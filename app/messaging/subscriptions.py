@@ -109,10 +109,6 @@ class Subscriptions:
         self._lost_news.add(tell)
         return lambda: self._lost_news.discard(tell)
 
-    @property
-    def channel_count(self) -> int:
-        return len(self._handlers)
-
     def _reconnected(self, names: set[bytes]) -> None:
         """Subscriptions were asked for again; news can be relied on when all of them are confirmed."""
         self._unconfirmed = names

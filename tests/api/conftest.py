@@ -7,6 +7,7 @@ import httpx2
 import pytest
 
 from app.agents.base_agent import BaseAgent
+from app.api.examples import TRIP_REQUESTS
 from app.workers import budget_worker, events_worker, itinerary_worker, maps_worker, weather_worker
 from tests.conftest import Bus
 from tests.fleet import gateway, working
@@ -32,11 +33,4 @@ async def is_healthy(client: httpx2.AsyncClient) -> bool:
 @pytest.fixture
 def trip() -> dict[str, Any]:
     """The README's request."""
-    return {
-        "destination": "Paris, France",
-        "origin": "New Delhi, India",
-        "travel_dates": ["2027-05-01", "2027-05-02", "2027-05-03"],
-        "travelers_count": 2,
-        "budget_range": "mid-range",
-        "user_preferences": {"interests": ["art", "food", "history"], "pace": "moderate"},
-    }
+    return dict(TRIP_REQUESTS["paris"]["value"])

@@ -84,10 +84,12 @@ async def test_a_request_waits_for_a_worker_that_comes_back_in_time(bus: Bus) ->
 async def test_cancel_is_final_and_stops_the_work(bus: Bus) -> None:
     held = ScriptedAgent("a", holds=True)
     agents = [held, ScriptedAgent("b"), ScriptedAgent("z")]
+    # No deadline is near: what stops the work is the cancel.
+    workflow = fan_in_workflow(FIRST, LAST, timeout_ms=60_000, total_ms=60_000)
     async with (
         working(bus, agents),
-        orchestrating(bus, fan_in_workflow(FIRST, LAST)) as orchestrator,
-        orchestrating(bus, fan_in_workflow(FIRST, LAST)) as other_gateway,
+        orchestrating(bus, workflow) as orchestrator,
+        orchestrating(bus, workflow) as other_gateway,
     ):
         run = await orchestrator.open("scripted", {})
         session_id = run.state.session_id
@@ -95,7 +97,7 @@ async def test_cancel_is_final_and_stops_the_work(bus: Bus) -> None:
         assert (await other_gateway.cancel(session_id)).status is SessionStatus.CANCELLED
         assert (await other_gateway.state(session_id)).status is SessionStatus.CANCELLED
         assert (await run.finished).status is SessionStatus.CANCELLED
-        await wait_until(lambda: held.stopped == 1)
+        await wait_until(lambda: held.stopped == 1, timeout_s=2)
         held.release.set()
         assert (await orchestrator.cancel(session_id)).status is SessionStatus.CANCELLED, "twice is the same"
         entries = [entry async for entry in await orchestrator.follow(session_id)]
