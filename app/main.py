@@ -15,6 +15,8 @@ from app.api.gateway import Gateway
 from app.api.routes import alias_routes, canonical_routes, health_routes
 from app.config.logs import configure_logs
 from app.config.settings import Settings, SettingsError, load_settings
+from app.core.breakers import BreakerSettings
+from app.core.load import Limits
 from app.core.orchestrator import Orchestrator
 from app.messaging.broker import Broker
 from app.orphan import leave_when_orphaned
@@ -31,12 +33,12 @@ DESCRIPTION = (
 def create_app(settings: Settings, broker: Broker) -> FastAPI:
     """The gateway on a broker, which it closes at its end."""
     timeouts_ms = settings.step_timeouts_ms()
-    workflow = trip_workflow(timeouts_ms, settings.orchestrator_timeout)
+    workflow = trip_workflow(timeouts_ms, settings.orchestrator_timeout, settings.orchestrator_retry_attempts)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         configure_logs(settings.debug)
-        orchestrator = Orchestrator(broker, [workflow], settings.state_ttl)
+        orchestrator = Orchestrator(broker, [workflow], settings.state_ttl, limits_of(settings), breaker_of(settings))
         app.state.gateway = Gateway(orchestrator, timeouts_ms, settings.streaming_enabled)
         await orchestrator.start()
         watch = asyncio.create_task(leave_when_orphaned(lambda: os.kill(os.getpid(), signal.SIGTERM)))
@@ -57,6 +59,22 @@ def create_app(settings: Settings, broker: Broker) -> FastAPI:
     app.include_router(health_routes())
     app.include_router(alias_routes())
     return app
+
+
+def limits_of(settings: Settings) -> Limits:
+    return Limits(
+        max_concurrent_requests=settings.max_concurrent_requests,
+        max_queue_length=settings.message_queue_size,
+        attempts=settings.orchestrator_retry_attempts,
+    )
+
+
+def breaker_of(settings: Settings) -> BreakerSettings:
+    return BreakerSettings(
+        is_enabled=settings.circuit_breaker_enabled,
+        threshold=settings.circuit_breaker_threshold,
+        cooldown_s=settings.circuit_breaker_cooldown,
+    )
 
 
 def _from_environment() -> FastAPI:

@@ -81,7 +81,7 @@ class Bus:
     brokers: list[Broker] = field(default_factory=list)
 
     def broker(self) -> Broker:
-        broker = Broker(self.make_client(), self.make_blocking())
+        broker = Broker(self.make_client, self.make_blocking)
         self.brokers.append(broker)
         return broker
 

@@ -14,3 +14,4 @@ class AgentError(RoundTableError):
 
 class AgentInputError(AgentError):
     code = "invalid_request"
+    blames_request = True

@@ -17,7 +17,7 @@ from app.trips.request import MAX_TRAVELERS, MAX_TRIP_DAYS, BudgetRange, Currenc
 
 LOOK_AHEAD_DAYS = MAX_TRIP_DAYS
 
-FAULTS = problem_responses(422, 502, 503, 504)
+FAULTS = problem_responses(422, 429, 502, 503, 504)
 
 
 class WeatherQuery(BaseModel):

@@ -49,7 +49,11 @@ class PlanAnswer(BaseModel):
 
 
 class AgentProgress(BaseModel):
-    """`progress_percent` only rises. `duration_ms`: the agent's own working time."""
+    """`progress_percent` only rises. `duration_ms`: the agent's own working time.
+
+    `retry_count`: how often the agent was asked again after an error that may pass. While the next attempt is awaited,
+    `failure_code` and `message` tell of the last one.
+    """
 
     agent: str
     status: Literal["pending", "running", "completed", "failed", "cancelled"]
@@ -57,6 +61,7 @@ class AgentProgress(BaseModel):
     message: str
     duration_ms: int | None
     failure_code: str | None
+    retry_count: int
 
 
 class SessionAnswer(PlanAnswer):
@@ -127,11 +132,89 @@ class HealthAnswer(BaseModel):
     agents: dict[str, Literal["healthy", "unhealthy"]]
 
 
+class Breaker(BaseModel):
+    """An agent's circuit breaker. `failures`: in a row, as all gateways saw them. `open_for_seconds`: how much longer
+    the agent is skipped; `half_open`: the next request is let through to try it."""
+
+    state: Literal["closed", "open", "half_open"]
+    failures: int
+    open_for_seconds: float
+
+
+class AttemptCount(BaseModel):
+    """How often this gateway saw that outcome of that attempt; 1 is the first attempt, what comes after are retries."""
+
+    agent: str
+    outcome: Literal["success", "timeout", "error"]
+    attempt: int
+    count: int
+
+
 class StatusAnswer(HealthAnswer):
-    """`instances`: the living workers by agent. `sessions_*`: those this gateway drives, and drove since its start."""
+    """`instances`: the living workers by agent. `sessions_*`: those this gateway drives, and drove since its start;
+    `sessions_taken_over`: those among them that another gateway had begun. `retries`: how often it asked again.
+    `waiting`: requests of each agent that waited or were being worked, at this gateway's last look."""
 
     version: str
     streaming_enabled: bool
     instances: dict[str, list[AgentInstance]]
     sessions_running: int
     sessions_ended: dict[str, int]
+    sessions_taken_over: int
+    breakers: dict[str, Breaker]
+    attempts: list[AttemptCount]
+    retries: int
+    waiting: dict[str, int]
+
+
+class AuditFinding(BaseModel):
+    """Something that must not be. `session_id`: where it was found."""
+
+    session_id: str
+    what: str
+
+
+class AuditAnswer(BaseModel):
+    """What Redis alone says of the sessions that it keeps: `accepted` is the sum of the states.
+
+    `lost`: accepted, and their log is gone before its time. `stuck`: nobody drives them, or their time is long over.
+    `executed_twice`: requests with more than one outcome to effect. `dead_letters`: requests put aside.
+    `requests_waiting`, `requests_in_work`: of all agents. `is_balanced`: nothing is lost, stuck or done twice.
+    """
+
+    accepted: int
+    completed: int
+    partial: int
+    failed: int
+    cancelled: int
+    timeout: int
+    running: int
+    lost: int
+    stuck: int
+    executed_twice: int
+    dead_letters: int
+    requests_waiting: int
+    requests_in_work: int
+    is_balanced: bool
+    findings: list[AuditFinding]
+
+
+class DeadLetterAnswer(BaseModel):
+    """A request that was put aside. `id`: its place among the dead of its agent. `envelope`: its text, where it is one.
+
+    `buried_at`: when that was.
+    """
+
+    id: str
+    agent: str
+    cause: str
+    buried_at: datetime
+    envelope: str
+
+
+class SentAgainAnswer(BaseModel):
+    """A dead letter went out as a new request of its own, outside any session."""
+
+    agent: str
+    request_id: str
+    entry_id: str

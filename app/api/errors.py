@@ -3,6 +3,7 @@
 Core never hears of HTTP: an error is known here by its `code`.
 """
 
+import math
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
@@ -20,11 +21,19 @@ log = structlog.get_logger(__name__)
 
 STATUS_BY_CODE = {
     "session_not_found": 404,
+    "session_lost": 404,
+    "dead_letter_not_found": 404,
+    "undecodable_message": 422,
     "session_ended": 409,
+    "version_conflict": 409,
+    "idempotency_conflict": 409,
     "unknown_place": 422,
     "invalid_trip": 422,
     "invalid_request": 422,
     "message_too_large": 413,
+    "too_many_sessions": 429,
+    "queue_full": 503,
+    "circuit_open": 503,
     "agent_timeout": 504,
     "expired": 504,
     "unavailable": 503,
@@ -36,7 +45,8 @@ STATUS_BY_CODE = {
 """An error of any other code came from an agent behind us: 502."""
 
 RETRY_AFTER_S = 2
-"""Told with each 503 that may pass: about what the fleet needs to reach a Redis that is back."""
+"""Told with each 429 and 503 that may pass and does not know better: about what the fleet needs to reach a Redis that
+is back."""
 
 
 class FieldProblem(BaseModel):
@@ -139,7 +149,8 @@ def problem_answer(
 async def _ours(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RoundTableError)
     status = STATUS_BY_CODE.get(error.code, 502)
-    headers = {"Retry-After": str(RETRY_AFTER_S)} if status == 503 and error.retryable else None
+    retry_after = math.ceil(error.retry_after_s or RETRY_AFTER_S)
+    headers = {"Retry-After": str(retry_after)} if status in (429, 503) and error.retryable else None
     errors = error.problems if isinstance(error, FieldError) else ()
     if status >= 500:
         log.warning("request_failed", path=request.url.path, code=error.code, reason=str(error))

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Response
 from fastapi.responses import PlainTextResponse, RedirectResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from app.api.answers import AgentInstance, HealthAnswer, StatusAnswer
+from app.api.answers import AgentInstance, AttemptCount, Breaker, HealthAnswer, StatusAnswer
 from app.api.gateway import CurrentGateway, Gateway
 from app.api.metrics import exposition
 from app.version import VERSION
@@ -26,7 +26,7 @@ async def health(gateway: CurrentGateway) -> HealthAnswer:
 async def status(gateway: CurrentGateway) -> StatusAnswer:
     """The same with every living worker instance, its load and how well it does."""
     found = await _health(gateway)
-    fleet = gateway.orchestrator.fleet
+    orchestrator, fleet = gateway.orchestrator, gateway.orchestrator.fleet
     return StatusAnswer(
         **found.model_dump(),
         version=VERSION,
@@ -34,8 +34,19 @@ async def status(gateway: CurrentGateway) -> StatusAnswer:
         instances={
             agent: [AgentInstance(**beat.model_dump()) for beat in fleet.instances(agent)] for agent in fleet.agents
         },
-        sessions_running=len(gateway.orchestrator.running),
-        sessions_ended=dict(gateway.orchestrator.ended),
+        sessions_running=len(orchestrator.running),
+        sessions_ended=dict(orchestrator.ended),
+        sessions_taken_over=orchestrator.taken_over,
+        breakers={
+            agent: Breaker(state=view.state, failures=view.failures, open_for_seconds=round(view.open_for_s, 1))
+            for agent, view in orchestrator.breakers.views().items()
+        },
+        attempts=[
+            AttemptCount(agent=agent, outcome=outcome, attempt=attempt, count=count)
+            for (agent, outcome, attempt), count in sorted(orchestrator.attempts.counted.items())
+        ],
+        retries=orchestrator.attempts.retries(),
+        waiting=orchestrator.queue_lengths(),
     )
 
 

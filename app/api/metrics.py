@@ -24,7 +24,26 @@ class _GatewayCollector(Collector):
         for status, count in sorted(self._orchestrator.ended.items()):
             ended.add_metric([status], count)
         yield ended
+        yield from self._attempts()
         yield from self._agents()
+
+    def _attempts(self) -> Iterable[Metric]:
+        attempts = CounterMetricFamily(
+            "round_table_agent_attempts",
+            "Requests by what became of them; attempt 1 is the first",
+            labels=["agent", "outcome", "attempt"],
+        )
+        for (agent, outcome, attempt), count in sorted(self._orchestrator.attempts.counted.items()):
+            attempts.add_metric([agent, outcome, str(attempt)], count)
+        given_up = CounterMetricFamily(
+            "round_table_agent_final_failures", "Steps and single requests that failed for good", labels=["agent"]
+        )
+        for agent, count in sorted(self._orchestrator.attempts.given_up.items()):
+            given_up.add_metric([agent], count)
+        breakers = GaugeMetricFamily("round_table_breaker_open", "1 where the agent is skipped", labels=["agent"])
+        for agent, view in self._orchestrator.breakers.views().items():
+            breakers.add_metric([agent], int(view.state == "open"))
+        yield from (attempts, given_up, breakers)
 
     def _agents(self) -> Iterable[Metric]:
         instances = GaugeMetricFamily("round_table_agent_instances", "Living worker instances", labels=["agent"])

@@ -9,28 +9,36 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json, to_json
 
 from app.api.answers import AcceptedAnswer, PlanAnswer
-from app.api.errors import problem_responses
+from app.api.errors import FieldError, FieldProblem, problem_responses
 from app.api.examples import STREAM_EXAMPLE, TRIP_REQUESTS, answer_example
 from app.api.gateway import CurrentGateway, Gateway
 from app.api.places import known_places
-from app.api.stream import event_stream, refuse_where_disabled
-from app.core.session_run import SessionRun
+from app.api.stream import LastEventId, LastEventIdQuery, event_stream, position, refuse_where_disabled
+from app.core.errors import SessionNotFoundError
+from app.core.idempotency import IdempotencyKey, digest_of
 from app.trips import workflow
 from app.trips.request import TripRequest
+
+LONGEST_KEY = 255
+
+IdempotencyKeyHeader = Annotated[
+    str | None,
+    Header(description="A key of your own, 1 to 255 characters, kept for 24 h: the same key is the same session"),
+]
 
 TripBody = Annotated[TripRequest, Body(openapi_examples=TRIP_REQUESTS)]
 
 PLAN_RESPONSES: dict[int | str, dict[str, Any]] = {
     200: answer_example("plan", PlanAnswer),
     202: {"model": AcceptedAnswer, "description": "With `Prefer: respond-async`: the plan is being made"},
-    **problem_responses(422, 503),
+    **problem_responses(404, 409, 422, 429, 503),
 }
 STREAM_RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "One `data:` line an event, from `started` to `completed`",
         "content": {"text/event-stream": {"schema": {"type": "string"}, "example": STREAM_EXAMPLE}},
     },
-    **problem_responses(422, 503),
+    **problem_responses(409, 422, 429, 503),
 }
 
 
@@ -38,23 +46,34 @@ async def plan_trip(
     trip: TripBody,
     gateway: CurrentGateway,
     prefer: Annotated[str | None, Header(description="`respond-async`: answer 202 at once")] = None,
+    idempotency_key: IdempotencyKeyHeader = None,
 ) -> Response:
     """Plan a whole trip and answer when it is there.
 
-    An agent that fails or is late is named in `failures`; the plan then comes with `status: partial`.
+    An agent that fails or is late is named in `failures`; the plan then comes with `status: partial`. With an
+    `Idempotency-Key`, sending the same again answers about the same session, on any gateway.
     """
-    run = await _open(gateway, trip)
+    session_id = await _open(gateway, trip, idempotency_key)
     if "respond-async" in _preferences(prefer or ""):
-        return _accepted(run)
-    state = await run.finished
-    return Response(to_json(state.answer(state.status, state.updated_at)), media_type="application/json")
+        return _accepted(session_id)
+    state = await gateway.orchestrator.finished(session_id)
+    headers = {"Content-Location": _location(session_id)}
+    return Response(to_json(state.answer(state.status, state.updated_at)), 200, headers, "application/json")
 
 
-async def stream_trip(trip: TripBody, gateway: CurrentGateway) -> Response:
-    """Plan a whole trip and watch: server-sent events from `started` to `completed`, the last with the whole plan."""
+async def stream_trip(
+    trip: TripBody,
+    gateway: CurrentGateway,
+    idempotency_key: IdempotencyKeyHeader = None,
+    last_event_id: LastEventId = None,
+) -> Response:
+    """Plan a whole trip and watch: server-sent events from `started` to `completed`, the last with the whole plan.
+
+    With the `Idempotency-Key` of an earlier request it is that session's stream, after `Last-Event-ID` where given.
+    """
     refuse_where_disabled(gateway)
-    run = await _open(gateway, trip)
-    return await event_stream(gateway, run.state.session_id)
+    after = position(last_event_id, None) if idempotency_key is not None else ""
+    return await event_stream(gateway, await _open(gateway, trip, idempotency_key), after)
 
 
 class TripQuery(BaseModel):
@@ -69,10 +88,11 @@ class TripQuery(BaseModel):
     currency: str | None = None
     interests: list[str] = []
     pace: str | None = None
+    idempotency_key: str | None = None
 
     def as_body(self) -> dict[str, Any]:
         """The same trip as a body of POST; what was not given is left out."""
-        plain = self.model_dump(exclude={"travel_dates", "interests", "pace"}, exclude_none=True)
+        plain = self.model_dump(exclude={"travel_dates", "interests", "pace", "idempotency_key"}, exclude_none=True)
         preferences = {"interests": _split(self.interests), "pace": self.pace or None}
         given = {name: value for name, value in preferences.items() if value}
         dates = _split(self.travel_dates)
@@ -80,19 +100,47 @@ class TripQuery(BaseModel):
 
 
 async def stream_trip_by_get(
-    request: Request, query: Annotated[TripQuery, Query()], gateway: CurrentGateway
+    request: Request,
+    query: Annotated[TripQuery, Query()],
+    gateway: CurrentGateway,
+    idempotency_key: IdempotencyKeyHeader = None,
+    last_event_id: LastEventId = None,
+    last_event_id_query: LastEventIdQuery = None,
 ) -> Response:
-    """The same for EventSource: the trip comes as query parameters (a JSON body is read too, where there is one)."""
+    """The same for EventSource: the trip comes as query parameters (a JSON body is read too, where there is one).
+
+    A browser that lost the connection asks the same again with `Last-Event-ID`: it gets the rest of its own session.
+    Give an `idempotency_key` of your own to be sure of it also before the first event.
+    """
+    refuse_where_disabled(gateway)
+    trip = await _trip_of(request, query)
+    key, after = idempotency_key or query.idempotency_key, position(last_event_id, last_event_id_query)
+    if key is not None:
+        return await event_stream(gateway, await _open(gateway, trip, key), after)
+    digest = digest_of(trip.model_dump(mode="json"))
+    if after:
+        session_id = await gateway.orchestrator.viewed_session(digest, after)
+        if session_id is None:
+            raise SessionNotFoundError(
+                "", "no stream of this query has had that event; leave Last-Event-ID out for a new plan"
+            )
+    else:
+        session_id = await _open(gateway, trip, None)
+        await gateway.orchestrator.remember_viewer(digest, session_id)
+    return await event_stream(gateway, session_id, after)
+
+
+async def _trip_of(request: Request, query: TripQuery) -> TripRequest:
+    """Raises RequestValidationError, which names the parameters at fault."""
     body = await request.body()
     try:
         content = from_json(body) if body.strip() else query.as_body()
-        trip = TripRequest.model_validate(content)
+        return TripRequest.model_validate(content)
     except ValidationError as error:
         faults = [{**fault, "loc": ("query", *fault["loc"])} for fault in error.errors(include_url=False)]
         raise RequestValidationError(faults) from error
     except ValueError as error:
         raise RequestValidationError([{"type": "json_invalid", "loc": ("body",), "msg": "no JSON"}]) from error
-    return await stream_trip(trip, gateway)
 
 
 def add_routes(router: APIRouter, plan_path: str, stream_path: str | None, is_alias: bool = False) -> None:
@@ -106,17 +154,30 @@ def add_routes(router: APIRouter, plan_path: str, stream_path: str | None, is_al
         router.get(stream_path, summary=summary, responses=STREAM_RESPONSES, **options)(stream_trip_by_get)
 
 
-async def _open(gateway: Gateway, trip: TripRequest) -> SessionRun:
-    places = await known_places(destination=trip.destination, origin=trip.origin)
-    return await gateway.orchestrator.open(workflow.NAME, {**trip.model_dump(mode="json"), "places": places})
+async def _open(gateway: Gateway, trip: TripRequest, key: str | None) -> str:
+    """The id of the trip's session: a new one, or the key's."""
+    body = trip.model_dump(mode="json")
+    request = {**body, "places": await known_places(destination=trip.destination, origin=trip.origin)}
+    if key is None:
+        return (await gateway.orchestrator.open(workflow.NAME, request)).state.session_id
+    return await gateway.orchestrator.open_once(workflow.NAME, request, IdempotencyKey(_checked(key), body))
 
 
-def _accepted(run: SessionRun) -> JSONResponse:
-    session_id = run.state.session_id
-    location = f"/api/v1/session/{session_id}"
-    answer = AcceptedAnswer(
-        session_id=session_id, status=run.state.status.value, location=location, stream=f"{location}/stream"
-    )
+def _checked(key: str) -> str:
+    """Raises FieldError."""
+    if not 1 <= len(key.strip()) <= LONGEST_KEY or len(key) > LONGEST_KEY:
+        message = f"must have 1 to {LONGEST_KEY} characters"
+        raise FieldError([FieldProblem(field="Idempotency-Key", message=message)])
+    return key
+
+
+def _location(session_id: str) -> str:
+    return f"/api/v1/session/{session_id}"
+
+
+def _accepted(session_id: str) -> JSONResponse:
+    location = _location(session_id)
+    answer = AcceptedAnswer(session_id=session_id, status="pending", location=location, stream=f"{location}/stream")
     headers = {"Location": location, "Preference-Applied": "respond-async"}
     return JSONResponse(answer.model_dump(), status_code=202, headers=headers)
 

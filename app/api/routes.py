@@ -3,7 +3,7 @@ papers also name, have the same handlers."""
 
 from fastapi import APIRouter
 
-from app.api import agents, health, plan, sessions
+from app.api import agents, health, operations, plan, sessions
 
 
 def canonical_routes() -> APIRouter:
@@ -11,6 +11,7 @@ def canonical_routes() -> APIRouter:
     plan.add_routes(router, "/plan-trip", "/plan-trip/stream")
     sessions.add_routes(router, "/session/{session_id}", "/session/{session_id}", "/session/{session_id}/stream")
     agents.add_routes(router)
+    operations.add_routes(router)
     return router
 
 

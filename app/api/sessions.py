@@ -1,9 +1,9 @@
 """A session's state, its end, and its stream: on whichever gateway it runs."""
 
 import re
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Header, Response
 from pydantic_core import to_json
 
 from app.api.answers import SessionAnswer
@@ -23,9 +23,16 @@ async def session_state(session_id: str, gateway: CurrentGateway) -> Response:
     return _answer(await gateway.orchestrator.state(_known_form(session_id)))
 
 
-async def cancel_session(session_id: str, gateway: CurrentGateway) -> Response:
+async def cancel_session(
+    session_id: str,
+    gateway: CurrentGateway,
+    if_match: Annotated[
+        str | None, Header(description="The `ETag` that you saw: cancel only where nothing has happened since")
+    ] = None,
+) -> Response:
     """End the session at once. Cancelling again answers the same; one that ended otherwise answers 409."""
-    return _answer(await gateway.orchestrator.cancel(_known_form(session_id)))
+    version = "" if if_match is None or if_match.strip() == "*" else if_match.strip().removeprefix("W/").strip('"')
+    return _answer(await gateway.orchestrator.cancel(_known_form(session_id), version))
 
 
 async def session_stream(
@@ -74,8 +81,8 @@ def _answer(state: SessionState) -> Response:
         "last_event_id": state.log_id,
         "request": state.request,
         "agents": {
-            name: step.model_dump(mode="json", exclude={"request_id", "requested_at"})
+            name: step.model_dump(mode="json", exclude={"request_id", "requested_at", "retry_at"})
             for name, step in state.steps.items()
         },
     }
-    return Response(to_json(body), media_type="application/json")
+    return Response(to_json(body), 200, {"ETag": f'"{state.log_id}"'}, "application/json")

@@ -111,6 +111,29 @@ def watch(
     _exit_with(lambda: watch_traffic(Console(highlight=False), Filter(session, agent, health)))
 
 
+@app.command()
+def audit(json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON")] = False) -> None:
+    """Say what became of every session that Redis keeps, from Redis alone, and what must not be.
+
+    Asks the Redis that REDIS_URL names, else that of the fleet that `run` started here. Exit code 1 where a session is
+    lost or stuck, or a request was executed twice.
+    """
+    from app.cli.operations import print_audit
+
+    _exit_with(lambda: print_audit(Console(highlight=False), json))
+
+
+@app.command(name="dead-letters")
+def dead_letters(
+    send_again: Annotated[str | None, typer.Option(help="Send this one again: AGENT/ID, as the list has it")] = None,
+) -> None:
+    """List the requests that could not be worked, with the cause; or send one of them again."""
+    from app.cli.operations import print_dead_letters, send_letter_again
+
+    console = Console(highlight=False)
+    _exit_with(lambda: print_dead_letters(console) if send_again is None else send_letter_again(console, send_again))
+
+
 def main() -> None:
     app()
 

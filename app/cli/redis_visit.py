@@ -8,6 +8,7 @@ from typing import Any
 
 from app.core.fleet import Fleet
 from app.errors import RoundTableError
+from app.messaging.availability import Availability
 from app.messaging.broker import Broker
 from app.messaging.redis_client import CommandPipe, command_client
 
@@ -28,7 +29,7 @@ async def visit_redis(url: str, agents: Iterable[str]) -> RedisVisit:
     """Never raises for a Redis that is away: that is a finding."""
     visit = RedisVisit(Fleet(agents))
     try:
-        broker, pipe = Broker.connect(url), CommandPipe(command_client(url))
+        broker, pipe = Broker.connect(url), CommandPipe(command_client(url), Availability())
     except ValueError:
         visit.fault = "no address of a Redis: redis://host:port/0, rediss:// or unix://"
         return visit

@@ -47,6 +47,22 @@ class Settings(BaseSettings):
     timeout_budget: Milliseconds = Field(default=8_000, description="Deadline of the budget agent, ms")
     timeout_itinerary: Milliseconds = Field(default=20_000, description="Deadline of the itinerary agent, ms")
     orchestrator_timeout: Milliseconds = Field(default=60_000, description="Deadline of a whole session, ms")
+    orchestrator_retry_attempts: int = Field(
+        default=3, ge=1, le=10, description="How often an agent is asked within its deadline, where its error may pass"
+    )
+    circuit_breaker_enabled: bool = Field(default=True, description="Skip an agent that keeps failing")
+    circuit_breaker_threshold: int = Field(
+        default=5, ge=1, le=1_000, description="Failures in a row after which an agent is skipped"
+    )
+    circuit_breaker_cooldown: int = Field(
+        default=15, ge=1, le=3_600, description="How long an agent is skipped before one request probes it, s"
+    )
+    max_concurrent_requests: int = Field(
+        default=100, ge=1, le=100_000, description="Plans and single requests that one gateway has under way"
+    )
+    message_queue_size: int = Field(
+        default=1_000, ge=1, le=1_000_000, description="Requests that may wait for one agent; beyond, 503"
+    )
     state_ttl: int = Field(default=3_600, ge=60, description="How long a session is kept after its last change, s")
     worker_concurrency: int = Field(
         default=8, ge=1, le=1_000, description="Requests one worker process works at a time"

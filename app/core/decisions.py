@@ -1,16 +1,24 @@
 """What to do next in a session: pure functions of its state and the clock. The orchestrator carries it out."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from app.core.state import SessionState, SessionStatus, StepStatus
+from app.core.state import SessionState, SessionStatus, StepState, StepStatus
 from app.core.workflow import Step
+
+CIRCUIT_OPEN = "circuit_open"
+
+NOBODY: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class RunStep:
+    """`retry_count`: 0 for the first attempt."""
+
     step: Step
     timeout_ms: int
+    retry_count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,35 +51,84 @@ def step_deadline(state: SessionState, step: Step) -> datetime | None:
 def next_deadline(state: SessionState) -> datetime:
     """The next moment at which something has to be decided even if nothing happens."""
     deadlines = [step_deadline(state, step) for step in state.workflow.steps]
-    return min([moment for moment in deadlines if moment is not None] + [session_deadline(state)])
+    retries = [step.retry_at for step in state.steps.values() if not step.is_settled]
+    return min([moment for moment in (*deadlines, *retries) if moment is not None] + [session_deadline(state)])
 
 
-def decide(state: SessionState, now: datetime) -> list[Decision]:
+def agents_to_ask(state: SessionState, now: datetime) -> set[str]:
+    """The agents that `decide` would have asked now."""
+    return {decision.step.agent for decision in decide(state, now) if isinstance(decision, RunStep)}
+
+
+def decide(state: SessionState, now: datetime, skipped: Mapping[str, str] = NOBODY) -> list[Decision]:
     """What is to be done now, in order; nothing for a session that has ended.
 
-    A step that fails may set others free or end the session: decide again once that is in the state.
+    `skipped`: agents that are not to be asked, and why. A step that fails may set others free or end the session:
+    decide again once that is in the state.
     """
     if state.status.is_terminal:
         return []
     if now >= session_deadline(state):
-        text = f"Session timed out after {state.workflow.timeout_ms}ms"
-        late: list[Decision] = [
-            FailStep(step, "timeout", text) for step in state.workflow.steps if not state.steps[step.name].is_settled
-        ]
-        return late or [EndSession(_final_status(state, now))]
-    late = [
-        FailStep(step, "timeout", f"Agent {step.agent} timed out after {step.timeout_ms}ms")
-        for step in state.workflow.steps
-        if (deadline := step_deadline(state, step)) is not None and now >= deadline
-    ]
-    if late:
+        return _out_of_time(state, now)
+    if late := _late(state, now):
         return late
     settled = {name for name, step in state.steps.items() if step.is_settled}
     if len(settled) == len(state.steps) or _lacks_a_required_step(state):
         return [EndSession(_final_status(state, now))]
     started = {name for name, step in state.steps.items() if step.status is not StepStatus.PENDING}
-    left_ms = max(1, int((session_deadline(state) - now).total_seconds() * 1000))
-    return [RunStep(step, min(step.timeout_ms, left_ms)) for step in state.workflow.ready(started, settled)]
+    left_ms = max(1, _ms(session_deadline(state) - now))
+    first = [RunStep(step, min(step.timeout_ms, left_ms)) for step in state.workflow.ready(started, settled)]
+    return [_unless_skipped(decision, skipped) for decision in (*first, *_after_failed_attempts(state, now))]
+
+
+def _out_of_time(state: SessionState, now: datetime) -> list[Decision]:
+    text = f"Session timed out after {state.workflow.timeout_ms}ms"
+    late: list[Decision] = [
+        FailStep(step, "timeout", text) for step in state.workflow.steps if not state.steps[step.name].is_settled
+    ]
+    return late or [EndSession(_final_status(state, now))]
+
+
+def _late(state: SessionState, now: datetime) -> list[Decision]:
+    """Steps whose time is over. One that waits for another attempt has failed already, for a reason of its own."""
+    return [
+        FailStep(step, "timeout", f"Agent {step.agent} timed out after {step.timeout_ms}ms")
+        for step in state.workflow.steps
+        if (deadline := step_deadline(state, step)) is not None
+        and now >= deadline
+        and state.steps[step.name].retry_at is None
+    ]
+
+
+def _after_failed_attempts(state: SessionState, now: datetime) -> list[RunStep | FailStep]:
+    """Steps whose last attempt failed: asked again when their pause is over, given up where no attempt is left."""
+    found: list[RunStep | FailStep] = []
+    for step in state.workflow.steps:
+        current, deadline = state.steps[step.name], step_deadline(state, step)
+        if current.retry_at is None or deadline is None:
+            continue
+        if current.retry_count + 1 >= step.max_attempts or current.retry_at >= deadline:
+            found.append(_give_up(step, current))
+        elif now >= current.retry_at:
+            found.append(RunStep(step, max(1, _ms(deadline - now)), current.retry_count + 1))
+    return found
+
+
+def _give_up(step: Step, current: StepState) -> FailStep:
+    attempts = current.retry_count + 1
+    tried = f" (asked {attempts} times)" if attempts > 1 else ""
+    return FailStep(step, current.failure_code or "agent_error", current.message + tried)
+
+
+def _unless_skipped(decision: RunStep | FailStep, skipped: Mapping[str, str]) -> Decision:
+    reason = skipped.get(decision.step.agent)
+    if reason is None or isinstance(decision, FailStep):
+        return decision
+    return FailStep(decision.step, CIRCUIT_OPEN, reason)
+
+
+def _ms(span: timedelta) -> int:
+    return int(span.total_seconds() * 1000)
 
 
 def _lacks_a_required_step(state: SessionState) -> bool:

@@ -1,31 +1,52 @@
 """Opens sessions and has them run, answers about them, cancels them, and asks single agents. Stateless: what it knows
-of a session beyond its own running ones is in Redis, so any gateway answers for any session.
+of a session beyond its own running ones is in Redis, so any gateway answers for any session, and finishes those of a
+gateway that died.
 """
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Coroutine, Iterable
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Coroutine, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import timedelta
 from typing import Any
 
 import structlog
 from pydantic_core import to_json
 
-from app.core.errors import AgentFailedError, AgentTimeoutError, SessionEndedError, SessionNotFoundError
+from app.core.attempts import Attempts
+from app.core.audit import Audit, audit
+from app.core.breakers import Breakers, BreakerSettings
+from app.core.dead_letters import dead_letters, send_again
+from app.core.errors import (
+    InconsistentStateError,
+    SessionEndedError,
+    SessionLostError,
+    SessionNotFoundError,
+    TooManySessionsError,
+    VersionConflictError,
+)
 from app.core.fleet import Fleet
-from app.core.log_reader import LogEvent, follow_log, logged_events
-from app.core.session_run import SessionRun
-from app.core.state import SessionState, SessionStatus, fold, from_read_model, workflow_named
+from app.core.idempotency import KEPT_S, IdempotencyKey, session_of
+from app.core.load import Limits, Load
+from app.core.log_reader import logged_events, replay
+from app.core.outstanding import Outstanding
+from app.core.session_feed import Feeds, LogEvent
+from app.core.session_ids import new_session_id, opened_at
+from app.core.session_leases import SessionLeases
+from app.core.session_run import GIVE_UP_AFTER, Driving, SessionRun
+from app.core.single_request import SingleRequests
+from app.core.state import SessionState, SessionStatus, fold, from_read_model
 from app.core.workflow import Workflow
 from app.messaging import channels, events
 from app.messaging.broker import Broker
 from app.messaging.ending import end
-from app.messaging.errors import DecodeError, MessagingError, RedisUnavailableError
-from app.messaging.protocols import Envelope, Metadata, decode, new_id
+from app.messaging.errors import MessagingError, QueueFullError, RedisUnavailableError
+from app.messaging.protocols import Envelope
+from app.messaging.request_queue import DeadLetter
 
 log = structlog.get_logger(__name__)
 
-REGISTRY_RETRY_PAUSE_S = 1.0
+RECALL_RETRY_PAUSE_S = 1.0
 
 FINISH_WITHIN_S = 5.0
 """How long running sessions may take to end once the gateway is told to stop."""
@@ -35,147 +56,327 @@ class Orchestrator:
     """One a gateway process. `workflows` by name; `state_ttl_s`: how long a session is kept after its last change.
 
     `running`: ids of the sessions that this gateway drives. `ended`: how many it drove to each state since its start.
+    `taken_over`: how many of them another gateway had begun.
     """
 
-    def __init__(self, broker: Broker, workflows: Iterable[Workflow], state_ttl_s: int) -> None:
+    def __init__(
+        self,
+        broker: Broker,
+        workflows: Iterable[Workflow],
+        state_ttl_s: int,
+        limits: Limits | None = None,
+        breaker: BreakerSettings | None = None,
+    ) -> None:
         self._broker = broker
         self._workflows = {workflow.name: workflow for workflow in workflows}
         self._ttl_s = state_ttl_s
+        self.limits = limits or Limits()
         agents = dict.fromkeys(agent for workflow in self._workflows.values() for agent in workflow.agents())
         self.fleet = Fleet(agents)
-        self._subscriptions = broker.subscriptions({channels.HEALTH: lambda _, raw: self.fleet.heard(raw)})
+        self.load = Load(self.fleet)
+        self.breakers = Breakers(broker, agents, breaker or BreakerSettings())
+        self.attempts = Attempts(self.breakers)
+        self._subscriptions = broker.subscriptions(
+            {
+                channels.HEALTH: lambda _, raw: self.fleet.heard(raw),
+                channels.BREAKERS: lambda _, raw: self.breakers.heard(raw),
+            }
+        )
+        self._leases = SessionLeases(broker, self._adopt, state_ttl_s)
+        outstanding = Outstanding(broker)
+        self._driving = Driving(
+            broker,
+            self._subscriptions,
+            self._leases,
+            self.breakers,
+            self.attempts,
+            outstanding,
+            self.limits.max_queue_length,
+        )
+        self._single = SingleRequests(
+            broker, self._subscriptions, self.breakers, self.attempts, outstanding, self.limits, self.load
+        )
+        self._feeds = Feeds(broker, self._subscriptions)
         self._tasks: set[asyncio.Task[None]] = set()
-        self._drives: set[asyncio.Task[None]] = set()
+        self._drives: dict[asyncio.Task[None], SessionRun] = {}
+        self._under_way = 0
         self.running: set[str] = set()
         self.ended: Counter[str] = Counter()
+        self.taken_over = 0
 
     async def start(self) -> None:
         """Connect in the background; Redis may come later."""
         self._subscriptions.start()
-        self._keep(self._remember_fleet())
+        self._keep(self._recall())
+        self._keep(self._leases.renew_for_ever())
+        self._keep(self._leases.look_for_ever())
 
     async def aclose(self) -> None:
-        """Give the running sessions a moment to end, then stop."""
+        """Give the running sessions a moment to end, hand the others over, then stop."""
         if self._drives:
             await asyncio.wait(self._drives, timeout=FINISH_WITHIN_S)
+        unfinished = [run.state.session_id for run in self._drives.values() if run.is_driver]
         await end(*self._tasks)
+        for session_id in unfinished:
+            with suppress(MessagingError):
+                await self._leases.release(session_id)
+        await self.breakers.settle()
+        await self._feeds.aclose()
         await self._subscriptions.aclose()
 
     # ---- sessions
 
     async def open(self, workflow: str, request: dict[str, Any]) -> SessionRun:
-        """Store a new session and set it going. Raises MessagingError where it could not be stored."""
-        state = SessionState.opened(new_id(), self._workflows[workflow], request, events.now())
-        run = SessionRun(self._broker, self._subscriptions, state, self._ttl_s)
-        await run.open()
-        log.info("session_opened", session_id=state.session_id, workflow=workflow)
-        drive = self._keep(self._drive(run))
-        self._drives.add(drive)
-        drive.add_done_callback(self._drives.discard)
+        """Store a new session and set it going.
+
+        Raises TooManySessionsError and QueueFullError where there is too much to do, MessagingError where it could not
+        be stored.
+        """
+        run = await self._open(new_session_id(), workflow, request, self._ttl_s)
+        assert run is not None, "nobody else has this id"
         return run
 
-    async def _drive(self, run: SessionRun) -> None:
+    async def open_once(self, workflow: str, request: dict[str, Any], key: IdempotencyKey) -> str:
+        """The session of that key: a new one, or the one that the key opened before. As `open`.
+
+        Raises IdempotencyConflictError where the key was used for another request.
+        """
+        session_id = await session_of(self._broker, key)
+        if not await self._broker.has_log(session_id):
+            # Claimed a moment ago by us or by somebody who may have died since; of two who open it one succeeds.
+            await self._open(session_id, workflow, request, max(KEPT_S, self._ttl_s))
+        return session_id
+
+    async def _open(self, session_id: str, workflow: str, request: dict[str, Any], ttl_s: int) -> SessionRun | None:
+        flow = self._workflows[workflow]
+        with self._place() as place:
+            await self._refuse_where_queues_are_full(flow)
+            state = SessionState.opened(session_id, flow, request, events.now(), ttl_s)
+            run = SessionRun(self._driving, state)
+            if not await run.open():
+                return None
+            log.info("session_opened", session_id=session_id, workflow=workflow)
+            self._set_going(run, place.pop())
+        return run
+
+    @contextmanager
+    def _place(self) -> Iterator[list[Any]]:
+        """A place among what may be under way. It is given back, but where it was popped: then whoever has it does."""
+        if self._under_way >= self.limits.max_concurrent_requests:
+            raise TooManySessionsError(self.limits.max_concurrent_requests, self.load.session_s())
+        self._under_way += 1
+        place = [self._give_place_back]
+        try:
+            yield place
+        finally:
+            for give_back in place:
+                give_back()
+
+    def _give_place_back(self, *_: Any) -> None:
+        self._under_way -= 1
+
+    async def _refuse_where_queues_are_full(self, workflow: Workflow) -> None:
+        """Nothing is accepted that its first agents have no room for. Asked of Redis only where it was so lately."""
+        limit = self.limits.max_queue_length
+        for step in workflow.ready(set(), set()):
+            if self._broker.queue_lengths.get(step.agent, 0) < limit:
+                continue
+            if (length := await self._broker.queue_length(step.agent)) >= limit:
+                error = QueueFullError(step.agent, length)
+                error.retry_after_s = self.load.queue_s(step.agent, length)
+                raise error
+
+    def _set_going(self, run: SessionRun, when_done: Any = None) -> None:
         self.running.add(run.state.session_id)
+        drive = self._keep(self._drive(run))
+        self._drives[drive] = run
+        drive.add_done_callback(self._drives.pop)
+        if when_done is not None:
+            drive.add_done_callback(when_done)
+
+    async def _drive(self, run: SessionRun) -> None:
         try:
             await run.drive()
-            self.ended[run.state.status.value] += 1
+            if run.is_driver:
+                self.ended[run.state.status.value] += 1
+                self.load.session_ended((run.state.updated_at - run.state.created_at).total_seconds())
+        except SessionLostError:
+            log.error("session_lost", session_id=run.state.session_id)
+        except MessagingError as error:
+            log.error("session_given_up", session_id=run.state.session_id, reason=str(error))
         finally:
-            self.running.discard(run.state.session_id)
+            if not any(other is not run and other.state.session_id == run.state.session_id for other in self._runs()):
+                self.running.discard(run.state.session_id)
+
+    def _runs(self) -> Iterable[SessionRun]:
+        return self._drives.values()
+
+    async def _adopt(self, session_id: str) -> None:
+        """Carry on a session whose lease ran out and was claimed. On MessagingError that lease runs out again."""
+        entries = await self._broker.read_log(session_id)
+        if not entries:
+            await self._broker.unregister_session(session_id)
+            return
+        if entries[-1].is_final:
+            await self._leases.ended(session_id)
+            return
+        try:
+            state = replay(session_id, entries, self._workflows)
+        except InconsistentStateError as error:
+            log.error("session_cannot_be_taken_over", session_id=session_id, reason=str(error))
+            return
+        claimed = await self._broker.append(
+            session_id, events.resumed(), claims=True, epoch=entries[-1].epoch, ttl_s=state.ttl_s
+        )
+        if claimed.outcome != "appended":
+            return
+        state.epoch = claimed.epoch
+        run = SessionRun(self._driving, state)
+        await run.take_over()
+        await self._leases.hold(session_id, run)
+        log.warning("session_taken_over", session_id=session_id, epoch=claimed.epoch)
+        self.taken_over += 1
+        self._set_going(run)
 
     async def state(self, session_id: str) -> SessionState:
-        """The session as it is now: its read model and what its log holds beyond. Raises SessionNotFoundError."""
-        raw = await self._broker.get_state(session_id)
-        if raw is None:
-            raise SessionNotFoundError(session_id)
-        workflow = self._workflows.get(workflow_named(raw))
-        if workflow is None:
-            raise SessionNotFoundError(session_id)
-        state = from_read_model(raw, workflow)
-        return fold(state, logged_events(await self._broker.read_log(session_id, state.log_id)))
+        """The session as it is now: its read model and what its log holds beyond.
 
-    async def cancel(self, session_id: str) -> SessionState:
+        A read model that is missing or contradicts itself is passed over: the whole log is replayed instead. Raises
+        SessionNotFoundError, SessionLostError where it should still be there.
+        """
+        raw = await self._broker.get_state(session_id)
+        if raw is not None:
+            with suppress(InconsistentStateError):
+                state = from_read_model(raw, self._workflows)
+                rest = await self._broker.read_log(session_id, state.log_id)
+                if state.status.is_terminal or rest or await self._broker.has_log(session_id):
+                    return fold(state, logged_events(rest))
+        entries = await self._broker.read_log(session_id)
+        try:
+            state = replay(session_id, entries, self._workflows)
+        except InconsistentStateError as error:
+            raise self._not_found(session_id) from error
+        if raw is not None:
+            log.warning("read_model_replaced", session_id=session_id)
+            await self._broker.put_state(session_id, state.to_json(), state.ttl_s)
+        return state
+
+    def _not_found(self, session_id: str) -> SessionNotFoundError:
+        """An id of ours holds the time of its making: what is younger than its lifetime should still be there."""
+        made = opened_at(session_id)
+        if made is None or made > events.now():
+            return SessionNotFoundError(session_id)
+        if events.now() - made < timedelta(seconds=self._ttl_s):
+            return SessionLostError(session_id)
+        return SessionNotFoundError(
+            session_id, f"session {session_id} is over: sessions are kept for {self._ttl_s} s after their last change"
+        )
+
+    async def finished(self, session_id: str) -> SessionState:
+        """Wait for the session's end, whichever gateway drives it. As `state`."""
+        run = next((run for run in self._runs() if run.state.session_id == session_id), None)
+        if run is not None:
+            return await asyncio.shield(run.finished)
+        state = await self.state(session_id)
+        longest = timedelta(milliseconds=state.workflow.timeout_ms) + GIVE_UP_AFTER
+        try:
+            async with asyncio.timeout(max(1.0, (state.created_at + longest - events.now()).total_seconds())):
+                while not state.status.is_terminal:
+                    async for _ in await self.follow(session_id, state.log_id):
+                        pass
+                    state = await self.state(session_id)
+        except TimeoutError:
+            raise RedisUnavailableError(f"session {session_id} did not end within its time") from None
+        return state
+
+    async def cancel(self, session_id: str, version: str = "") -> SessionState:
         """End the session, whoever runs it. Cancelling again changes nothing.
 
-        Raises SessionNotFoundError, and SessionEndedError where it ended otherwise.
+        `version`: only where this is still its last event. Raises SessionNotFoundError, VersionConflictError, and
+        SessionEndedError where it ended otherwise.
         """
         state = await self.state(session_id)
-        if not state.status.is_terminal:
+        while not state.status.is_terminal:
             at = events.now()
             event = events.ended(SessionStatus.CANCELLED, state.answer(SessionStatus.CANCELLED, at), at)
-            appended = await self._broker.append(session_id, event, is_final=True, ttl_s=self._ttl_s)
+            appended = await self._broker.append(
+                session_id, event, is_final=True, ttl_s=state.ttl_s, after=version or state.log_id
+            )
             if appended.outcome == "appended":
                 state.apply(events.decode_event(event), entry_id=appended.entry_id, is_final=True)
-                notice = to_json({"session_id": session_id, "timestamp": events.timestamp()})
-                announced = self._broker.announce_cancel(session_id, notice)
-                await asyncio.gather(announced, self._broker.put_state(session_id, state.to_json(), self._ttl_s))
-                log.info("session_cancelled", session_id=session_id)
+                await self._tell_of_cancel(state)
                 return state
+            if appended.outcome == "conflict" and version:
+                raise VersionConflictError(session_id, version)
+            # It has moved on while we looked: what is cancelled is what it had come to.
             state = await self.state(session_id)
+        if version and version != state.log_id:
+            raise VersionConflictError(session_id, version)
         if state.status is not SessionStatus.CANCELLED:
             raise SessionEndedError(session_id, state.status)
         return state
 
-    async def follow(self, session_id: str, after: str = "") -> AsyncIterator[LogEvent]:
+    async def _tell_of_cancel(self, state: SessionState) -> None:
+        session_id = state.session_id
+        notice = to_json({"session_id": session_id, "timestamp": events.timestamp()})
+        await asyncio.gather(
+            self._broker.announce_cancel(session_id, notice),
+            self._broker.put_state(session_id, state.to_json(), state.ttl_s),
+            self._broker.end_session(session_id, self._broker.clock.now_ms()),
+        )
+        log.info("session_cancelled", session_id=session_id)
+
+    async def follow(self, session_id: str, after: str = "") -> AsyncGenerator[LogEvent, None]:
         """The session's events after that entry id, first those that were, then those that come, to the last one.
 
-        Raises SessionNotFoundError and RedisUnavailableError before the first event.
+        A stream that ends early says so by a last event without an id, see `Feeds.follow`. Raises SessionNotFoundError
+        and RedisUnavailableError before the first event.
         """
         if not self.is_listening():
             raise RedisUnavailableError("the subscription connection to Redis is away")
-        state = await self.state(session_id)
-        fresh = SessionState.opened(session_id, state.workflow, state.request, state.created_at)
-        return follow_log(self._broker, self._subscriptions, fresh, after)
+        state = self._feeds.watched(session_id) or await self.state(session_id)
+        return self._feeds.follow(state.as_opened(), after)
+
+    async def remember_viewer(self, digest: str, session_id: str) -> None:
+        """Remember which session was opened for a GET of that query, for a browser that comes back."""
+        await self._broker.remember_viewer(digest, session_id, self._broker.clock.now_ms(), self._ttl_s)
+
+    async def viewed_session(self, digest: str, last_event_id: str) -> str | None:
+        """The session opened for a GET of that query that has had that event; None where there is none."""
+        for session_id in await self._broker.viewed_sessions(digest):
+            if await self._broker.has_entry(session_id, last_event_id):
+                return session_id
+        return None
 
     # ---- single agents
 
     async def ask(self, agent: str, payload: dict[str, Any], timeout_ms: int) -> dict[str, Any]:
         """Ask one agent, past any session; nothing is kept.
 
-        Raises AgentFailedError, AgentTimeoutError, MessagingError.
+        Raises AgentExecutionError, AgentTimeoutError, AgentSkippedError, TooManySessionsError, MessagingError.
         """
-        session_id = new_id()
-        envelope = Envelope(
-            session_id=session_id,
-            request_id=new_id(),
-            timestamp=events.now(),
-            agent=agent,
-            action="request",
-            payload=payload,
-            metadata=Metadata(timeout_ms=timeout_ms),
-        )
-        inbox: asyncio.Queue[bytes] = asyncio.Queue()
+        with self._place():
+            return await self._single.ask(agent, payload, timeout_ms)
 
-        def heard(_: str, raw: bytes) -> None:
-            inbox.put_nowait(raw)
+    # ---- for operators
 
-        channel = channels.response_channel(agent, session_id)
-        await self._subscriptions.listen([channel], heard)
-        try:
-            entry_id = await self._broker.request(envelope)
-            answer = await self._answer(inbox, envelope.request_id, timeout_ms)
-            if answer is None:
-                log.warning(f"Timeout waiting for {agent} agent response", request_id=envelope.request_id)
-                await self._broker.withdraw(agent, entry_id)
-                raise AgentTimeoutError(agent, timeout_ms)
-        finally:
-            await self._subscriptions.leave([channel], heard)
-        if answer.action == "error":
-            text = str(answer.payload.get("message", "the agent failed"))
-            raise AgentFailedError(agent, str(answer.payload.get("code", "agent_error")), text)
-        return answer.payload
+    async def audit(self) -> Audit:
+        """The books of everything that Redis keeps. Raises MessagingError."""
+        return await audit(self._broker, self.fleet.agents, self._ttl_s)
 
-    @staticmethod
-    async def _answer(inbox: "asyncio.Queue[bytes]", request_id: str, timeout_ms: int) -> Envelope | None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(timeout_ms / 1000):
-                while True:
-                    with suppress(DecodeError):
-                        answer = decode(await inbox.get())
-                        if answer.request_id == request_id and answer.action != "request":
-                            return answer
-        return None
+    async def dead_letters(self) -> list[DeadLetter]:
+        """Requests that were put aside. Raises MessagingError."""
+        return await dead_letters(self._broker, self.fleet.agents)
+
+    async def send_again(self, agent: str, buried_id: str) -> tuple[Envelope, str]:
+        """Send one of them again. Raises DeadLetterNotFoundError, DecodeError, MessagingError."""
+        return await send_again(self._broker, agent, buried_id)
 
     # ---- the fleet
+
+    def queue_lengths(self) -> dict[str, int]:
+        """How many requests of each agent waited or were being worked when this gateway last sent one."""
+        return {agent: self._broker.queue_lengths.get(agent, 0) for agent in self.fleet.agents}
 
     def is_listening(self) -> bool:
         """Whether the subscription connection stands: without it no session can be opened."""
@@ -191,18 +392,22 @@ class Orchestrator:
                 return True
         return False
 
-    async def _remember_fleet(self) -> None:
-        """Once after the start: who had registered before we listened."""
+    async def _recall(self) -> None:
+        """After the start, and after each time that news were lost: who had registered, and which breakers are open."""
+        again = asyncio.Event()
+        self._subscriptions.when_news_were_lost(again.set)
         while True:
             try:
                 registered = await self._broker.heartbeats(self.fleet.agents)
+                await self.breakers.recall()
             except MessagingError:
-                await asyncio.sleep(REGISTRY_RETRY_PAUSE_S)
+                await asyncio.sleep(RECALL_RETRY_PAUSE_S)
                 continue
             for beats in registered.values():
                 for raw in beats:
                     self.fleet.remembered(raw)
-            return
+            await again.wait()
+            again.clear()
 
     def _keep(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
         task = asyncio.create_task(work)

@@ -4,15 +4,17 @@ The log is the truth. `SessionState.apply` takes its entries one by one; applyin
 nothing changes a session that has ended.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 from pydantic_core import from_json, to_json
 
+from app.core.errors import InconsistentStateError
+from app.core.retry import backoff_s
 from app.core.workflow import Outcome, Workflow
 from app.messaging import events
 
@@ -50,7 +52,11 @@ class StepStatus(StrEnum):
 
 
 class StepState(BaseModel):
-    """How far one step is. `failure_code` and `message`: why it failed. `duration_ms`: the agent's own time."""
+    """How far one step is. `failure_code` and `message`: why it failed. `duration_ms`: the agent's own time.
+
+    `requested_at`: when it was asked for first. `retry_count`: which attempt runs, 0 for the first. `retry_at`: set
+    when that attempt has failed; the next one is not to begin before.
+    """
 
     agent: str
     status: StepStatus = StepStatus.PENDING
@@ -60,6 +66,8 @@ class StepState(BaseModel):
     requested_at: datetime | None = None
     duration_ms: int | None = None
     failure_code: str | None = None
+    retry_count: int = 0
+    retry_at: datetime | None = None
 
     @property
     def is_settled(self) -> bool:
@@ -71,22 +79,33 @@ _STEPS = TypeAdapter(dict[str, StepState])
 
 @dataclass
 class SessionState:
-    """One session. `results`: what each completed step gave. `log_id`: the last log entry folded in, "" for none."""
+    """One session. `results`: what each completed step gave. `log_id`: the last log entry folded in, "" for none.
+
+    `ttl_s`: how long it is kept after its last change. `epoch`: which of its successive drivers the log names.
+    """
 
     session_id: str
     workflow: Workflow
     request: dict[str, Any]
     created_at: datetime
     updated_at: datetime
+    ttl_s: int
     status: SessionStatus = SessionStatus.PENDING
     steps: dict[str, StepState] = field(default_factory=dict)
     results: dict[str, dict[str, Any]] = field(default_factory=dict)
     log_id: str = ""
+    epoch: int = 1
 
     @classmethod
-    def opened(cls, session_id: str, workflow: Workflow, request: dict[str, Any], at: datetime) -> "SessionState":
+    def opened(
+        cls, session_id: str, workflow: Workflow, request: dict[str, Any], at: datetime, ttl_s: int
+    ) -> "SessionState":
         steps = {step.name: StepState(agent=step.agent) for step in workflow.steps}
-        return cls(session_id, workflow, request, at, at, steps=steps)
+        return cls(session_id, workflow, request, at, at, ttl_s, steps=steps)
+
+    def as_opened(self) -> "SessionState":
+        """The same session before its first event."""
+        return SessionState.opened(self.session_id, self.workflow, self.request, self.created_at, self.ttl_s)
 
     def apply(
         self,
@@ -109,6 +128,11 @@ class SessionState:
             self.updated_at = datetime.fromisoformat(event["timestamp"])
         return changed
 
+    def take(self, entry: "LoggedEvent") -> bool:
+        """Fold one entry of the log in; as `apply`."""
+        self.epoch = max(self.epoch, entry.epoch)
+        return self.apply(entry.event, entry.result, entry.entry_id, entry.is_final)
+
     def _end(self, event: dict[str, Any]) -> bool:
         told = str(event.get("status"))
         known = SessionStatus(told) if told in set(SessionStatus) else SessionStatus.FAILED
@@ -119,15 +143,18 @@ class SessionState:
         return True
 
     def _requested(self, event: dict[str, Any]) -> bool:
+        """The first request for a step, or the next after an attempt that failed."""
         step = self.steps.get(event.get("step", ""))
-        if step is None or step.status is not StepStatus.PENDING or not event.get("timestamp"):
+        if step is None or not event.get("timestamp"):
             return False
-        step.status, step.request_id, step.message = (
-            StepStatus.RUNNING,
-            event.get("request_id"),
-            event.get("message", ""),
-        )
-        step.requested_at = datetime.fromisoformat(event["timestamp"])
+        retry_count = event.get("retry_count", 0)
+        is_retry = step.retry_at is not None and retry_count == step.retry_count + 1
+        if step.status is not StepStatus.PENDING and not (step.status is StepStatus.RUNNING and is_retry):
+            return False
+        step.requested_at = step.requested_at or datetime.fromisoformat(event["timestamp"])
+        step.status, step.request_id = StepStatus.RUNNING, event.get("request_id")
+        step.retry_count, step.retry_at, step.failure_code = retry_count, None, None
+        step.message = event.get("message", "")
         self.status = SessionStatus.RUNNING
         return True
 
@@ -141,17 +168,29 @@ class SessionState:
             return False
         step = self.steps[name]
         if event["type"] == events.AGENT_FAILED:
-            step.status, step.failure_code = StepStatus.FAILED, event.get("code")
+            step.status, step.failure_code, step.retry_at = StepStatus.FAILED, event.get("code"), None
             step.message = event.get("message", "")
             return True
+        if event["type"] == events.ATTEMPT_FAILED:
+            return self._attempt_failed(step, event)
         percent = int(event.get("progress_percent", 0))
         if percent >= step.progress_percent:
             step.progress_percent, step.message = percent, event.get("message", "")
         if event.get("status") == events.COMPLETED and result is not None:
             step.status, step.duration_ms = StepStatus.COMPLETED, event.get("duration_ms")
+            step.retry_at = step.failure_code = None
             self.results[name] = result
             return True
         return False
+
+    @staticmethod
+    def _attempt_failed(step: StepState, event: dict[str, Any]) -> bool:
+        if step.retry_at is not None or not event.get("timestamp"):
+            return False
+        pause = timedelta(seconds=backoff_s(step.retry_count, step.request_id or ""))
+        step.retry_at = datetime.fromisoformat(event["timestamp"]) + pause
+        step.failure_code, step.message = event.get("code"), event.get("message", "")
+        return True
 
     def step_of(self, request_id: str | None) -> str | None:
         """The name of the step that this request was sent for."""
@@ -180,8 +219,35 @@ class SessionState:
         name = event.get("step") or self.step_of(event.get("request_id"))
         if name not in self.steps:
             return False
-        is_request = event.get("status") == events.REQUESTED
-        return self.steps[name].is_settled or (is_request and self.steps[name].status is not StepStatus.PENDING)
+        step = self.steps[name]
+        if step.is_settled:
+            return True
+        if event["type"] == events.ATTEMPT_FAILED:
+            return step.retry_at is not None
+        if event.get("status") != events.REQUESTED or step.status is StepStatus.PENDING:
+            return False
+        return step.retry_at is None or event.get("retry_count", 0) != step.retry_count + 1
+
+    def contradictions(self) -> list[str]:
+        """What cannot all be true of one session, in words; empty for every state that a log leads to.
+
+        Across its agents: a result belongs to a completed step and to no other, a step that has begun has everything it
+        needs settled, and an ended session has nothing running.
+        """
+        found = []
+        if [step.name for step in self.workflow.steps] != list(self.steps):
+            return [f"the steps are not those of workflow {self.workflow.name}"]
+        for step in self.workflow.steps:
+            current = self.steps[step.name]
+            if (current.status is StepStatus.COMPLETED) != (step.name in self.results):
+                found.append(
+                    f"step {step.name} is {current.status} and has {'a' if step.name in self.results else 'no'} result"
+                )
+            if current.status is StepStatus.COMPLETED and not all(self.steps[need].is_settled for need in step.needs):
+                found.append(f"step {step.name} is completed before what it needs")
+            if self.status.is_terminal and current.status in (StepStatus.PENDING, StepStatus.RUNNING):
+                found.append(f"step {step.name} is {current.status} in a session that has ended")
+        return found
 
     def answer(self, status: SessionStatus, at: datetime) -> dict[str, Any]:
         """The body that the one who asked is given: for the session in that status at that time."""
@@ -212,32 +278,41 @@ class SessionState:
                 "status": self.status.value,
                 "created_at": self.created_at,
                 "updated_at": self.updated_at,
+                "ttl_s": self.ttl_s,
                 "log_id": self.log_id,
+                "epoch": self.epoch,
                 "request": self.request,
                 "agents": _STEPS.dump_python(self.steps, mode="json"),
             }
         )
 
 
-def workflow_named(raw_state: bytes) -> str:
-    """Which workflow a stored read model belongs to."""
-    return str(from_json(raw_state)["workflow"])
+def from_read_model(raw_state: bytes, workflows: Mapping[str, Workflow]) -> SessionState:
+    """The session as of the read model's `log_id`; what the log holds beyond it is still to be applied.
 
-
-def from_read_model(raw_state: bytes, workflow: Workflow) -> SessionState:
-    """The session as of the read model's `log_id`; what the log holds beyond it is still to be applied."""
-    model = from_json(raw_state)
-    return SessionState(
-        session_id=model["session_id"],
-        workflow=workflow,
-        request=model["request"],
-        created_at=datetime.fromisoformat(model["created_at"]),
-        updated_at=datetime.fromisoformat(model["updated_at"]),
-        status=SessionStatus(model["status"]),
-        steps=_STEPS.validate_python(model["agents"]),
-        results={s.name: model[s.state_key] for s in workflow.steps if model.get(s.state_key) is not None},
-        log_id=model["log_id"],
-    )
+    Raises InconsistentStateError for bytes that are no read model, or one that contradicts itself.
+    """
+    try:
+        model = from_json(raw_state)
+        workflow = workflows[model["workflow"]]
+        state = SessionState(
+            session_id=model["session_id"],
+            workflow=workflow,
+            request=model["request"],
+            created_at=datetime.fromisoformat(model["created_at"]),
+            updated_at=datetime.fromisoformat(model["updated_at"]),
+            ttl_s=int(model["ttl_s"]),
+            status=SessionStatus(model["status"]),
+            steps=_STEPS.validate_python(model["agents"]),
+            results={s.name: model[s.state_key] for s in workflow.steps if model.get(s.state_key) is not None},
+            log_id=model["log_id"],
+            epoch=int(model["epoch"]),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InconsistentStateError(f"no read model: {error!r}") from error
+    if contradictions := state.contradictions():
+        raise InconsistentStateError("; ".join(contradictions))
+    return state
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,10 +323,27 @@ class LoggedEvent:
     event: dict[str, Any]
     result: dict[str, Any] | None
     is_final: bool
+    epoch: int = 1
+
+
+def from_opening(
+    session_id: str, event: dict[str, Any], request: Any, workflows: Mapping[str, Workflow]
+) -> SessionState:
+    """The session as its log's first entry opens it; the rest of the log is still to be applied.
+
+    Raises InconsistentStateError for an entry that opens nothing, or names a workflow that is not known.
+    """
+    try:
+        if event["type"] != events.STARTED or not isinstance(request, dict):
+            raise ValueError("no opening")
+        workflow, at = workflows[event["workflow"]], datetime.fromisoformat(event["timestamp"])
+        return SessionState.opened(session_id, workflow, request, at, int(event["ttl_s"]))
+    except (KeyError, ValueError, TypeError) as error:
+        raise InconsistentStateError(f"the log of session {session_id} cannot be replayed: {error!r}") from error
 
 
 def fold(state: SessionState, entries: Iterable[LoggedEvent]) -> SessionState:
     """Apply the entries in order."""
     for entry in entries:
-        state.apply(entry.event, entry.result, entry.entry_id, entry.is_final)
+        state.take(entry)
     return state

@@ -16,7 +16,8 @@ class Step:
 
     `needs`: steps whose outcome, result or failure, it waits for; their results and failures go into its payload.
     `reads`: the request's fields that go into its payload. `result_key` and `state_key`: what its result is called in
-    the answer and in the read model. `is_required`: without it the session has failed.
+    the answer and in the read model. `is_required`: without it the session has failed. `max_attempts`: how often it is
+    asked within its time, where its errors are of a kind that may pass.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Step:
     state_key: str
     needs: tuple[str, ...] = ()
     is_required: bool = False
+    max_attempts: int = 1
 
 
 @dataclass(frozen=True, slots=True)

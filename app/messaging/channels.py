@@ -6,15 +6,22 @@
 | `agent:{agent}:dead`                  | stream, capped           | what could not be worked, with its cause |
 | `agent:{agent}:response:{session_id}` | pub/sub                  | answers and errors of one session        |
 | `agent:{agent}:registry`              | hash                     | one heartbeat an instance                |
+| `agent:{agent}:breaker`               | hash                     | failures in a row, and until when to skip|
+| `sessions`                            | sorted set               | leases of running sessions, ended ones   |
+| `idempotency:{digest}`                | string                   | which session a client's key opened      |
+| `viewers:{digest}`                    | sorted set               | sessions that a GET of that query opened |
 | `streaming:update:{session_id}`       | stream; pub/sub          | the session's log, and its announcement  |
 | `state:{session_id}`                  | string, JSON             | the read model of the session            |
 | `agent:cancel:{session_id}`           | pub/sub                  | stop working for that session            |
 | `agent:health`                        | pub/sub                  | heartbeats                               |
+| `agent:breaker`                       | pub/sub                  | a breaker has changed                    |
 """
 
 WORKERS_GROUP = "workers"
 
 HEALTH = "agent:health"
+BREAKERS = "agent:breaker"
+SESSIONS = "sessions"
 CANCEL_PATTERN = "agent:cancel:*"
 
 REQUEST_STREAM_TTL_S = 24 * 3600
@@ -25,6 +32,14 @@ DEAD_STREAM_MAX_LENGTH = 1000
 
 REGISTRY_TTL_S = 120
 """The whole hash goes when no instance of the agent has beaten for that long; single beats age by their time."""
+
+BREAKER_TTL_S = 3600
+"""An agent of which nothing was heard for that long starts anew."""
+
+SESSIONS_TTL_S = 48 * 3600
+"""Renewed by every gateway once a minute; longer than any session is kept."""
+
+IDEMPOTENCY_TTL_S = 24 * 3600
 
 
 def request_stream(agent: str) -> str:
@@ -53,3 +68,15 @@ def session_state(session_id: str) -> str:
 
 def cancel_channel(session_id: str) -> str:
     return f"agent:cancel:{session_id}"
+
+
+def breaker(agent: str) -> str:
+    return f"agent:{agent}:breaker"
+
+
+def idempotency(digest: str) -> str:
+    return f"idempotency:{digest}"
+
+
+def viewers(digest: str) -> str:
+    return f"viewers:{digest}"

@@ -3,7 +3,8 @@
     ├── RedisUnavailableError   Redis did not take the command; wait and try again
     ├── CommandRefusedError     Redis answered with an error (memory full, wrong type, no such group)
     ├── DecodeError             bytes that are no message of ours
-    └── MessageTooLargeError    a message above the limit; never sent
+    ├── MessageTooLargeError    a message above the limit; never sent
+    └── QueueFullError          as many requests wait for that agent as may; nothing was sent
 """
 
 from app.errors import RoundTableError
@@ -35,3 +36,16 @@ class DecodeError(MessagingError):
 
 class MessageTooLargeError(MessagingError):
     code = "message_too_large"
+    blames_request = True
+
+
+class QueueFullError(MessagingError):
+    """`length`: how many requests wait."""
+
+    code = "queue_full"
+    retryable = True
+
+    def __init__(self, agent: str, length: int) -> None:
+        super().__init__(f"{length} requests wait for agent {agent} already, as many as may")
+        self.agent = agent
+        self.length = length

@@ -15,6 +15,8 @@ from app.messaging.errors import DecodeError
 STARTED = "started"
 PROGRESS = "progress"
 AGENT_FAILED = "agent_failed"
+ATTEMPT_FAILED = "attempt_failed"
+RESUMED = "resumed"
 
 REQUESTED = "requested"
 COMPLETED = "completed"
@@ -34,14 +36,29 @@ def _event(kind: str, **fields: Any) -> bytes:
     return to_json({"type": kind, **fields, "timestamp": timestamp()})
 
 
-def started(session_id: str, workflow: str) -> bytes:
-    return _event(STARTED, session_id=session_id, workflow=workflow)
+def started(session_id: str, workflow: str, timeout_ms: int, ttl_s: int, at: datetime) -> bytes:
+    """`timeout_ms`: the session's whole time. `ttl_s`: how long it is kept after its last change."""
+    kept = {"timeout_ms": timeout_ms, "ttl_s": ttl_s, "timestamp": timestamp(at)}
+    return to_json({"type": STARTED, "session_id": session_id, "workflow": workflow, **kept})
 
 
-def step_requested(agent: str, step: str, request_id: str) -> bytes:
-    message = f"{agent.capitalize()} agent asked"
+def resumed() -> bytes:
+    """Another gateway drives the session from here on."""
+    return _event(RESUMED, message="Another gateway carries the session on")
+
+
+def step_requested(agent: str, step: str, request_id: str, retry_count: int = 0) -> bytes:
+    message = f"{agent.capitalize()} agent asked" + (" again" if retry_count else "")
+    retried = {"retry_count": retry_count} if retry_count else {}
     return _event(
-        PROGRESS, agent=agent, message=message, progress_percent=0, status=REQUESTED, step=step, request_id=request_id
+        PROGRESS,
+        agent=agent,
+        message=message,
+        progress_percent=0,
+        status=REQUESTED,
+        step=step,
+        request_id=request_id,
+        **retried,
     )
 
 
@@ -62,10 +79,26 @@ def step_completed(agent: str, request_id: str, instance: str, duration_ms: int)
     )
 
 
-def step_failed(agent: str, code: str, message: str, request_id: str | None = None, step: str | None = None) -> bytes:
-    """Either of `request_id` and `step` says which step; a step that was never asked for has no request."""
+def step_failed(
+    agent: str,
+    code: str,
+    message: str,
+    request_id: str | None = None,
+    step: str | None = None,
+    blames_request: bool = False,
+) -> bytes:
+    """Either of `request_id` and `step` says which step; a step that was never asked for has no request.
+
+    `blames_request`: not the agent is at fault, but what it was asked.
+    """
     which = {"step": step} if step else {"request_id": request_id}
-    return _event(AGENT_FAILED, agent=agent, message=message, code=code, **which)
+    blame = {"blames_request": True} if blames_request else {}
+    return _event(AGENT_FAILED, agent=agent, message=message, code=code, **which, **blame)
+
+
+def attempt_failed(agent: str, code: str, message: str, request_id: str) -> bytes:
+    """An error that another attempt may not meet; whether there is one is for the orchestrator to decide."""
+    return _event(ATTEMPT_FAILED, agent=agent, message=message, code=code, request_id=request_id)
 
 
 def ended(status: str, body: dict[str, Any], at: datetime) -> bytes:
@@ -90,6 +123,10 @@ class _Form(BaseModel):
     message: str = ""
     progress_percent: int = Field(default=0, ge=0, le=100)
     duration_ms: int | None = None
+    retry_count: int = Field(default=0, ge=0, le=1000)
+    timeout_ms: int = Field(default=0, ge=0)
+    ttl_s: int = Field(default=0, ge=0)
+    blames_request: bool = False
 
 
 def decode_event(raw: bytes) -> dict[str, Any]:
@@ -103,5 +140,5 @@ def decode_event(raw: bytes) -> dict[str, Any]:
 
 
 def is_of_a_step(event: dict[str, Any]) -> bool:
-    """Whether it tells of one step. Any other but `started` ends the session, as the log's last entry."""
-    return event["type"] in (PROGRESS, AGENT_FAILED)
+    """Whether it tells of one step. Any other but `started` and `resumed` ends the session, as the log's last entry."""
+    return event["type"] in (PROGRESS, AGENT_FAILED, ATTEMPT_FAILED)

@@ -10,16 +10,19 @@ from typing import Any
 
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
-from redis.backoff import ExponentialWithJitterBackoff
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError, ResponseError
 
+from app.messaging.availability import COMMANDS, Availability
 from app.messaging.errors import CommandRefusedError, MessagingError, RedisUnavailableError
 
 MAX_CONNECTIONS = 50
 CONNECT_TIMEOUT_S = 5
-COMMAND_TIMEOUT_S = 5
+COMMAND_TIMEOUT_S = 3
 HEALTH_CHECK_INTERVAL_S = 30
-RETRIES = 3
+
+TROUBLE = ("OOM", "MISCONF", "READONLY", "NOREPLICAS", "CLUSTERDOWN", "MASTERDOWN", "NOPERM", "NOAUTH")
+"""Answers that tell of the server's state, not of our command."""
 
 Command = tuple[str | bytes | int | float, ...]
 
@@ -29,27 +32,26 @@ def command_client(url: str) -> Redis:
 
     Raises ValueError where the URL is none.
     """
-    return Redis.from_pool(_pool(url, COMMAND_TIMEOUT_S, RETRIES))
+    return Redis.from_pool(_pool(url, COMMAND_TIMEOUT_S))
 
 
 def blocking_client(url: str) -> Redis:
-    """A client for reads that wait: its reads have no timeout of their own, the `BLOCK` argument ends them.
-
-    It does not retry: a reader that lost its connection has to look after its pending entries before it reads on.
-    """
-    return Redis.from_pool(_pool(url, None, 0))
+    """A client for reads that wait: its reads have no timeout of their own, the `BLOCK` argument ends them."""
+    return Redis.from_pool(_pool(url, None))
 
 
-def _pool(url: str, socket_timeout_s: float | None, retries: int) -> BlockingConnectionPool:
+def _pool(url: str, socket_timeout_s: float | None) -> BlockingConnectionPool:
     return BlockingConnectionPool.from_url(
         url,
         max_connections=MAX_CONNECTIONS,
-        timeout=COMMAND_TIMEOUT_S,
+        timeout=CONNECT_TIMEOUT_S,
         socket_timeout=socket_timeout_s,
         socket_connect_timeout=CONNECT_TIMEOUT_S,
         **({} if url.startswith("unix:") else {"socket_keepalive": True}),
         health_check_interval=HEALTH_CHECK_INTERVAL_S,
-        retry=Retry(ExponentialWithJitterBackoff(base=0.05, cap=0.5), retries),
+        # A command whose answer was lost may have been carried out. Whoever sent it knows whether it may be sent again,
+        # and looks first where it may not; the library, which repeats a whole pipe blindly, does not.
+        retry=Retry(NoBackoff(), 0),
     )
 
 
@@ -72,20 +74,25 @@ class CommandPipe:
     """Sends commands in the order given. Whatever is asked for while a write is under way leaves with the next one.
 
     That makes state, log entries and messages of one moment one write, and shares a connection
-    among any number of waiters. There is no transaction: each command succeeds or fails by itself.
+    among any number of waiters. There is no transaction: each command succeeds or fails by itself. Nothing is sent
+    again by the pipe: after RedisUnavailableError a command may or may not have been carried out.
     """
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, availability: Availability) -> None:
         self._redis = redis
-        self._waiting: list[tuple[Command, asyncio.Future[Any]]] = []
+        self._availability = availability
+        self._waiting: list[tuple[Command, dict[str, Any], asyncio.Future[Any]]] = []
         self._flusher: asyncio.Task[None] | None = None
 
-    def send(self, *command: str | bytes | int | float) -> asyncio.Future[Any]:
-        """Put one command into the next write. Await the future for its reply; it raises MessagingError."""
+    def send(self, *command: str | bytes | int | float, **parsing: Any) -> asyncio.Future[Any]:
+        """Put one command into the next write. Await the future for its reply; it raises MessagingError.
+
+        `parsing`: what the client library needs to know to read the reply.
+        """
         loop = asyncio.get_running_loop()
         reply: asyncio.Future[Any] = loop.create_future()
         reply.add_done_callback(_mark_retrieved)
-        self._waiting.append((command, reply))
+        self._waiting.append((command, parsing, reply))
         if self._flusher is None or self._flusher.done():
             self._flusher = loop.create_task(self._flush())
         return reply
@@ -102,22 +109,31 @@ class CommandPipe:
             try:
                 replies = await self._write(batch)
             except Exception as error:  # noqa: BLE001 - whatever it is, nobody may wait for ever for its reply
-                for _, reply in batch:
+                failure = translated(error) if isinstance(error, RedisError | OSError) else error
+                self._availability.failed(COMMANDS, str(failure))
+                for _, _, reply in batch:
                     if not reply.done():
-                        reply.set_exception(translated(error) if isinstance(error, RedisError | OSError) else error)
+                        reply.set_exception(failure)
                 continue
-            for (_, waiter), value in zip(batch, replies, strict=True):
-                if waiter.done():
-                    continue
-                if isinstance(value, Exception):
-                    waiter.set_exception(translated(value))
-                else:
-                    waiter.set_result(value)
+            self._availability.works(COMMANDS)
+            for (command, _, waiter), value in zip(batch, replies, strict=True):
+                self._answer(str(command[0]), waiter, value)
 
-    async def _write(self, batch: list[tuple[Command, asyncio.Future[Any]]]) -> list[Any]:
+    def _answer(self, name: str, waiter: "asyncio.Future[Any]", value: Any) -> None:
+        if isinstance(value, Exception):
+            if str(value).startswith(TROUBLE):
+                self._availability.failed(name, str(value))
+            if not waiter.done():
+                waiter.set_exception(translated(value))
+            return
+        self._availability.works(name)
+        if not waiter.done():
+            waiter.set_result(value)
+
+    async def _write(self, batch: list[tuple[Command, dict[str, Any], asyncio.Future[Any]]]) -> list[Any]:
         pipeline = self._redis.pipeline(transaction=False)
-        for command, _ in batch:
-            pipeline.execute_command(*command)
+        for command, parsing, _ in batch:
+            pipeline.execute_command(*command, **parsing)
         replies: list[Any] = await pipeline.execute(raise_on_error=False)
         return replies
 

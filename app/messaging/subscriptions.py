@@ -14,11 +14,14 @@ from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
 
+from app.messaging.availability import Availability
 from app.messaging.ending import end
 from app.messaging.errors import RedisUnavailableError
 from app.messaging.redis_client import run
 
 log = structlog.get_logger(__name__)
+
+SOURCE = "subscription"
 
 RETRY_PAUSE_S = 0.25
 POLL_S = 10.0
@@ -35,7 +38,12 @@ class Subscriptions:
     `channels` and `patterns` are listened on for the process' whole life.
     """
 
-    def __init__(self, redis: Redis, channels: dict[str, Handler], patterns: dict[str, Handler]) -> None:
+    def __init__(
+        self, redis: Redis, channels: dict[str, Handler], patterns: dict[str, Handler], availability: Availability
+    ) -> None:
+        self._availability = availability
+        self._stop_telling = availability.when_lost(self._commands_fail)
+        self._drops: set[asyncio.Task[None]] = set()
         self._channels = channels
         self._patterns = patterns
         self._pubsub = _TellingPubSub(redis.connection_pool, self._reconnected)
@@ -52,7 +60,8 @@ class Subscriptions:
         self._reader = asyncio.create_task(self._read())
 
     async def aclose(self) -> None:
-        await end(self._reader)
+        self._stop_telling()
+        await end(self._reader, *self._drops)
         await self._pubsub.aclose()  # type: ignore[no-untyped-call] # the client library's own, untyped
 
     async def listen(self, channels: Iterable[str], handler: Handler) -> None:
@@ -123,7 +132,6 @@ class Subscriptions:
                 tell()
 
     async def _read(self) -> None:
-        pause_was_told = False
         while True:
             try:
                 if not self._pubsub.subscribed:
@@ -131,14 +139,11 @@ class Subscriptions:
                 message = await self._pubsub.get_message(timeout=POLL_S)
             except (RedisError, OSError) as error:
                 self.is_connected = False
-                if not pause_was_told:
-                    log.error(f"Failed to connect to Redis: {error}; trying again until it is back")
-                pause_was_told = True
+                self._availability.failed(SOURCE, str(error) or type(error).__name__)
                 await asyncio.sleep(RETRY_PAUSE_S)
                 continue
-            if pause_was_told:
-                log.info("Connected to Redis")
-            pause_was_told, self.is_connected = False, True
+            self._availability.works(SOURCE)
+            self.is_connected = True
             if message is not None:
                 self._is_probing = False
                 try:
@@ -162,10 +167,18 @@ class Subscriptions:
                 await self._pubsub.ping()
         self._is_probing = not self._is_probing
 
+    def _commands_fail(self) -> None:
+        """Redis does not answer on another connection: this one, which only listens, would notice much later."""
+        if self._reader is not None and not self._reader.done():
+            drop = asyncio.create_task(self._drop_connection())
+            self._drops.add(drop)
+            drop.add_done_callback(self._drops.discard)
+
     async def _drop_connection(self) -> None:
         """The next read makes a new one, and subscribes again."""
         if self._pubsub.connection is not None:
-            await self._pubsub.connection.disconnect()
+            with suppress(RedisError, OSError):
+                await self._pubsub.connection.disconnect()
 
     async def _subscribe(self) -> None:
         if self._channels:

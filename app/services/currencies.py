@@ -42,6 +42,7 @@ class UnknownCurrencyError(RoundTableError):
     """`currency` is no code of ISO 4217."""
 
     code = "unknown_currency"
+    blames_request = True
 
     def __init__(self, currency: str) -> None:
         self.currency = currency

@@ -10,6 +10,7 @@ class TripError(RoundTableError):
     """The request cannot be planned as it stands; the traveller has to change it."""
 
     code = "invalid_trip"
+    blames_request = True
 
 
 class UnknownPlaceError(TripError):

@@ -12,11 +12,12 @@ NAME = "trip"
 _WISHES = ("travelers_count", "budget_range", "currency", "user_preferences")
 
 
-def trip_workflow(timeouts_ms: Mapping[str, int], total_ms: int) -> Workflow:
-    """`timeouts_ms`: each agent's deadline by its name. The plan can do without any one of them."""
+def trip_workflow(timeouts_ms: Mapping[str, int], total_ms: int, attempts: int = 1) -> Workflow:
+    """`timeouts_ms`: each agent's deadline by its name. `attempts`: how often each is asked within it, where it fails
+    in a way that may pass. The plan can do without any one of them."""
 
     def step(agent: str, result_key: str, state_key: str, reads: tuple[str, ...], needs: tuple[str, ...] = ()) -> Step:
-        return Step(agent, agent, timeouts_ms[agent], reads, result_key, state_key, needs)
+        return Step(agent, agent, timeouts_ms[agent], reads, result_key, state_key, needs, max_attempts=attempts)
 
     return Workflow(
         name=NAME,

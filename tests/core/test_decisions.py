@@ -24,7 +24,7 @@ TIMEOUTS_MS = {"weather": 10_000, "events": 15_000, "maps": 12_000, "budget": 8_
 def opened(workflow: Workflow | None = None) -> SessionState:
     workflow = workflow or trip_workflow(TIMEOUTS_MS, 60_000)
     request = {"destination": "Paris", "origin": "Rome", "travel_dates": ["2027-05-01"]}
-    return SessionState.opened(new_id(), workflow, request, START)
+    return SessionState.opened(new_id(), workflow, request, START, 3600)
 
 
 def event_of(raw: bytes, at: datetime) -> dict[str, Any]:

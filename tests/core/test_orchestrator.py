@@ -6,7 +6,7 @@ import json
 import pytest
 
 from app.core.errors import (
-    AgentFailedError,
+    AgentExecutionError,
     AgentTimeoutError,
     SessionEndedError,
     SessionNotFoundError,
@@ -167,7 +167,7 @@ async def test_one_agent_is_asked_directly_and_nothing_is_kept(bus: Bus) -> None
     agents = [ScriptedAgent("a"), ScriptedAgent("b", fails=True)]
     async with working(bus, agents), orchestrating(bus, fan_in_workflow(FIRST, LAST)) as orchestrator:
         report = await orchestrator.ask("a", {"topic": "lions"}, 3000)
-        with pytest.raises(AgentFailedError, match="b cannot"):
+        with pytest.raises(AgentExecutionError, match="b cannot"):
             await orchestrator.ask("b", {}, 3000)
         with pytest.raises(AgentTimeoutError, match="Agent z timed out after 100ms"):
             await orchestrator.ask("z", {}, 100)

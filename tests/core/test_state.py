@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.state import SessionState, SessionStatus, StepStatus, from_read_model, workflow_named
+from app.core.state import SessionState, SessionStatus, StepStatus, from_read_model
 from app.messaging import events
 from tests.core.test_decisions import START, ask, deliver, fail, opened
 from tests.scripted_agents import fan_in_workflow
@@ -66,8 +66,7 @@ def test_the_read_model_gives_the_session_back(order: list[str]) -> None:
         {"ask": ask, "deliver": deliver, "fail": fail}[what](state, name)
     state.log_id = "17-3"
     raw = state.to_json()
-    assert workflow_named(raw) == "scripted"
-    again = from_read_model(raw, state.workflow)
+    again = from_read_model(raw, {"scripted": state.workflow})
     assert again == state
     assert json.loads(raw)["a_data"] == state.results.get("a")
 
@@ -95,7 +94,7 @@ def test_an_event_that_says_again_what_is_known_is_told_from_news() -> None:
 
 def test_times_are_told_in_whole_milliseconds() -> None:
     at = datetime(2027, 5, 1, 12, 0, 0, 123_000, tzinfo=UTC)
-    state = SessionState.opened("s", fan_in_workflow(("a",), "z"), {}, START)
+    state = SessionState.opened("s", fan_in_workflow(("a",), "z"), {}, START, 3600)
     event = events.decode_event(events.ended("failed", state.answer(SessionStatus.FAILED, at), at))
     state.apply(event, is_final=True)
     assert state.updated_at == at

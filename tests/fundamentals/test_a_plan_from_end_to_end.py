@@ -34,7 +34,7 @@ def test_a_place_is_looked_up_by_what_a_traveller_types() -> None:
 
 
 def test_a_workflow_says_who_is_asked_first() -> None:
-    state = SessionState.opened(new_id(), trip_workflow(TIMEOUTS_MS, 60_000), TRIP, datetime.now(UTC))
+    state = SessionState.opened(new_id(), trip_workflow(TIMEOUTS_MS, 60_000), TRIP, datetime.now(UTC), 3600)
     first = [decision.step.agent for decision in decide(state, datetime.now(UTC)) if isinstance(decision, RunStep)]
     assert first == ["weather", "events", "maps", "budget"]
 

@@ -104,12 +104,12 @@ async def test_an_append_is_announced_with_its_id_after_its_data(bus: Bus) -> No
     await wait_until(lambda: subscriptions.is_connected)
     log, answers = channels.session_log(session_id), channels.response_channel("weather", session_id)
     await subscriptions.listen([log, answers], lambda channel, raw: heard.append((channel, raw)))
-    await broker.append(session_id, b'{"type":"s"}', opens=True, ttl_s=60)
+    opened = await broker.append(session_id, b'{"type":"s"}', opens=True, ttl_s=60)
     appended = await broker.append(session_id, b'{"type":"p"}', data=b"bulk", announce_data_on=answers)
     await wait_until(lambda: len(heard) == 3)
     assert [channel for channel, _ in heard] == [log, answers, log]
     assert heard[1][1] == b"bulk"
-    assert json.loads(heard[2][1]) == {"id": appended.entry_id, "type": "p"}
+    assert json.loads(heard[2][1]) == {"id": appended.entry_id, "after": opened.entry_id, "type": "p"}
     await subscriptions.aclose()
 
 

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from app.messaging.availability import Availability
 from app.messaging.redis_client import CommandPipe, blocking_client, command_client
 from tests.conftest import Bus
 
@@ -35,7 +36,7 @@ def test_a_url_that_is_none_is_refused(url: str) -> None:
 
 
 async def test_commands_of_one_moment_leave_in_one_write(bus: Bus) -> None:
-    pipe = CommandPipe(bus.make_client())
+    pipe = CommandPipe(bus.make_client(), Availability())
     writes: list[int] = []
     write = pipe._write
 
@@ -52,7 +53,7 @@ async def test_commands_of_one_moment_leave_in_one_write(bus: Bus) -> None:
 
 
 async def test_one_commands_failure_is_its_own(bus: Bus) -> None:
-    pipe = CommandPipe(bus.make_client())
+    pipe = CommandPipe(bus.make_client(), Availability())
     pipe.send("SET", "text", "x", "EX", 9)
     good, bad, after = pipe.send("GET", "text"), pipe.send("LPUSH", "text", "y"), pipe.send("GET", "text")
     answers = await asyncio.gather(good, bad, after, return_exceptions=True)

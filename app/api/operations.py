@@ -1,0 +1,52 @@
+"""For operators: the books, and the requests that were put aside."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+
+from app.api.answers import AuditAnswer, DeadLetterAnswer, SentAgainAnswer
+from app.api.errors import problem_responses
+from app.api.gateway import CurrentGateway
+
+AgentInPath = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
+LetterId = Annotated[str, Path(pattern=r"^\d{1,20}-\d{1,20}$")]
+
+
+async def audit(gateway: CurrentGateway) -> AuditAnswer:
+    """What became of every session that Redis keeps. Reads all of them, so it is not for polling."""
+    return AuditAnswer(**(await gateway.orchestrator.audit()).as_dict())
+
+
+async def list_dead_letters(gateway: CurrentGateway) -> list[DeadLetterAnswer]:
+    """Requests that could not be worked, by agent, the newest first: with their cause."""
+    return [
+        DeadLetterAnswer(
+            id=letter.buried_id,
+            agent=letter.agent,
+            cause=letter.cause,
+            buried_at=datetime.fromtimestamp(int(letter.buried_id.partition("-")[0]) / 1000, UTC),
+            envelope=letter.envelope.decode(errors="replace"),
+        )
+        for letter in await gateway.orchestrator.dead_letters()
+    ]
+
+
+async def send_dead_letter_again(agent: AgentInPath, letter_id: LetterId, gateway: CurrentGateway) -> SentAgainAnswer:
+    """Send one again, as a request of its own: the session that it belonged to has gone on without it."""
+    request, entry_id = await gateway.orchestrator.send_again(agent, letter_id)
+    return SentAgainAnswer(agent=agent, request_id=request.request_id, entry_id=entry_id)
+
+
+def add_routes(router: APIRouter) -> None:
+    router.get("/audit", tags=["operations"], summary="Audit", responses=problem_responses(503))(audit)
+    router.get("/dead-letters", tags=["operations"], summary="Requests put aside", responses=problem_responses(503))(
+        list_dead_letters
+    )
+    router.post(
+        "/dead-letters/{agent}/{letter_id}/send-again",
+        tags=["operations"],
+        summary="Send one again",
+        responses=problem_responses(404, 422, 503),
+    )(send_dead_letter_again)
+

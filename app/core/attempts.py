@@ -1,0 +1,38 @@
+"""What became of every request to an agent, counted for the metrics."""
+
+from collections import Counter
+from typing import Literal
+
+from app.core.breakers import Breakers
+
+Outcome = Literal["success", "timeout", "error"]
+
+
+class Attempts:
+    """`counted`: by agent, outcome and attempt (1 for the first). `given_up`: final failures by agent.
+
+    Every outcome also goes to the agent's breaker.
+    """
+
+    def __init__(self, breakers: Breakers) -> None:
+        self.counted: Counter[tuple[str, Outcome, int]] = Counter()
+        self.given_up: Counter[str] = Counter()
+        self._breakers = breakers
+
+    def succeeded(self, agent: str, retry_count: int) -> None:
+        self.counted[agent, "success", retry_count + 1] += 1
+        self._breakers.record(agent, succeeded=True)
+
+    def timed_out(self, agent: str, retry_count: int) -> None:
+        self.counted[agent, "timeout", retry_count + 1] += 1
+        self._breakers.record(agent, succeeded=False)
+
+    def failed(self, agent: str, retry_count: int, blames_request: bool) -> None:
+        """`blames_request`: the agent answered as it should, so its breaker hears nothing."""
+        self.counted[agent, "error", retry_count + 1] += 1
+        if not blames_request:
+            self._breakers.record(agent, succeeded=False)
+
+    def retries(self) -> int:
+        """How often an agent was asked again."""
+        return sum(count for (_, _, attempt), count in self.counted.items() if attempt > 1)

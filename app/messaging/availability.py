@@ -1,0 +1,44 @@
+"""Whether Redis takes what this process says to it: told once when it no longer does, and once when it does again.
+
+One a process, shared by everything that talks to Redis, so that ten waiting sessions do not say the same ten times a
+second.
+"""
+
+from collections.abc import Callable
+
+import structlog
+
+log = structlog.get_logger(__name__)
+
+COMMANDS = "commands"
+"""The source whose failure means that the other connections are not to be trusted either."""
+
+
+class Availability:
+    """`failed` and `works` are called by each source (a kind of connection or command) after every attempt."""
+
+    def __init__(self) -> None:
+        self._faults: dict[str, str] = {}
+        self._when_lost: set[Callable[[], None]] = set()
+
+    @property
+    def is_whole(self) -> bool:
+        return not self._faults
+
+    def when_lost(self, tell: Callable[[], None]) -> Callable[[], None]:
+        """`tell` is called each time commands begin to fail. Returns the function that ends it."""
+        self._when_lost.add(tell)
+        return lambda: self._when_lost.discard(tell)
+
+    def failed(self, source: str, reason: str) -> None:
+        is_new = source not in self._faults
+        if self.is_whole:
+            log.error(f"Failed to connect to Redis: {reason}; trying again until it is back", source=source)
+        self._faults[source] = reason
+        if is_new and source == COMMANDS:
+            for tell in list(self._when_lost):
+                tell()
+
+    def works(self, source: str) -> None:
+        if self._faults.pop(source, None) is not None and self.is_whole:
+            log.info("Connected to Redis")

@@ -1,0 +1,33 @@
+"""Redis' clock, as far as this process knows it. Ages and leases are judged by it, so that the clocks of gateways and
+workers need not agree with each other."""
+
+import time
+
+LEARN_EVERY_S = 60.0
+
+
+class RedisClock:
+    """Learned from an answer to TIME, carried on by our own monotonic clock until the next one."""
+
+    def __init__(self) -> None:
+        self._ahead_ms: float | None = None
+        self._learned_at = float("-inf")
+
+    def learned(self, redis_ms: float, asked_at: float, answered_at: float) -> None:
+        """`asked_at`, `answered_at`: `time.monotonic()` around the question; Redis is taken to answer half-way."""
+        self._ahead_ms = redis_ms - (asked_at + answered_at) * 500
+        self._learned_at = answered_at
+
+    @property
+    def is_fresh(self) -> bool:
+        return time.monotonic() - self._learned_at < LEARN_EVERY_S
+
+    def now_ms(self) -> int:
+        """Milliseconds since 1970. Before anything was learned: by this machine's own clock."""
+        if self._ahead_ms is None:
+            return int(time.time() * 1000)
+        return int(time.monotonic() * 1000 + self._ahead_ms)
+
+    def age_ms(self, entry_id: str) -> int:
+        """How long ago Redis gave out that entry id; never negative."""
+        return max(0, self.now_ms() - int(entry_id.partition("-")[0]))

@@ -1,0 +1,120 @@
+"""Who is there: one heartbeat an instance, and one breaker an agent that says whether it is worth asking."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from app.messaging import channels
+from app.messaging.errors import DecodeError
+from app.messaging.redis_client import CommandPipe
+
+_BREAKER = """
+local verb, agent, threshold, cooldown = unpack(ARGV)
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local failures = tonumber(redis.call('HGET', KEYS[1], 'failures') or '0')
+local open_until = tonumber(redis.call('HGET', KEYS[1], 'open_until') or '0')
+local may_ask = 1
+if verb == 'succeeded' then
+  if failures == 0 and open_until == 0 then return {0, 0, 1} end
+  failures, open_until = 0, 0
+elseif verb == 'failed' then
+  failures = failures + 1
+  if failures >= tonumber(threshold) then open_until = now + tonumber(cooldown) end
+elseif open_until > now then
+  may_ask = 0
+elseif open_until > 0 then
+  open_until = now + tonumber(cooldown)
+end
+if open_until == 0 and failures == 0 then
+  redis.call('DEL', KEYS[1])
+else
+  redis.call('HSET', KEYS[1], 'failures', failures, 'open_until', string.format('%.0f', open_until))
+  redis.call('EXPIRE', KEYS[1], ARGV[5])
+end
+local left = math.max(0, open_until - now)
+redis.call('PUBLISH', ARGV[6], string.format('{"agent":"%s","failures":%d,"open_for_ms":%d}', agent, failures, left))
+return {failures, left, may_ask}
+"""
+"""`failed`, `succeeded`, or `probe`: once an open breaker's time is over, whoever asks first may try; for all others it
+stays open for another such time."""
+
+
+class BreakerState(BaseModel):
+    """One agent's breaker. `failures`: in a row. `open_for_ms`: how much longer the agent is skipped, 0 where not."""
+
+    model_config = ConfigDict(frozen=True)
+
+    agent: str
+    failures: int = Field(ge=0)
+    open_for_ms: int = Field(ge=0)
+
+
+def decode_breaker(raw: bytes) -> BreakerState:
+    """Raises DecodeError for bytes that are no breaker's state."""
+    try:
+        return BreakerState.model_validate_json(raw)
+    except ValidationError as error:
+        raise DecodeError("no breaker", raw) from error
+
+
+@dataclass
+class Registry:
+    """The registry's part of the broker."""
+
+    _pipe: CommandPipe
+
+    async def beat(self, agent: str, instance: str, heartbeat: bytes, renew: bool) -> None:
+        """Tell who is there. `renew`: also renew the expiry of the registry and of the agent's request stream."""
+        registry = channels.registry(agent)
+        entered = self._pipe.send("HSET", registry, instance, heartbeat)
+        self._pipe.send("PUBLISH", channels.HEALTH, heartbeat)
+        if renew:
+            await self._renew_expiry(agent)
+        elif await entered:
+            # We were not in it: it may be a new one, without an expiry.
+            await self._renew_expiry(agent)
+        await entered
+
+    async def _renew_expiry(self, agent: str) -> None:
+        self._pipe.send("EXPIRE", channels.request_stream(agent), channels.REQUEST_STREAM_TTL_S)
+        await self._pipe.send("EXPIRE", channels.registry(agent), channels.REGISTRY_TTL_S)
+
+    async def heartbeats(self, agents: Iterable[str]) -> dict[str, list[bytes]]:
+        """The last heartbeat of every registered instance by agent, stale ones included."""
+        replies = {agent: self._pipe.send("HVALS", channels.registry(agent)) for agent in agents}
+        return {agent: list(await reply) for agent, reply in replies.items()}
+
+    async def forget(self, agent: str, instances: Iterable[str]) -> None:
+        """Strike instances that died without leaving from the registry."""
+        for instance in instances:
+            await self._pipe.send("HDEL", channels.registry(agent), instance)
+
+    async def drop_consumer(self, agent: str, instance: str) -> None:
+        """Out of the group. Only for an instance that has nothing in hand: what is pending for it would be lost."""
+        await self._pipe.send("XGROUP", "DELCONSUMER", channels.request_stream(agent), channels.WORKERS_GROUP, instance)
+
+    async def consumers(self, agent: str) -> dict[str, tuple[int, int]]:
+        """Every instance in the group by name: how many requests it has pending, and its idle time in ms."""
+        found = await self._pipe.send("XINFO", "CONSUMERS", channels.request_stream(agent), channels.WORKERS_GROUP)
+        return {one["name"].decode(errors="replace"): (int(one["pending"]), int(one["idle"])) for one in found}
+
+    # ---- breakers
+
+    async def breaker(self, verb: str, agent: str, threshold: int, cooldown_ms: int) -> tuple[BreakerState, bool]:
+        """`failed`, `succeeded` or `probe`. Returns the breaker as it then is, and whether the agent may be asked."""
+        values = (verb, agent, threshold, cooldown_ms, channels.BREAKER_TTL_S, channels.BREAKERS)
+        failures, left, may = await self._pipe.send("EVAL", _BREAKER, 1, channels.breaker(agent), *values)
+        return BreakerState(agent=agent, failures=failures, open_for_ms=left), bool(may)
+
+    async def breakers(self, agents: Iterable[str], now_ms: int) -> list[BreakerState]:
+        """Every agent's breaker; closed where Redis has none."""
+        replies = {
+            agent: self._pipe.send("HMGET", channels.breaker(agent), "failures", "open_until") for agent in agents
+        }
+        found = []
+        for agent, reply in replies.items():
+            failures, open_until = (int(float(value or 0)) for value in await reply)
+            found.append(BreakerState(agent=agent, failures=failures, open_for_ms=max(0, open_until - now_ms)))
+        return found

@@ -1,0 +1,316 @@
+"""Requests to agents: put into a stream, read by exactly one replica, taken over from a replica that died, put aside
+when they cannot be worked."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic_core import from_json
+from redis.asyncio import Redis
+
+from app.messaging import channels
+from app.messaging.availability import Availability
+from app.messaging.errors import CommandRefusedError, QueueFullError, RedisUnavailableError
+from app.messaging.protocols import DEFAULT_MAX_BYTES, Envelope, encode
+from app.messaging.redis_client import CommandPipe, run
+
+SILENCE_S = 5.0
+"""How long past its time a waiting read may stay silent before its connection is taken for dead."""
+
+EARLY_ANSWER_NAP_S = 0.02
+"""A blocking read that comes back empty before its time is not asked again at full speed."""
+
+DEFAULT_MAX_QUEUE_LENGTH = 1000
+
+_PAGE = 500
+
+_REQUEST = """
+local length = redis.call('XLEN', KEYS[1])
+if length >= tonumber(ARGV[2]) then return {'full', length} end
+local id = redis.call('XADD', KEYS[1], '*', 'envelope', ARGV[1])
+redis.call('EXPIRE', KEYS[1], ARGV[3])
+redis.call('PUBLISH', KEYS[1], ARGV[1])
+return {id, length + 1}
+"""
+"""Put a request into its agent's stream, unless that is full, and announce it."""
+
+_RENEW = """
+local lost = {}
+for n = 2, #ARGV do
+  local pending = redis.call('XPENDING', KEYS[1], 'workers', ARGV[n], ARGV[n], 1)[1]
+  local claimed = {}
+  if pending and pending[2] == ARGV[1] then
+    claimed = redis.call('XCLAIM', KEYS[1], 'workers', ARGV[1], 0, ARGV[n], 'JUSTID')
+  end
+  if #claimed == 0 then lost[#lost + 1] = ARGV[n] end
+end
+return lost
+"""
+"""Say of each request in hand that it is still being worked. Not of one that another replica has taken over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A request as a worker gets it. `raw` is None where the entry was deleted meanwhile.
+
+    `deliveries`: how often it was delivered so far, this time included.
+    """
+
+    entry_id: str
+    raw: bytes | None
+    deliveries: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Unattended:
+    """A delivered request that nobody has said a word about for `idle_ms`."""
+
+    entry_id: str
+    consumer: str
+    idle_ms: int
+    deliveries: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A request that was put aside. `envelope`: its bytes as they came. `buried_id`: its place among the dead."""
+
+    buried_id: str
+    agent: str
+    envelope: bytes
+    cause: str
+    entry_id: str
+
+
+@dataclass
+class RequestQueue:
+    """The requests' part of the broker. `queue_lengths`: how many requests waited at the last look, by agent."""
+
+    _pipe: CommandPipe
+    _blocking: Redis
+    _availability: Availability
+    _max_bytes: int = DEFAULT_MAX_BYTES
+    queue_lengths: dict[str, int] = field(default_factory=dict)
+
+    # ---- asking
+
+    def encoded(self, envelope: Envelope) -> bytes:
+        """Raises MessageTooLargeError."""
+        return encode(envelope, self._max_bytes)
+
+    async def request(self, envelope: Envelope, max_length: int = DEFAULT_MAX_QUEUE_LENGTH) -> str:
+        """Put a request where exactly one worker takes it, and announce it. Returns its entry id.
+
+        Raises MessageTooLargeError before anything is sent, QueueFullError where `max_length` requests wait already.
+        """
+        return await self.send_request(envelope.agent, self.encoded(envelope), max_length)
+
+    async def send_request(self, agent: str, raw: bytes, max_length: int = DEFAULT_MAX_QUEUE_LENGTH) -> str:
+        """The same with an envelope that was encoded before."""
+        stream = channels.request_stream(agent)
+        asked = ("EVAL", _REQUEST, 1, stream, raw, max_length, channels.REQUEST_STREAM_TTL_S)
+        entry_id, length = await self._pipe.send(*asked)
+        self.queue_lengths[agent] = int(length)
+        if entry_id == b"full":
+            raise QueueFullError(agent, int(length))
+        return str(entry_id.decode())
+
+    async def queue_length(self, agent: str) -> int:
+        """How many requests wait or are being worked."""
+        self.queue_lengths[agent] = int(await self._pipe.send("XLEN", channels.request_stream(agent)))
+        return self.queue_lengths[agent]
+
+    async def withdraw(self, agent: str, entry_id: str) -> None:
+        """Take back a request that nobody waits for any more."""
+        await self._pipe.send("XDEL", channels.request_stream(agent), entry_id)
+
+    async def outstanding(self, agent: str) -> dict[str, str]:
+        """Every request of the agent that waits or is being worked: its entry id by its request id."""
+        found: dict[str, str] = {}
+        start = "-"
+        while rows := await self._pipe.send("XRANGE", channels.request_stream(agent), start, "+", "COUNT", _PAGE):
+            found.update({_request_id(_envelope(fields)): entry_id.decode() for entry_id, fields in rows})
+            start = f"({rows[-1][0].decode()}"
+        return found
+
+    # ---- working
+
+    async def read_requests(self, agent: str, instance: str, count: int, block_ms: int) -> list[Delivery]:
+        """Wait for new requests, at most `count` and `block_ms` long. Makes the group where it is missing."""
+        started = time.monotonic()
+        stream = channels.request_stream(agent)
+        group = ("GROUP", channels.WORKERS_GROUP, instance)
+        command = ("XREADGROUP", *group, "COUNT", count, "BLOCK", block_ms, "STREAMS", stream, ">")
+        try:
+            async with asyncio.timeout(block_ms / 1000 + SILENCE_S):
+                reply = await run(self._blocking.execute_command(*command))
+        except TimeoutError as error:
+            reason = f"no answer to a read of {block_ms} ms: the connection is dead"
+            self._availability.failed("waiting read", reason)
+            raise RedisUnavailableError(reason) from error
+        except RedisUnavailableError as error:
+            self._availability.failed("waiting read", str(error))
+            raise
+        except CommandRefusedError as error:
+            await self._make_missing_group(agent, error)
+            return []
+        self._availability.works("waiting read")
+        deliveries = _deliveries(reply)
+        if not deliveries and time.monotonic() - started < block_ms / 1000:
+            await asyncio.sleep(EARLY_ANSWER_NAP_S)
+        return deliveries
+
+    async def stop_reading(self) -> None:
+        """Close the waiting reads' connections: Redis delivers nothing more to them, and a read under way fails."""
+        await self._blocking.connection_pool.disconnect(inuse_connections=True)
+
+    async def read_pending(self, agent: str, instance: str, count: int, after: str = "0") -> list[Delivery]:
+        """What was delivered to this instance and is not acknowledged: what a lost connection may have swallowed.
+
+        At most `count`, after an entry id.
+        """
+        stream = channels.request_stream(agent)
+        try:
+            reply = await self._pipe.send(
+                "XREADGROUP", "GROUP", channels.WORKERS_GROUP, instance, "COUNT", count, "STREAMS", stream, after
+            )
+        except CommandRefusedError as error:
+            await self._make_missing_group(agent, error)
+            return []
+        return _deliveries(reply)
+
+    async def renew(self, agent: str, instance: str, entry_ids: Sequence[str]) -> list[str]:
+        """Say that these requests are still being worked. Returns those that are not this instance's any more."""
+        try:
+            lost = await self._pipe.send("EVAL", _RENEW, 1, channels.request_stream(agent), instance, *entry_ids)
+        except CommandRefusedError as error:
+            await self._make_missing_group(agent, error)
+            return list(entry_ids)
+        return [entry_id.decode() for entry_id in lost]
+
+    async def unattended(self, agent: str, idle_ms: int, count: int) -> list[Unattended]:
+        """Delivered requests that nobody has renewed for so long, the oldest first, at most `count`."""
+        try:
+            rows = await self._pipe.send(
+                *("XPENDING", channels.request_stream(agent), channels.WORKERS_GROUP),
+                *("IDLE", idle_ms, "-", "+", count),
+                parse_detail=True,
+            )
+        except CommandRefusedError as error:
+            await self._make_missing_group(agent, error)
+            return []
+        return [
+            Unattended(
+                row["message_id"].decode(),
+                row["consumer"].decode(errors="replace"),
+                int(row["time_since_delivered"]),
+                int(row["times_delivered"]),
+            )
+            for row in rows
+        ]
+
+    async def take_over(self, agent: str, instance: str, found: Sequence[Unattended]) -> list[Delivery]:
+        """Take those requests that are still unattended. One that was deleted meanwhile leaves the group."""
+        stream = channels.request_stream(agent)
+        replies = [
+            self._pipe.send("XCLAIM", stream, channels.WORKERS_GROUP, instance, one.idle_ms, one.entry_id)
+            for one in found
+        ]
+        taken = []
+        for one, reply in zip(found, replies, strict=True):
+            for entry_id, fields in await reply:
+                raw = _envelope(fields) if fields else None
+                taken.append(Delivery(_decoded(entry_id) or one.entry_id, raw, one.deliveries + 1))
+        return taken
+
+    async def ensure_group(self, agent: str) -> None:
+        """Make the group at the stream's beginning, so that requests older than the first worker are worked."""
+        try:
+            await self._pipe.send(
+                "XGROUP", "CREATE", channels.request_stream(agent), channels.WORKERS_GROUP, "0", "MKSTREAM"
+            )
+        except CommandRefusedError as error:
+            if "BUSYGROUP" not in str(error):
+                raise
+        await self._pipe.send("EXPIRE", channels.request_stream(agent), channels.REQUEST_STREAM_TTL_S)
+
+    async def _make_missing_group(self, agent: str, error: CommandRefusedError) -> None:
+        """What a flushed or empty Redis lacks. Raises the error again where it is another one.
+
+        A stream that is deleted under a waiting read is answered with UNBLOCKED by older servers.
+        """
+        if "NOGROUP" not in str(error) and "UNBLOCKED" not in str(error):
+            raise error
+        await self.ensure_group(agent)
+
+    async def acknowledge(self, agent: str, entry_id: str) -> None:
+        """The request is done with: the stream keeps only what is not."""
+        stream = channels.request_stream(agent)
+        acknowledged = self._pipe.send("XACK", stream, channels.WORKERS_GROUP, entry_id)
+        await self._pipe.send("XDEL", stream, entry_id)
+        await acknowledged
+
+    async def pending_counts(self, agent: str) -> dict[str, int]:
+        """How many requests each instance has in hand, by its name; only those that have some."""
+        try:
+            found = await self._pipe.send("XPENDING", channels.request_stream(agent), channels.WORKERS_GROUP)
+        except CommandRefusedError:
+            return {}
+        return {consumer["name"].decode(errors="replace"): consumer["pending"] for consumer in found["consumers"]}
+
+    # ---- the dead
+
+    async def bury(self, agent: str, entry_id: str, raw: bytes, cause: str) -> None:
+        """Put a request that cannot be worked aside, with its cause, for an operator to look at."""
+        dead = channels.dead_stream(agent)
+        fields = ("envelope", raw, "cause", cause, "entry_id", entry_id)
+        buried = self._pipe.send("XADD", dead, "MAXLEN", "~", channels.DEAD_STREAM_MAX_LENGTH, "*", *fields)
+        self._pipe.send("EXPIRE", dead, channels.DEAD_STREAM_TTL_S)
+        await buried
+
+    async def dead_letters(self, agent: str, count: int = channels.DEAD_STREAM_MAX_LENGTH) -> list[DeadLetter]:
+        """What was put aside, the newest first."""
+        rows = await self._pipe.send("XREVRANGE", channels.dead_stream(agent), "+", "-", "COUNT", count)
+        return [_dead_letter(agent, buried_id, fields) for buried_id, fields in rows]
+
+    async def dead_letter(self, agent: str, buried_id: str) -> DeadLetter | None:
+        rows = await self._pipe.send("XRANGE", channels.dead_stream(agent), buried_id, buried_id)
+        return next((_dead_letter(agent, found_id, fields) for found_id, fields in rows), None)
+
+    async def dead_count(self, agent: str) -> int:
+        return int(await self._pipe.send("XLEN", channels.dead_stream(agent)))
+
+    async def unbury(self, agent: str, buried_id: str) -> None:
+        """Strike one from the dead, after it was sent again."""
+        await self._pipe.send("XDEL", channels.dead_stream(agent), buried_id)
+
+
+def _deliveries(reply: Any) -> list[Delivery]:
+    """XREADGROUP's answer for one stream. An entry without the field that we write has no envelope: empty bytes."""
+    if not reply:
+        return []
+    entries = next(iter(reply.values()))[0] if isinstance(reply, dict) else reply[0][1]
+    # The client library gives an entry that was deleted meanwhile without fields.
+    return [Delivery(entry_id.decode(), _envelope(fields) if fields else None) for entry_id, fields in entries]
+
+
+def _envelope(fields: dict[bytes, bytes]) -> bytes:
+    return fields.get(b"envelope") or next(iter(fields.values()), b"")
+
+
+def _request_id(raw: bytes) -> str:
+    try:
+        return str(from_json(raw)["request_id"])
+    except (ValueError, KeyError, TypeError):
+        return ""
+
+
+def _decoded(entry_id: bytes | None) -> str:
+    return entry_id.decode() if entry_id else ""
+
+
+def _dead_letter(agent: str, buried_id: bytes, fields: dict[bytes, bytes]) -> DeadLetter:
+    cause, entry_id = (fields.get(name, b"").decode(errors="replace") for name in (b"cause", b"entry_id"))
+    return DeadLetter(buried_id.decode(), agent, fields.get(b"envelope", b""), cause, entry_id)

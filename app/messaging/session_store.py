@@ -1,0 +1,260 @@
+"""What Redis keeps of sessions: each one's log and read model, and one registry of who drives which.
+
+A log is one stream, and everything that must not happen twice, or not at all any more, is decided inside Redis by the
+script that appends to it: who may write (the epoch), which request has its outcome already, whether it has ended.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from app.messaging import channels
+from app.messaging.redis_client import CommandPipe
+
+_APPEND = """
+local mode, field, event, data, ttl, answers, epoch, settles, after = unpack(ARGV)
+local head, is_final = nil, false
+local function look(entry)
+  for n = 1, #entry[2], 2 do
+    if entry[2][n] == 'head' then head = head or entry[2][n + 1] end
+  end
+end
+local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
+if last then
+  for n = 1, #last[2], 2 do if last[2][n] == 'final' then return {'ended', last[1], ''} end end
+  if mode == 'opens' then return {'exists', last[1], ''} end
+  look(last)
+  if not head then for _, entry in ipairs(redis.call('XREVRANGE', KEYS[1], '+', '-')) do look(entry) end end
+elseif mode ~= 'opens' then
+  if answers ~= '' then redis.call('PUBLISH', answers, data) end
+  return {'absent', '', ''}
+end
+local now, settled = string.match(head or '1', '^(%d+)(.*)$')
+if epoch ~= '' and epoch ~= now then return {'fenced', last[1], now} end
+if after ~= '' and after ~= last[1] then return {'conflict', last[1], now} end
+if settles ~= '' then
+  if string.find(settled, settles, 1, true) then return {'repeated', last[1], now} end
+  settled = settled .. ' ' .. settles
+end
+if mode == 'claims' then now = tostring(tonumber(now) + 1) end
+local id
+if data == '' then
+  id = redis.call('XADD', KEYS[1], '*', 'head', now .. settled, field, event)
+else
+  id = redis.call('XADD', KEYS[1], '*', 'head', now .. settled, field, event, 'data', data)
+end
+if ttl ~= '0' then redis.call('EXPIRE', KEYS[1], ttl) end
+if answers ~= '' then redis.call('PUBLISH', answers, data) end
+local place = '{"id":"' .. id .. '","after":"' .. (last and last[1] or '') .. '",'
+redis.call('PUBLISH', KEYS[1], place .. string.sub(event, 2))
+return {'appended', id, now}
+"""
+"""Append to a session's log and announce it, as one step. The announcement names the entry that it comes after, so that
+whoever listens sees whether one was lost.
+
+Each entry's `head` carries on what the next append has to know: the epoch (who drives; it grows when another gateway
+takes the session over) and which requests have their outcome. A log whose last entry is final takes nothing more. A log
+that is not there (never opened, expired, lost) is not made by a latecomer: an answer is then only announced.
+
+It is sent as a text each time: Redis knows a text it has seen by its hash, and a restarted Redis needs no reload.
+"""
+
+_HOLD = """
+redis.call('ZADD', KEYS[1], ARGV[1], ARGV[2])
+return redis.call('EXPIRE', KEYS[1], ARGV[3])
+"""
+
+_CLAIM = """
+if redis.call('ZSCORE', KEYS[1], ARGV[1]) ~= ARGV[2] then return 0 end
+redis.call('ZADD', KEYS[1], ARGV[3], ARGV[1])
+return 1
+"""
+"""Take a session whose lease has run out, unless somebody did so meanwhile."""
+
+AppendOutcome = Literal["appended", "ended", "exists", "absent", "fenced", "conflict", "repeated"]
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """One entry of a session's log. `event`: a JSON object, as viewers get it. `data`: the bulk behind it.
+
+    `epoch`: which of the session's successive drivers it was written under, 1 for the first.
+    """
+
+    id: str
+    event: bytes
+    data: bytes | None
+    is_final: bool
+    epoch: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """What became of an append; nothing was written but with `appended`.
+
+    `ended`: the log takes nothing more. `exists`: somebody opened it before. `absent`: there is no such log.
+    `fenced`: another gateway drives the session, under `epoch`. `conflict`: the log has grown since the version that
+    the writer knew. `repeated`: that request has its outcome. `entry_id`: the new entry's, or the last one's.
+    """
+
+    outcome: AppendOutcome
+    entry_id: str
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredSession:
+    """`lease_until_ms`: when its driver's lease runs out, by Redis' clock; None once it has ended."""
+
+    session_id: str
+    score: bytes
+    lease_until_ms: int | None
+
+
+class SessionStore:
+    """The sessions' part of the broker."""
+
+    _pipe: CommandPipe
+
+    # ---- the log and the read model
+
+    async def append(
+        self,
+        session_id: str,
+        event: bytes,
+        *,
+        data: bytes = b"",
+        opens: bool = False,
+        claims: bool = False,
+        is_final: bool = False,
+        ttl_s: int = 0,
+        announce_data_on: str = "",
+        epoch: int | None = None,
+        settles: str = "",
+        after: str = "",
+    ) -> Appended:
+        """Append one event, a JSON object with at least one member, to the session's log and announce it.
+
+        `data` is kept with the entry and announced on the channel `announce_data_on`. `ttl_s` renews the log's expiry.
+        `epoch`: only while this epoch lasts; with `claims` the next one begins. `settles`: id of the request whose
+        outcome this is; it has one at most. `after`: only where this is still the last entry.
+        """
+        mode, field = "opens" if opens else "claims" if claims else "", "final" if is_final else "event"
+        key, token = channels.session_log(session_id), settles.replace("-", "")[:12]
+        fence = "" if epoch is None else epoch
+        options = (ttl_s, announce_data_on, fence, token, after)
+        outcome, entry_id, now = await self._pipe.send("EVAL", _APPEND, 1, key, mode, field, event, data, *options)
+        return Appended(outcome.decode(), entry_id.decode(), int(now or 0))
+
+    async def read_log(self, session_id: str, after: str = "") -> list[LogEntry]:
+        """The session's log in order, all of it or what came after an entry id. Empty where there is none."""
+        start = f"({after}" if after else "-"
+        rows = await self._pipe.send("XRANGE", channels.session_log(session_id), start, "+")
+        return [_log_entry(entry_id, fields) for entry_id, fields in rows]
+
+    async def last_entry(self, session_id: str) -> LogEntry | None:
+        rows = await self._pipe.send("XREVRANGE", channels.session_log(session_id), "+", "-", "COUNT", 1)
+        return next((_log_entry(entry_id, fields) for entry_id, fields in rows), None)
+
+    async def has_entry(self, session_id: str, entry_id: str) -> bool:
+        return bool(await self._pipe.send("XRANGE", channels.session_log(session_id), entry_id, entry_id))
+
+    async def has_log(self, session_id: str) -> bool:
+        return bool(await self._pipe.send("EXISTS", channels.session_log(session_id)))
+
+    async def put_state(self, session_id: str, state: bytes, ttl_s: int) -> None:
+        await self._pipe.send("SET", channels.session_state(session_id), state, "EX", ttl_s)
+
+    async def get_state(self, session_id: str) -> bytes | None:
+        state: bytes | None = await self._pipe.send("GET", channels.session_state(session_id))
+        return state
+
+    async def announce_cancel(self, session_id: str, notice: bytes) -> None:
+        await self._pipe.send("PUBLISH", channels.cancel_channel(session_id), notice)
+
+    async def logged_sessions(self, cursor: int = 0) -> tuple[int, list[str]]:
+        """Ids of sessions that have a log: the next cursor, 0 at the end, and some of them. An id may come twice."""
+        pattern = channels.session_log("*")
+        cursor, keys = await self._pipe.send("SCAN", cursor, "MATCH", pattern, "COUNT", 500)
+        return int(cursor), [key.decode().removeprefix(pattern[:-1]) for key in keys]
+
+    # ---- who drives which
+
+    async def hold_session(self, session_id: str, until_ms: int) -> None:
+        """Enter a new session into the registry, held until then (milliseconds by Redis' clock)."""
+        values = (until_ms, session_id, channels.SESSIONS_TTL_S)
+        await self._pipe.send("EVAL", _HOLD, 1, channels.SESSIONS, *values)
+
+    async def renew_sessions(self, session_ids: Sequence[str], until_ms: int) -> list[str]:
+        """Hold them longer. Returns those that the registry does not know (any more)."""
+        pairs = [part for session_id in session_ids for part in (until_ms, session_id)]
+        changed = await self._pipe.send("ZADD", channels.SESSIONS, "XX", "CH", *pairs)
+        if int(changed) >= len(session_ids):
+            return []
+        scores = await self._pipe.send("ZMSCORE", channels.SESSIONS, *session_ids)
+        return [session_id for session_id, score in zip(session_ids, scores, strict=True) if score is None]
+
+    async def end_session(self, session_id: str, ended_ms: int) -> None:
+        """The session has ended and wants no driver any more."""
+        await self._pipe.send("ZADD", channels.SESSIONS, "XX", -ended_ms, session_id)
+
+    async def unregister_session(self, session_id: str) -> None:
+        await self._pipe.send("ZREM", channels.SESSIONS, session_id)
+
+    async def expired_sessions(self, now_ms: int, limit: int) -> list[RegisteredSession]:
+        """Sessions whose lease ran out before then, longest ago first."""
+        rows = await self._pipe.send(
+            "ZRANGEBYSCORE", channels.SESSIONS, "(0", now_ms, "WITHSCORES", "LIMIT", 0, limit, withscores=True
+        )
+        return [_registered(member, score) for member, score in rows]
+
+    async def claim_session(self, session: RegisteredSession, until_ms: int) -> bool:
+        """Hold a session found expired. False where another gateway, or its own, was faster."""
+        asked = ("EVAL", _CLAIM, 1, channels.SESSIONS, session.session_id, session.score, until_ms)
+        return bool(await self._pipe.send(*asked))
+
+    async def registered_sessions(self, start: int, count: int) -> list[RegisteredSession]:
+        """A page of the registry."""
+        rows = await self._pipe.send(
+            "ZRANGE", channels.SESSIONS, start, start + count - 1, "WITHSCORES", withscores=True
+        )
+        return [_registered(member, score) for member, score in rows]
+
+    async def tidy_registry(self, ended_before_ms: int) -> None:
+        """Strike sessions that ended before then, and renew the registry's expiry."""
+        self._pipe.send("ZREMRANGEBYSCORE", channels.SESSIONS, f"({-ended_before_ms}", "(0")
+        await self._pipe.send("EXPIRE", channels.SESSIONS, channels.SESSIONS_TTL_S)
+
+    # ---- clients that come back
+
+    async def remember_key(self, digest: str, value: bytes) -> bytes | None:
+        """Remember what a client's key stands for. Returns what it stood for before, None where it is new."""
+        key = channels.idempotency(digest)
+        found: bytes | None = await self._pipe.send(
+            "SET", key, value, "NX", "GET", "EX", channels.IDEMPOTENCY_TTL_S, get=True
+        )
+        return found
+
+    async def remember_viewer(self, digest: str, session_id: str, at_ms: int, ttl_s: int) -> None:
+        """Remember the session that was opened for a GET of that query."""
+        added = self._pipe.send("ZADD", channels.viewers(digest), at_ms, session_id)
+        self._pipe.send("EXPIRE", channels.viewers(digest), ttl_s)
+        await added
+
+    async def viewed_sessions(self, digest: str) -> list[str]:
+        """Sessions opened for that query, the newest first."""
+        members: Iterable[bytes] = await self._pipe.send("ZREVRANGE", channels.viewers(digest), 0, 99)
+        return [member.decode() for member in members]
+
+
+def _registered(member: bytes, score: float | list[float]) -> RegisteredSession:
+    value = int(float(score))  # type: ignore[arg-type] # a client library's pair, a float in it
+    return RegisteredSession(member.decode(errors="replace"), str(value).encode(), value if value > 0 else None)
+
+
+def _log_entry(entry_id: bytes, fields: dict[bytes, bytes] | None) -> LogEntry:
+    fields = fields or {}
+    is_final = b"final" in fields
+    event = fields.get(b"final") or fields.get(b"event", b"{}")
+    epoch = fields.get(b"head", b"1").partition(b" ")[0]
+    return LogEntry(entry_id.decode(), event, fields.get(b"data"), is_final, int(epoch) if epoch.isdigit() else 1)
