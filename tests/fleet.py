@@ -12,6 +12,8 @@ from fastapi import FastAPI
 
 from app.agents.base_agent import BaseAgent
 from app.config.settings import Settings
+from app.core.breakers import BreakerSettings
+from app.core.load import Limits
 from app.core.orchestrator import Orchestrator
 from app.core.workflow import Workflow
 from app.main import create_app
@@ -38,8 +40,10 @@ async def working(bus: Bus, agents: Sequence[BaseAgent[Any, Any]], concurrency: 
 
 
 @asynccontextmanager
-async def orchestrating(bus: Bus, workflow: Workflow) -> AsyncIterator[Orchestrator]:
-    orchestrator = Orchestrator(bus.broker(), [workflow], state_ttl_s=3600)
+async def orchestrating(
+    bus: Bus, workflow: Workflow, limits: Limits | None = None, breaker: BreakerSettings | None = None
+) -> AsyncIterator[Orchestrator]:
+    orchestrator = Orchestrator(bus.broker(), [workflow], 3600, limits, breaker)
     await orchestrator.start()
     await wait_until(orchestrator.is_listening)
     try:

@@ -61,8 +61,13 @@ def conclude(outcome: Outcome) -> dict[str, Any]:
     return {"message": f"{len(outcome.completed)} of {len(outcome.completed) + len(outcome.failed)}"}
 
 
-def fan_in_workflow(first: Sequence[str], last: str, timeout_ms: int = 5_000, total_ms: int = 20_000) -> Workflow:
+def fan_in_workflow(
+    first: Sequence[str], last: str, timeout_ms: int = 5_000, total_ms: int = 20_000, max_attempts: int = 1
+) -> Workflow:
     """All of `first` at once, then `last` with what arrived."""
-    steps = [Step(name, name, timeout_ms, ("topic",), name, f"{name}_data") for name in first]
-    steps.append(Step(last, last, timeout_ms, ("topic",), last, f"{last}_data", needs=tuple(first)))
+    needs = {**dict.fromkeys(first, ()), last: tuple(first)}
+    steps = [
+        Step(name, name, timeout_ms, ("topic",), name, f"{name}_data", before, max_attempts=max_attempts)
+        for name, before in needs.items()
+    ]
     return Workflow("scripted", tuple(steps), total_ms, conclude)

@@ -31,8 +31,7 @@ async def cancel_session(
     ] = None,
 ) -> Response:
     """End the session at once. Cancelling again answers the same; one that ended otherwise answers 409."""
-    version = "" if if_match is None or if_match.strip() == "*" else if_match.strip().removeprefix("W/").strip('"')
-    return _answer(await gateway.orchestrator.cancel(_known_form(session_id), version))
+    return _answer(await gateway.orchestrator.cancel(_known_form(session_id), _version(if_match)))
 
 
 async def session_stream(
@@ -63,6 +62,13 @@ def add_routes(
         streamed = {**STREAM_RESPONSES, **problem_responses(404)}
         summary = f"Attach to a session's stream{marked}"
         router.get(stream_path, summary=summary, responses=streamed, **options)(session_stream)
+
+
+def _version(if_match: str | None) -> str:
+    """The event id in an If-Match header, "" where any version will do. What is no event id matches none."""
+    if if_match is None or if_match.strip() == "*":
+        return ""
+    return if_match.strip().removeprefix("W/").strip('"') or "none"
 
 
 def _known_form(session_id: str) -> str:

@@ -5,6 +5,7 @@ The state is Redis'; each gateway keeps a copy, told of every change, so that as
 """
 
 import asyncio
+import math
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -80,7 +81,7 @@ class Breakers:
             if view.state == "open":
                 reasons[agent] = (
                     f"Agent {agent} is skipped: it failed {view.failures} times in a row; "
-                    f"it is tried again in {view.open_for_s:.0f} s"
+                    f"it is tried again in {math.ceil(view.open_for_s)} s"
                 )
         return reasons
 

@@ -11,7 +11,13 @@ from typing import Any
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import (
+    NoPermissionError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    RedisError,
+    ResponseError,
+)
 
 from app.messaging.availability import COMMANDS, Availability
 from app.messaging.errors import CommandRefusedError, MessagingError, RedisUnavailableError
@@ -21,8 +27,9 @@ CONNECT_TIMEOUT_S = 5
 COMMAND_TIMEOUT_S = 3
 HEALTH_CHECK_INTERVAL_S = 30
 
-TROUBLE = ("OOM", "MISCONF", "READONLY", "NOREPLICAS", "CLUSTERDOWN", "MASTERDOWN", "NOPERM", "NOAUTH")
-"""Answers that tell of the server's state, not of our command."""
+_TROUBLE = (NoPermissionError, OutOfMemoryError, ReadOnlyError)
+_TROUBLE_CODES = ("MISCONF", "NOREPLICAS", "NOAUTH")
+"""Answers that tell of the server's state, not of our command: by class, or by their first word."""
 
 Command = tuple[str | bytes | int | float, ...]
 
@@ -92,7 +99,10 @@ class CommandPipe:
         loop = asyncio.get_running_loop()
         reply: asyncio.Future[Any] = loop.create_future()
         reply.add_done_callback(_mark_retrieved)
-        self._waiting.append((command, parsing, reply))
+        verb, *arguments = command
+        # A text that is no UTF-8 must not fail the others that leave with it.
+        safe = (part.encode(errors="replace") if isinstance(part, str) else part for part in arguments)
+        self._waiting.append(((verb, *safe), parsing, reply))
         if self._flusher is None or self._flusher.done():
             self._flusher = loop.create_task(self._flush())
         return reply
@@ -121,7 +131,7 @@ class CommandPipe:
 
     def _answer(self, name: str, waiter: "asyncio.Future[Any]", value: Any) -> None:
         if isinstance(value, Exception):
-            if str(value).startswith(TROUBLE):
+            if isinstance(value, _TROUBLE) or str(value).startswith(_TROUBLE_CODES):
                 self._availability.failed(name, str(value))
             if not waiter.done():
                 waiter.set_exception(translated(value))

@@ -16,7 +16,7 @@ local mode, field, event, data, ttl, answers, epoch, settles, after = unpack(ARG
 local head, is_final = nil, false
 local function look(entry)
   for n = 1, #entry[2], 2 do
-    if entry[2][n] == 'head' then head = head or entry[2][n + 1] end
+    if entry[2][n] == 'head' then head = head or string.match(entry[2][n + 1], '^%d+.*$') end
   end
 end
 local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
@@ -206,7 +206,7 @@ class SessionStore:
         rows = await self._pipe.send(
             "ZRANGEBYSCORE", channels.SESSIONS, "(0", now_ms, "WITHSCORES", "LIMIT", 0, limit, withscores=True
         )
-        return [_registered(member, score) for member, score in rows]
+        return await self._well_formed(rows)
 
     async def claim_session(self, session: RegisteredSession, until_ms: int) -> bool:
         """Hold a session found expired. False where another gateway, or its own, was faster."""
@@ -218,7 +218,17 @@ class SessionStore:
         rows = await self._pipe.send(
             "ZRANGE", channels.SESSIONS, start, start + count - 1, "WITHSCORES", withscores=True
         )
-        return [_registered(member, score) for member, score in rows]
+        return await self._well_formed(rows)
+
+    async def _well_formed(self, rows: Iterable[tuple[bytes, float]]) -> list[RegisteredSession]:
+        """The entries as sessions; what cannot be one is struck from the registry."""
+        found = []
+        for member, score in rows:
+            if member.isascii():
+                found.append(_registered(member, score))
+            else:
+                await self._pipe.send("ZREM", channels.SESSIONS, member)
+        return found
 
     async def tidy_registry(self, ended_before_ms: int) -> None:
         """Strike sessions that ended before then, and renew the registry's expiry."""
@@ -247,9 +257,9 @@ class SessionStore:
         return [member.decode() for member in members]
 
 
-def _registered(member: bytes, score: float | list[float]) -> RegisteredSession:
-    value = int(float(score))  # type: ignore[arg-type] # a client library's pair, a float in it
-    return RegisteredSession(member.decode(errors="replace"), str(value).encode(), value if value > 0 else None)
+def _registered(member: bytes, score: float) -> RegisteredSession:
+    value = int(float(score))
+    return RegisteredSession(member.decode(), str(value).encode(), value if value > 0 else None)
 
 
 def _log_entry(entry_id: bytes, fields: dict[bytes, bytes] | None) -> LogEntry:

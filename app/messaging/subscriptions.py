@@ -28,6 +28,10 @@ POLL_S = 10.0
 """How long nothing may be heard before a sign of life is asked for; it has as long again to come."""
 CONFIRM_TIMEOUT_S = 5.0
 
+_FAULTS = (RedisError, OSError, AttributeError)
+"""What the client library raises for a connection that fails. It stumbles over its own missing stream where the
+connection is dropped while it is at work on it."""
+
 Handler = Callable[[str, bytes], None]
 """Called with the channel's name and the bytes; must not block and must not raise."""
 
@@ -82,6 +86,9 @@ class Subscriptions:
             if fresh:
                 await run(self._pubsub.subscribe(*fresh))
             await self._confirmations(wanted)
+        except AttributeError as error:
+            await self.leave(wanted, handler)
+            raise RedisUnavailableError("the subscription connection was dropped meanwhile") from error
         except BaseException:
             await self.leave(wanted, handler)
             raise
@@ -105,7 +112,7 @@ class Subscriptions:
                 self._confirmed.pop(channel, None)
                 gone.append(channel)
         if gone and self.is_connected:
-            with suppress(RedisError, OSError):
+            with suppress(*_FAULTS):
                 await self._pubsub.unsubscribe(*gone)
         elif not self.is_connected:
             # The client library subscribes again to what it remembers.
@@ -137,7 +144,9 @@ class Subscriptions:
                 if not self._pubsub.subscribed:
                     await self._subscribe()
                 message = await self._pubsub.get_message(timeout=POLL_S)
-            except (RedisError, OSError) as error:
+                if message is None:
+                    await self._probe()
+            except Exception as error:  # noqa: BLE001 - whatever it is, the process must not become deaf
                 self.is_connected = False
                 self._availability.failed(SOURCE, str(error) or type(error).__name__)
                 await asyncio.sleep(RETRY_PAUSE_S)
@@ -151,15 +160,13 @@ class Subscriptions:
                 except Exception:
                     # One handler's fault must not make the whole process deaf.
                     log.exception("handler_failed", channel=message.get("channel"))
-            else:
-                await self._probe()
 
     async def _probe(self) -> None:
         """Nothing was heard for a while: ask for a sign of life, and drop a connection that gives none.
 
         A peer that vanished without a word leaves a connection that looks whole for many minutes.
         """
-        with suppress(RedisError, OSError):
+        with suppress(*_FAULTS):
             if self._is_probing:
                 log.warning("subscriptions_silent", after_s=2 * POLL_S)
                 await self._drop_connection()
@@ -177,7 +184,7 @@ class Subscriptions:
     async def _drop_connection(self) -> None:
         """The next read makes a new one, and subscribes again."""
         if self._pubsub.connection is not None:
-            with suppress(RedisError, OSError):
+            with suppress(*_FAULTS):
                 await self._pubsub.connection.disconnect()
 
     async def _subscribe(self) -> None:

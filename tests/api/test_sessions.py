@@ -1,17 +1,26 @@
 """A session's state and its end, on any gateway."""
 
 import asyncio
+import json
 from typing import Any
 
 import httpx2
 import pytest
 
 from app.api.answers import SessionAnswer
+from app.messaging import channels
 from tests.api.conftest import trip_agents
 from tests.conftest import Bus
 from tests.fleet import gateway, working
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(autouse=True)
+def _gateways_stop_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.core.orchestrator.FINISH_WITHIN_S", 0.05)
+
 
 ASYNC = {"Prefer": "respond-async"}
 
@@ -48,6 +57,71 @@ async def test_a_finished_session_is_not_changed_by_a_cancel(client: httpx2.Asyn
     assert (answer.status_code, answer.json()["code"]) == (409, "session_ended")
     assert "completed" in answer.json()["detail"]
     assert (await client.get(f"/api/v1/session/{session_id}")).json()["status"] == "completed"
+
+
+@pytest.mark.rows("S2-24")
+async def test_of_two_changes_of_one_version_exactly_one_wins(fake_bus: Bus, trip: dict[str, Any]) -> None:
+    async with gateway(fake_bus) as first, gateway(fake_bus) as second:
+        path = (await first.post("/api/v1/plan-trip", json=trip, headers=ASYNC)).json()["location"]
+        await wait_until(lambda: _all_asked(first, path))
+        version = (await second.get(path)).headers["etag"]
+        answers = await asyncio.gather(
+            *(one.delete(path, headers={"If-Match": version}) for one in (first, second) for _ in range(3))
+        )
+    assert sorted(answer.status_code for answer in answers) == [200, 409, 409, 409, 409, 409]
+    assert {answer.json()["code"] for answer in answers if answer.status_code == 409} == {"version_conflict"}
+
+
+async def _all_asked(client: httpx2.AsyncClient, path: str) -> bool:
+    agents = (await client.get(path)).json()["agents"]
+    return [agent["status"] for agent in agents.values()].count("running") == 4
+
+
+@pytest.mark.rows("S2-24")
+@pytest.mark.parametrize("version", ['"1-1"', 'W/"0-1"', "nonsense", '"'])
+async def test_a_session_that_has_moved_on_is_not_cancelled_blindly(
+    fake_bus: Bus, trip: dict[str, Any], version: str
+) -> None:
+    async with gateway(fake_bus) as client:
+        path = (await client.post("/api/v1/plan-trip", json=trip, headers=ASYNC)).json()["location"]
+        refused = await client.delete(path, headers={"If-Match": version})
+        assert (refused.status_code, refused.json()["code"]) == (409, "version_conflict")
+        assert (await client.delete(path, headers={"If-Match": "*"})).json()["status"] == "cancelled"
+
+
+@pytest.mark.rows("S2-44")
+@pytest.mark.parametrize("spoilt", [b"\xff", b"{}", b'{"workflow": "trip"}', None])
+async def test_a_read_model_that_is_spoilt_is_made_anew_from_the_log(
+    fake_bus: Bus, client: httpx2.AsyncClient, trip: dict[str, Any], spoilt: bytes | None
+) -> None:
+    """The log is the last consistent state: what contradicts it, or itself, is rolled back to it."""
+    redis = fake_bus.make_client()
+    plan = (await client.post("/api/v1/plan-trip", json=trip)).json()
+    key = channels.session_state(plan["session_id"])
+    before = json.loads(await redis.get(key))
+    spoilt = spoilt if spoilt is not None else json.dumps({**before, "itinerary_data": None}).encode()
+    await redis.set(key, spoilt, ex=60)
+    session = (await client.get(f"/api/v1/session/{plan['session_id']}")).json()
+    assert {name: session[name] for name in plan} == plan
+    assert json.loads(await redis.get(key))["itinerary_data"] == before["itinerary_data"]
+    await redis.aclose()
+
+
+async def test_a_session_says_whether_it_was_lost_or_is_over(
+    fake_bus: Bus, trip: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    redis = fake_bus.make_client()
+    async with working(fake_bus, trip_agents()), gateway(fake_bus) as client:
+        path = f"/api/v1/session/{(await client.post('/plan-trip', json=trip)).json()['session_id']}"
+        await redis.flushdb()
+        lost = await client.get(path)
+        assert (lost.status_code, lost.json()["code"]) == (404, "session_lost")
+        assert "Redis has lost it" in lost.json()["detail"]
+        # A version 7 UUID of the year 2020: long over.
+        over = await client.get("/api/v1/session/01700000-0000-7000-8000-000000000000")
+        assert (over.status_code, over.json()["code"]) == (404, "session_not_found")
+        assert "is over" in over.json()["detail"]
+    await redis.aclose()
 
 
 @pytest.mark.rows("S0-134", "S0-135")

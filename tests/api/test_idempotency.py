@@ -1,0 +1,167 @@
+"""The same key is the same session, on any gateway, while it runs and when it has ended."""
+
+import asyncio
+import json
+from typing import Any
+
+import httpx2
+import pytest
+
+from app.messaging import channels
+from tests.api.conftest import trip_agents
+from tests.api.test_stream import read_stream
+from tests.conftest import Bus
+from tests.fleet import gateway, working
+from tests.waiting import wait_until
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(autouse=True)
+def _gateways_stop_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.core.orchestrator.FINISH_WITHIN_S", 0.05)
+
+
+PLAN = "/api/v1/plan-trip"
+STREAM = "/api/v1/plan-trip/stream"
+KEY = {"Idempotency-Key": "b2b5f1c4-order 17"}
+ASYNC = {"Prefer": "respond-async"}
+
+
+async def test_the_same_request_with_the_same_key_is_the_same_session(
+    client: httpx2.AsyncClient, trip: dict[str, Any]
+) -> None:
+    first = await client.post(PLAN, json=trip, headers=KEY)
+    second = await client.post(PLAN, json=dict(reversed(trip.items())), headers=KEY)
+    assert (first.status_code, second.status_code) == (200, 200)
+    assert first.json() == second.json()
+    other = await client.post(PLAN, json=trip, headers={"Idempotency-Key": "another"})
+    assert other.json()["session_id"] != first.json()["session_id"]
+
+
+async def test_one_that_is_under_way_is_waited_for_on_any_gateway(fake_bus: Bus, trip: dict[str, Any]) -> None:
+    async with gateway(fake_bus) as first, gateway(fake_bus) as second:
+        accepted = await first.post(PLAN, json=trip, headers={**KEY, **ASYNC})
+        waiting = [asyncio.create_task(one.post(PLAN, json=trip, headers=KEY)) for one in (first, second)]
+        again = await second.post(PLAN, json=trip, headers={**KEY, **ASYNC})
+        assert again.json() == accepted.json()
+        async with working(fake_bus, trip_agents()):
+            plans = [(await answer).json() for answer in waiting]
+    assert plans[0] == plans[1]
+    assert plans[0]["session_id"] == accepted.json()["session_id"]
+
+
+async def test_of_many_at_once_one_opens_a_session(fake_bus: Bus, trip: dict[str, Any]) -> None:
+    async with working(fake_bus, trip_agents()), gateway(fake_bus) as first, gateway(fake_bus) as second:
+        answers = await asyncio.gather(
+            *((first, second)[number % 2].post(PLAN, json=trip, headers=KEY) for number in range(20))
+        )
+        audited = (await first.get("/api/v1/audit")).json()
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.json()["session_id"] for answer in answers}) == 1
+    assert (audited["accepted"], audited["completed"]) == (1, 1)
+
+
+async def test_the_key_of_another_request_is_a_conflict(client: httpx2.AsyncClient, trip: dict[str, Any]) -> None:
+    await client.post(PLAN, json=trip, headers=KEY)
+    answer = await client.post(PLAN, json={**trip, "travelers_count": 7}, headers=KEY)
+    assert (answer.status_code, answer.json()["code"]) == (409, "idempotency_conflict")
+    streamed = await client.post(STREAM, json={**trip, "travelers_count": 7}, headers=KEY)
+    assert streamed.status_code == 409
+
+
+@pytest.mark.parametrize(("key", "status"), [("x" * 255, 200), ("x" * 256, 422), ("", 422)])
+async def test_a_key_has_1_to_255_characters(
+    client: httpx2.AsyncClient, trip: dict[str, Any], key: str, status: int
+) -> None:
+    answer = await client.post(PLAN, json=trip, headers={"Idempotency-Key": key})
+    assert answer.status_code == status
+    if status == 422:
+        assert answer.json()["errors"][0]["field"] == "Idempotency-Key"
+
+
+async def test_a_key_and_its_session_are_kept_for_a_day(fake_bus: Bus, trip: dict[str, Any]) -> None:
+    redis = fake_bus.make_client()
+    async with working(fake_bus, trip_agents()), gateway(fake_bus) as client:
+        session_id = (await client.post(PLAN, json=trip, headers=KEY)).json()["session_id"]
+        (key,) = await redis.keys("idempotency:*")
+        for name in (key, channels.session_log(session_id), channels.session_state(session_id)):
+            assert 86_000 < await redis.ttl(name) <= 86_400
+    await redis.aclose()
+
+
+async def test_a_claim_whose_maker_died_before_it_opened_the_session_is_carried_out(
+    fake_bus: Bus, trip: dict[str, Any]
+) -> None:
+    redis = fake_bus.make_client()
+    async with working(fake_bus, trip_agents()), gateway(fake_bus) as client:
+        session_id = (await client.post(PLAN, json=trip, headers=KEY)).json()["session_id"]
+        await redis.delete(channels.session_log(session_id), channels.session_state(session_id))
+        again = await client.post(PLAN, json=trip, headers=KEY)
+        assert (again.status_code, again.json()["session_id"]) == (200, session_id)
+    await redis.aclose()
+
+
+async def test_what_is_no_claim_of_ours_is_a_conflict(fake_bus: Bus, trip: dict[str, Any]) -> None:
+    redis = fake_bus.make_client()
+    async with working(fake_bus, trip_agents()), gateway(fake_bus) as client:
+        await client.post(PLAN, json=trip, headers=KEY)
+        (key,) = await redis.keys("idempotency:*")
+        await redis.set(key, b"\xff", ex=60)
+        assert (await client.post(PLAN, json=trip, headers=KEY)).status_code == 409
+    await redis.aclose()
+
+
+@pytest.mark.rows("S0-06", "X-08")
+async def test_a_stream_that_broke_before_its_first_event_is_found_again_by_its_key(
+    client: httpx2.AsyncClient, trip: dict[str, Any]
+) -> None:
+    async with client.stream("POST", STREAM, json=trip, headers=KEY):
+        pass
+    events = await read_stream(client, "POST", STREAM, json=trip, headers=KEY)
+    assert [events[0]["type"], events[-1]["type"]] == ["started", "completed"]
+    assert (await client.get("/api/v1/audit")).json()["accepted"] == 1
+    rest = await read_stream(client, "POST", STREAM, json=trip, headers={**KEY, "Last-Event-ID": events[5]["id"]})
+    assert rest == events[6:]
+
+
+QUERY = {"destination": "Rome", "origin": "London", "travel_dates": "2027-06-29"}
+
+
+@pytest.mark.rows("S0-06", "X-08")
+async def test_an_event_source_that_comes_back_gets_the_rest_of_its_own_session(fake_bus: Bus) -> None:
+    """A browser asks the same address again, with the last id that it saw; another browser has asked the same."""
+    async with working(fake_bus, trip_agents()), gateway(fake_bus) as first, gateway(fake_bus) as second:
+        mine = await read_stream(first, "GET", STREAM, params=QUERY)
+        others = await read_stream(first, "GET", STREAM, params=QUERY)
+        assert mine[0]["session_id"] != others[0]["session_id"]
+        back = {"Last-Event-ID": mine[3]["id"]}
+        assert await read_stream(second, "GET", STREAM, params=QUERY, headers=back) == mine[4:]
+        over = {"Last-Event-ID": mine[-1]["id"]}
+        assert await read_stream(second, "GET", STREAM, params=QUERY, headers=over) == [], "no new plan is begun"
+        unknown = await second.get(STREAM, params=QUERY, headers={"Last-Event-ID": "1-1"})
+        assert (unknown.status_code, unknown.json()["code"]) == (404, "session_not_found")
+        assert (await second.get("/api/v1/audit")).json()["accepted"] == 2
+
+
+async def test_an_event_source_can_give_a_key_in_its_query(client: httpx2.AsyncClient) -> None:
+    async def session_id() -> str:
+        async with client.stream("GET", STREAM, params={**QUERY, "idempotency_key": "mine"}) as response:
+            async for line in response.aiter_lines():
+                if line.startswith("data: "):
+                    return str(json.loads(line[6:])["session_id"])
+        raise AssertionError("no event came")
+
+    assert await session_id() == await session_id()
+
+
+async def test_a_request_that_was_refused_can_be_sent_again_with_its_key(fake_bus: Bus, trip: dict[str, Any]) -> None:
+    async with gateway(fake_bus, max_concurrent_requests=1) as client:
+        running = (await client.post(PLAN, json=trip, headers=ASYNC)).json()["session_id"]
+        assert (await client.post(PLAN, json=trip, headers={**KEY, **ASYNC})).status_code == 429
+        await client.delete(f"/api/v1/session/{running}")
+
+        async def is_accepted() -> bool:
+            return (await client.post(PLAN, json=trip, headers={**KEY, **ASYNC})).status_code == 202
+
+        await wait_until(is_accepted)

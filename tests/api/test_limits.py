@@ -1,0 +1,121 @@
+"""Too much is refused with a word on when to come back; what was accepted is not dropped."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from app.core.fleet import Fleet
+from app.core.load import LONGEST_S, Load
+from app.core.state import SessionStatus
+from app.messaging import channels
+from tests.api.conftest import is_healthy, trip_agents
+from tests.conftest import Bus
+from tests.fleet import gateway, orchestrating, working
+from tests.heartbeats import heartbeat
+from tests.scripted_agents import ScriptedAgent, fan_in_workflow
+from tests.waiting import wait_until
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(autouse=True)
+def _gateways_stop_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.core.orchestrator.FINISH_WITHIN_S", 0.05)
+
+
+PLAN = "/api/v1/plan-trip"
+ASYNC = {"Prefer": "respond-async"}
+
+
+@pytest.mark.rows("S2-55")
+async def test_no_more_sessions_are_under_way_than_may(fake_bus: Bus, trip: dict[str, Any]) -> None:
+    async with gateway(fake_bus, max_concurrent_requests=3) as client:
+        accepted = [await client.post(PLAN, json=trip, headers=ASYNC) for _ in range(3)]
+        assert [answer.status_code for answer in accepted] == [202] * 3
+        for refused in (
+            await client.post(PLAN, json=trip, headers=ASYNC),
+            await client.post(f"{PLAN}/stream", json=trip),
+            await client.post("/api/v1/budget", json={"destination": "Rome", "days": 3}),
+        ):
+            assert (refused.status_code, refused.json()["code"]) == (429, "too_many_sessions")
+            assert refused.headers["content-type"] == "application/problem+json"
+            assert int(refused.headers["retry-after"]) >= 1
+        assert (await client.get("/api/v1/audit")).json()["accepted"] == 3, "nothing of the refused is stored"
+        await client.delete(accepted[0].json()["location"])
+
+        async def has_room() -> bool:
+            return (await client.post(PLAN, json=trip, headers=ASYNC)).status_code == 202
+
+        await wait_until(has_room)
+
+
+@pytest.mark.rows("S2-58")
+async def test_no_more_requests_wait_than_may_and_none_is_dropped(fake_bus: Bus, trip: dict[str, Any]) -> None:
+    redis = fake_bus.make_client()
+    async with gateway(fake_bus, message_queue_size=4) as client:
+        accepted = []
+        for _ in range(4):
+            accepted.append(await client.post(PLAN, json=trip, headers=ASYNC))
+            await wait_until(lambda: _has(redis, len(accepted)))
+        assert [answer.status_code for answer in accepted] == [202] * 4
+        for refused in (
+            await client.post(PLAN, json=trip, headers=ASYNC),
+            await client.post("/api/v1/weather", json={"location": "Rome", "dates": ["2027-06-29"]}),
+        ):
+            assert (refused.status_code, refused.json()["code"]) == (503, "queue_full")
+            assert int(refused.headers["retry-after"]) >= 1
+        assert await redis.xlen(channels.request_stream("weather")) == 4
+        async with working(fake_bus, trip_agents()):
+            await wait_until(lambda: is_healthy(client))
+            for answer in accepted:
+                path = answer.json()["location"]
+                await wait_until(lambda path=path: _is_completed(client, path))
+            await wait_until(lambda: _is_accepted(client, trip))
+    await redis.aclose()
+
+
+async def _has(redis: Any, length: int) -> bool:
+    return await redis.xlen(channels.request_stream("weather")) == length
+
+
+async def _is_completed(client: Any, path: str) -> bool:
+    return (await client.get(path)).json()["status"] == "completed"
+
+
+async def _is_accepted(client: Any, trip: dict[str, Any]) -> bool:
+    return (await client.post(PLAN, json=trip)).status_code == 200
+
+
+@pytest.mark.rows("S2-58")
+async def test_a_step_that_finds_its_queue_full_tries_again(bus: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An accepted session is not failed because the last agent's queue is full for a moment."""
+    monkeypatch.setattr("app.core.retry.BASE_S", 0.1)
+    workflow = fan_in_workflow(("a",), "z", max_attempts=3)
+    redis = bus.make_client()
+    async with orchestrating(bus, workflow) as orchestrator:
+        object.__setattr__(orchestrator._driving, "max_queue_length", 1)
+        blocking = await redis.xadd(channels.request_stream("z"), {"envelope": b"in the way"})
+        async with working(bus, [ScriptedAgent("a")]):
+            run = await orchestrator.open("scripted", {})
+            await wait_until(lambda: run.state.steps["z"].failure_code == "queue_full")
+            await redis.xdel(channels.request_stream("z"), blocking)
+            async with working(bus, [ScriptedAgent("z")]):
+                state = await asyncio.wait_for(run.finished, 10)
+    await redis.aclose()
+    assert (state.status, state.steps["z"].retry_count) == (SessionStatus.COMPLETED, 1)
+
+
+def test_when_to_come_back_is_reckoned_from_what_was_measured() -> None:
+    fleet = Fleet(["weather"])
+    load = Load(fleet)
+    assert load.queue_s("weather", 1000) == LONGEST_S, "nobody works"
+    busy = heartbeat("one").model_copy(update={"response_time_avg_ms": 200.0, "max_capacity": 10})
+    fleet.heard(busy.model_dump_json().encode())
+    assert load.queue_s("weather", 1000) == 20.0
+    fleet.heard(busy.model_copy(update={"instance": "two"}).model_dump_json().encode())
+    assert load.queue_s("weather", 1000) == 10.0
+    assert load.queue_s("weather", 1) == 1.0, "whole seconds, one at least"
+    for _ in range(100):
+        load.session_ended(7.0)
+    assert load.session_s() == 7.0

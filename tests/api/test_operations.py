@@ -1,0 +1,91 @@
+"""What an operator asks for: the books, and the requests that were put aside."""
+
+import json
+from typing import Any
+
+import httpx2
+import pytest
+
+from app.api.answers import AuditAnswer
+from app.messaging import channels
+from app.messaging.protocols import decode, new_id
+from tests.api.conftest import is_healthy, trip_agents
+from tests.conftest import Bus
+from tests.fleet import gateway, working
+from tests.messaging.test_protocols import request
+from tests.waiting import wait_until
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_the_audit_balances(client: httpx2.AsyncClient, trip: dict[str, Any]) -> None:
+    for _ in range(2):
+        await client.post("/plan-trip", json=trip)
+    found = AuditAnswer.model_validate((await client.get("/api/v1/audit")).json())
+    assert (found.accepted, found.completed, found.running, found.is_balanced) == (2, 2, 0, True)
+    assert found.dead_letters == 0
+
+
+async def test_what_was_put_aside_is_listed_and_sent_again(fake_bus: Bus) -> None:
+    broker = fake_bus.broker()
+    payload = {"destination": "Rome", "travel_dates": ["2027-06-29"]}
+    buried = request(agent="weather", payload=payload)
+    await broker.bury("weather", "1-1", buried.model_dump_json().encode(), "its worker died 3 times")
+    async with gateway(fake_bus) as client:
+        (letter,) = (await client.get("/api/v1/dead-letters")).json()
+        assert (letter["agent"], letter["cause"]) == ("weather", "its worker died 3 times")
+        assert json.loads(letter["envelope"])["request_id"] == buried.request_id
+        path = f"/api/v1/dead-letters/weather/{letter['id']}/send-again"
+        sent = (await client.post(path)).json()
+        (waiting,) = await broker._pipe.send("XRANGE", channels.request_stream("weather"), "-", "+")
+        again = decode(waiting[1][b"envelope"])
+        assert (again.request_id, again.payload) == (sent["request_id"], payload)
+        assert again.metadata.correlation_id == buried.session_id
+        assert again.session_id != buried.session_id, "that session has gone on without it"
+        assert (await client.get("/api/v1/dead-letters")).json() == []
+        assert (await client.post(path)).status_code == 404, "once is enough"
+        async with working(fake_bus, trip_agents()):
+            await wait_until(lambda: is_healthy(client))
+            await wait_until(lambda: _is_worked(broker))
+
+
+async def _is_worked(broker: Any) -> bool:
+    return await broker.queue_length("weather") == 0
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        (f"weather/{new_id()}", 422),
+        ("weather/1-1", 404),
+        ("we ather/1-1", 422),
+        ("weather/1-1-1", 422),
+        ("../1-1", 404),
+    ],
+)
+async def test_a_dead_letter_that_is_none_is_a_problem(fake_bus: Bus, path: str, status: int) -> None:
+    async with gateway(fake_bus) as client:
+        answer = await client.post(f"/api/v1/dead-letters/{path}/send-again")
+        assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+
+
+async def test_bytes_that_are_no_request_cannot_be_sent_again(fake_bus: Bus) -> None:
+    broker = fake_bus.broker()
+    await broker.bury("weather", "1-1", b"\xff\x00", "no message")
+    async with gateway(fake_bus) as client:
+        (letter,) = (await client.get("/api/v1/dead-letters")).json()
+        answer = await client.post(f"/api/v1/dead-letters/weather/{letter['id']}/send-again")
+        assert (answer.status_code, answer.json()["code"]) == (422, "undecodable_message")
+        assert len((await client.get("/api/v1/dead-letters")).json()) == 1, "it is still there"
+
+
+@pytest.mark.rows("S2-08", "S2-19", "S2-41")
+async def test_the_status_shows_breakers_and_attempts(client: httpx2.AsyncClient, trip: dict[str, Any]) -> None:
+    await client.post("/plan-trip", json=trip)
+    status = (await client.get("/status")).json()
+    assert status["breakers"]["weather"] == {"state": "closed", "failures": 0, "open_for_seconds": 0.0}
+    assert {"agent": "maps", "outcome": "success", "attempt": 1, "count": 1} in status["attempts"]
+    assert status["retries"] == 0
+    metrics = (await client.get("/metrics")).text
+    assert 'round_table_agent_attempts_total{agent="maps",attempt="1",outcome="success"} 1.0' in metrics
+    assert 'round_table_breaker_open{agent="maps"} 0.0' in metrics

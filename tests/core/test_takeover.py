@@ -1,0 +1,211 @@
+"""Gateways may die, stop and come back: every session is finished by one of them, and by one only."""
+
+import asyncio
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from app.core.errors import SessionLostError
+from app.core.orchestrator import Orchestrator
+from app.core.state import SessionStatus
+from app.messaging import channels, events
+from app.messaging.ending import end
+from app.messaging.protocols import decode, new_id
+from tests.conftest import Bus
+from tests.fleet import orchestrating, working
+from tests.scripted_agents import ScriptedAgent, fan_in_workflow
+from tests.waiting import wait_until
+
+pytestmark = pytest.mark.anyio
+
+FIRST, LAST = ("a", "b"), "z"
+WORKFLOW = fan_in_workflow(FIRST, LAST, timeout_ms=30_000, total_ms=60_000)
+
+
+@pytest.fixture(autouse=True)
+def _short_leases(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.core.session_leases.LEASE_S", 0.6)
+    monkeypatch.setattr("app.core.session_leases.RENEW_EVERY_S", 0.1)
+    monkeypatch.setattr("app.core.session_leases.LOOK_EVERY_S", 0.1)
+    monkeypatch.setattr("app.core.session_leases.AFTER_TROUBLE_S", 0.2)
+    monkeypatch.setattr("app.core.session_run.LOOK_AGAIN_S", 0.3)
+
+
+async def die(gateway: Orchestrator) -> None:
+    """As kill -9 leaves it: nothing more is said, nothing is handed over."""
+    await end(*gateway._tasks)
+    gateway._drives.clear()
+
+
+async def story(gateway: Orchestrator, session_id: str) -> list[dict[str, Any]]:
+    return [entry.event async for entry in await gateway.follow(session_id)]
+
+
+@pytest.mark.rows("S0-06", "DC-08", "S0-170", "S2-36")
+async def test_another_gateway_finishes_the_session_of_one_that_died(bus: Bus) -> None:
+    held = ScriptedAgent("a", holds=True)
+    agents = [held, ScriptedAgent("b"), ScriptedAgent("z")]
+    async with working(bus, agents), orchestrating(bus, WORKFLOW) as dying, orchestrating(bus, WORKFLOW) as heir:
+        run = await dying.open("scripted", {"topic": "t"})
+        session_id = run.state.session_id
+        await wait_until(lambda: held.worked and run.state.steps["b"].is_settled)
+        await die(dying)
+        await wait_until(lambda: session_id in heir.running)
+        held.release.set()
+        state = await asyncio.wait_for(heir.finished(session_id), 10)
+        told = await story(heir, session_id)
+    assert state.status is SessionStatus.COMPLETED
+    assert [agent.worked for agent in agents] == [["t"]] * 3, "nothing that was under way is asked for again"
+    assert [event["type"] for event in told].count("resumed") == 1
+    assert (heir.taken_over, heir.ended["completed"]) == (1, 1)
+
+
+@pytest.mark.rows("S0-06")
+async def test_a_gateway_that_starts_after_everything_died_finishes_what_it_finds(bus: Bus) -> None:
+    async with orchestrating(bus, WORKFLOW) as dying:
+        runs = [await dying.open("scripted", {"topic": str(number)}) for number in range(5)]
+        await wait_until(lambda: all(run.state.steps["a"].requested_at for run in runs))
+        await die(dying)
+    agents = [ScriptedAgent(name) for name in (*FIRST, LAST)]
+    async with working(bus, agents), orchestrating(bus, WORKFLOW) as heir:
+        await wait_until(lambda: heir.taken_over == 5)
+        for run in runs:
+            assert (await heir.finished(run.state.session_id)).status is SessionStatus.COMPLETED
+    assert Counter(agents[0].worked) == Counter(map(str, range(5)))
+
+
+async def test_what_died_between_the_log_and_the_request_is_asked_for(bus: Bus) -> None:
+    """The log says that an agent was asked, and no stream holds the request: it goes out, under the same id."""
+    client: Any = bus.make_client()
+    async with orchestrating(bus, WORKFLOW) as dying:
+        run = await dying.open("scripted", {"topic": "t"})
+        await wait_until(lambda: run.state.steps["b"].requested_at)
+        asked = run.state.steps["a"].request_id
+        await die(dying)
+    await client.delete(channels.request_stream("a"))
+    async with orchestrating(bus, WORKFLOW) as heir:
+        await wait_until(lambda: heir.taken_over)
+        entries = await wait_until(lambda: client.xrange(channels.request_stream("a")))
+        assert [decode(fields[b"envelope"]).request_id for _, fields in entries] == [asked]
+        assert await client.xlen(channels.request_stream("b")) == 1, "this one is still there, and is not sent twice"
+        agents = [ScriptedAgent(name) for name in (*FIRST, LAST)]
+        async with working(bus, agents):
+            assert (await heir.finished(run.state.session_id)).status is SessionStatus.COMPLETED
+    await client.aclose()
+
+
+@pytest.mark.rows("S2-24")
+async def test_a_stale_holders_writes_do_nothing(bus: Bus) -> None:
+    """A gateway is halted, its session taken over; when it goes on, its words do not count, and it follows."""
+    held = ScriptedAgent("a", holds=True)
+    agents = [held, ScriptedAgent("b"), ScriptedAgent("z")]
+    async with working(bus, agents), orchestrating(bus, WORKFLOW) as stale, orchestrating(bus, WORKFLOW) as heir:
+        run = await stale.open("scripted", {"topic": "t"})
+        session_id = run.state.session_id
+        await wait_until(lambda: held.worked)
+        stale._leases._held.clear()  # it renews no more, as if it were halted
+        await wait_until(lambda: session_id in heir.running)
+        fenced = await stale._broker.append(session_id, events.resumed(), epoch=1)
+        assert fenced.outcome == "fenced"
+        await wait_until(lambda: not run.is_driver)
+        held.release.set()
+        assert (await asyncio.wait_for(run.finished, 10)).status is SessionStatus.COMPLETED, "who waits there is told"
+        told = await story(stale, session_id)
+    assert [agent.worked for agent in agents] == [["t"]] * 3
+    assert [event["type"] for event in told].count("completed") == 1
+    assert (stale.ended, heir.ended) == (Counter(), Counter(completed=1))
+
+
+async def test_of_many_gateways_exactly_one_takes_a_session_over(bus: Bus) -> None:
+    async with orchestrating(bus, WORKFLOW) as dying:
+        session_id = (await dying.open("scripted", {})).state.session_id
+        await die(dying)
+    async with (
+        orchestrating(bus, WORKFLOW) as one,
+        orchestrating(bus, WORKFLOW) as two,
+        orchestrating(bus, WORKFLOW) as three,
+    ):
+        heirs = (one, two, three)
+        await wait_until(lambda: any(session_id in heir.running for heir in heirs))
+        async with working(bus, [ScriptedAgent(name) for name in (*FIRST, LAST)]):
+            await one.finished(session_id)
+        assert sum(heir.taken_over for heir in heirs) == 1
+        assert [event["type"] for event in await story(one, session_id)].count("resumed") == 1
+
+
+async def test_a_gateway_that_stops_hands_its_sessions_over_at_once(bus: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.core.orchestrator.FINISH_WITHIN_S", 0.05)
+    monkeypatch.setattr("app.core.session_leases.LEASE_S", 60.0)
+    async with orchestrating(bus, WORKFLOW) as heir:
+        async with orchestrating(bus, WORKFLOW) as leaving:
+            session_id = (await leaving.open("scripted", {})).state.session_id
+        await wait_until(lambda: session_id in heir.running)
+        await heir.cancel(session_id)
+
+
+@pytest.mark.rows("S0-136")
+async def test_no_takeover_changes_a_session_that_has_ended(bus: Bus) -> None:
+    """The gateway died after the last entry and before it said that nobody need look after the session."""
+    async with orchestrating(bus, WORKFLOW) as dying, orchestrating(bus, WORKFLOW) as heir:
+        session_id = (await dying.open("scripted", {})).state.session_id
+        await dying.cancel(session_id)
+        await die(dying)
+        broker = bus.broker()
+        await broker.hold_session(session_id, 1)
+        await wait_until(lambda: _is_ended(broker, session_id))
+        assert (await heir.state(session_id)).status is SessionStatus.CANCELLED
+        assert heir.taken_over == 0
+
+
+async def _is_ended(broker: Any, session_id: str) -> bool:
+    return any(
+        session.session_id == session_id and session.lease_until_ms is None
+        for session in await broker.registered_sessions(0, 10)
+    )
+
+
+@pytest.mark.parametrize("junk", [b"", b"\xff", b"not a session"])
+async def test_what_is_no_session_is_struck_from_the_registry(bus: Bus, junk: bytes) -> None:
+    client: Any = bus.make_client()
+    await client.zadd(channels.SESSIONS, {junk: 1, new_id(): 2})
+    await client.expire(channels.SESSIONS, 60)
+    async with orchestrating(bus, WORKFLOW):
+        await wait_until(lambda: _is_empty(client))
+    await client.aclose()
+
+
+async def _is_empty(client: Any) -> bool:
+    return await client.zcard(channels.SESSIONS) == 0
+
+
+@pytest.mark.rows("S2-38")
+async def test_a_session_that_redis_lost_is_answered_as_lost_and_hangs_nobody(bus: Bus) -> None:
+    client: Any = bus.make_client()
+    async with orchestrating(bus, WORKFLOW) as orchestrator, orchestrating(bus, WORKFLOW) as other:
+        run = await orchestrator.open("scripted", {})
+        session_id = run.state.session_id
+        await client.flushdb()
+        with pytest.raises(SessionLostError, match="lost it"):
+            await asyncio.wait_for(run.finished, 5)
+        for gateway in (orchestrator, other):
+            with pytest.raises(SessionLostError):
+                await gateway.state(session_id)
+        async with working(bus, [ScriptedAgent(name) for name in (*FIRST, LAST)]):
+            again = await orchestrator.open("scripted", {})
+            assert (await again.finished).status is SessionStatus.COMPLETED, "the next one is as any other"
+    await client.aclose()
+
+
+async def test_a_registry_that_was_lost_alone_is_entered_again(bus: Bus) -> None:
+    client: Any = bus.make_client()
+    async with orchestrating(bus, WORKFLOW) as orchestrator:
+        session_id = (await orchestrator.open("scripted", {})).state.session_id
+        await client.delete(channels.SESSIONS)
+
+        async def is_registered() -> bool:
+            return await client.zscore(channels.SESSIONS, session_id) is not None
+
+        await wait_until(is_registered)
+        await orchestrator.cancel(session_id)
+    await client.aclose()
