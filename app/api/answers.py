@@ -88,7 +88,7 @@ class AcceptedAnswer(BaseModel):
 
 
 class AgentInstance(BaseModel):
-    """One worker process, as of its last heartbeat."""
+    """One worker process, as of its last heartbeat. `fault`: why it cannot work though it lives."""
 
     instance: str
     agent: str
@@ -100,6 +100,7 @@ class AgentInstance(BaseModel):
     failed: int
     response_time_avg_ms: float | None
     last_finished_at: datetime | None
+    fault: str | None
     version: str
     sent_at: datetime
 

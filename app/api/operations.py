@@ -49,4 +49,3 @@ def add_routes(router: APIRouter) -> None:
         summary="Send one again",
         responses=problem_responses(404, 422, 503),
     )(send_dead_letter_again)
-

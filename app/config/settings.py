@@ -63,6 +63,9 @@ class Settings(BaseSettings):
     message_queue_size: int = Field(
         default=1_000, ge=1, le=1_000_000, description="Requests that may wait for one agent; beyond, 503"
     )
+    max_deliveries: int = Field(
+        default=3, ge=1, le=100, description="Deliveries after which a request that kills its workers is put aside"
+    )
     state_ttl: int = Field(default=3_600, ge=60, description="How long a session is kept after its last change, s")
     worker_concurrency: int = Field(
         default=8, ge=1, le=1_000, description="Requests one worker process works at a time"

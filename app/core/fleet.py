@@ -57,5 +57,8 @@ class Fleet:
         return sorted(alive, key=lambda beat: beat.instance)
 
     def health(self) -> dict[str, str]:
-        """`healthy` or `unhealthy` for each agent."""
-        return {agent: "healthy" if self.instances(agent) else "unhealthy" for agent in self.agents}
+        """`healthy` for each agent of which an instance lives and finds no fault with itself, else `unhealthy`."""
+        return {
+            agent: "healthy" if any(beat.fault is None for beat in self.instances(agent)) else "unhealthy"
+            for agent in self.agents
+        }

@@ -248,7 +248,7 @@ class SessionRun:
         return Envelope(
             session_id=state.session_id,
             request_id=request_id,
-            timestamp=events.now(),
+            timestamp=self._broker.clock.now(),
             agent=step.agent,
             action="request",
             payload=payload(step, state.request, state.results, state.failures()),

@@ -14,7 +14,7 @@ from app.core.load import Limits, Load
 from app.core.outstanding import Outstanding
 from app.core.retry import backoff_s
 from app.core.session_ids import new_session_id
-from app.messaging import channels, events
+from app.messaging import channels
 from app.messaging.broker import Broker
 from app.messaging.errors import DecodeError, MessagingError, QueueFullError
 from app.messaging.protocols import Envelope, Metadata, decode, new_id
@@ -63,7 +63,7 @@ class SingleRequests:
         try:
             for retry_count in range(self._limits.attempts):
                 left_s = deadline - time.monotonic()
-                envelope = _envelope(session_id, agent, payload, max(1, int(left_s * 1000)), retry_count)
+                envelope = self._envelope(session_id, agent, payload, max(1, int(left_s * 1000)), retry_count)
                 answer = await self._answer(envelope, inbox, timeout_ms, left_s)
                 if answer.action == "response":
                     self._attempts.succeeded(agent, retry_count)
@@ -129,14 +129,15 @@ class SingleRequests:
         if reason := (await self._breakers.skipped([agent])).get(agent):
             raise AgentSkippedError(reason, max(1.0, self._breakers.view(agent).open_for_s))
 
-
-def _envelope(session_id: str, agent: str, payload: dict[str, Any], timeout_ms: int, retry_count: int) -> Envelope:
-    return Envelope(
-        session_id=session_id,
-        request_id=new_id(),
-        timestamp=events.now(),
-        agent=agent,
-        action="request",
-        payload=payload,
-        metadata=Metadata(timeout_ms=timeout_ms, retry_count=retry_count),
-    )
+    def _envelope(
+        self, session_id: str, agent: str, payload: dict[str, Any], timeout_ms: int, retry_count: int
+    ) -> Envelope:
+        return Envelope(
+            session_id=session_id,
+            request_id=new_id(),
+            timestamp=self._broker.clock.now(),
+            agent=agent,
+            action="request",
+            payload=payload,
+            metadata=Metadata(timeout_ms=timeout_ms, retry_count=retry_count),
+        )

@@ -15,9 +15,13 @@ COMMANDS = "commands"
 
 
 class Availability:
-    """`failed` and `works` are called by each source (a kind of connection or command) after every attempt."""
+    """`failed` and `works` are called by each source (a kind of connection or command) after every attempt.
 
-    def __init__(self) -> None:
+    `is_told`: whether outages are logged; a second one in a process is silent about what the first one tells.
+    """
+
+    def __init__(self, is_told: bool = True) -> None:
+        self._is_told = is_told
         self._faults: dict[str, str] = {}
         self._when_lost: set[Callable[[], None]] = set()
 
@@ -32,7 +36,7 @@ class Availability:
 
     def failed(self, source: str, reason: str) -> None:
         is_new = source not in self._faults
-        if self.is_whole:
+        if self.is_whole and self._is_told:
             log.error(f"Failed to connect to Redis: {reason}; trying again until it is back", source=source)
         self._faults[source] = reason
         if is_new and source == COMMANDS:
@@ -40,5 +44,5 @@ class Availability:
                 tell()
 
     def works(self, source: str) -> None:
-        if self._faults.pop(source, None) is not None and self.is_whole:
+        if self._faults.pop(source, None) is not None and self.is_whole and self._is_told:
             log.info("Connected to Redis")

@@ -34,10 +34,11 @@ class Broker(SessionStore, RequestQueue, Registry):
         make_commands: Callable[[], Redis],
         make_blocking: Callable[[], Redis],
         max_bytes: int = DEFAULT_MAX_BYTES,
+        tells_of_outages: bool = True,
     ) -> None:
         self._clients = (make_commands, make_blocking)
         self._redis = make_commands()
-        self.availability = Availability()
+        self.availability = Availability(tells_of_outages)
         self.clock = RedisClock()
         pipe = CommandPipe(self._redis, self.availability)
         RequestQueue.__init__(self, pipe, make_blocking(), self.availability, max_bytes)
@@ -48,8 +49,8 @@ class Broker(SessionStore, RequestQueue, Registry):
         return cls(lambda: command_client(url), lambda: blocking_client(url), max_bytes)
 
     def another(self) -> "Broker":
-        """One more on the same Redis, for another event loop."""
-        return Broker(*self._clients, self._max_bytes)
+        """One more on the same Redis, for another event loop; what goes wrong there is told by this one."""
+        return Broker(*self._clients, self._max_bytes, tells_of_outages=False)
 
     async def aclose(self) -> None:
         await self._pipe.aclose()

@@ -14,7 +14,10 @@ MISSED_BEATS = 3
 
 
 class Heartbeat(BaseModel):
-    """One beat. `response_time_avg_ms`: moving average over about the last twenty requests, None before the first."""
+    """One beat. `response_time_avg_ms`: moving average over about the last twenty requests, None before the first.
+
+    `fault`: why this instance cannot work though it lives, None where it can.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -28,6 +31,7 @@ class Heartbeat(BaseModel):
     failed: int = Field(ge=0)
     response_time_avg_ms: float | None
     last_finished_at: AwareDatetime | None
+    fault: str | None = Field(default=None, max_length=500)
     version: str
     interval_s: float = Field(gt=0, le=3600)
     sent_at: AwareDatetime

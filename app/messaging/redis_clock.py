@@ -2,6 +2,7 @@
 workers need not agree with each other."""
 
 import time
+from datetime import UTC, datetime
 
 LEARN_EVERY_S = 60.0
 
@@ -27,6 +28,10 @@ class RedisClock:
         if self._ahead_ms is None:
             return int(time.time() * 1000)
         return int(time.monotonic() * 1000 + self._ahead_ms)
+
+    def now(self) -> datetime:
+        """The same as a time, UTC."""
+        return datetime.fromtimestamp(self.now_ms() / 1000, UTC)
 
     def age_ms(self, entry_id: str) -> int:
         """How long ago Redis gave out that entry id; never negative."""

@@ -97,7 +97,7 @@ class Registry:
 
     async def consumers(self, agent: str) -> dict[str, tuple[int, int]]:
         """Every instance in the group by name: how many requests it has pending, and its idle time in ms."""
-        found = await self._pipe.send("XINFO", "CONSUMERS", channels.request_stream(agent), channels.WORKERS_GROUP)
+        found = await self._pipe.send("XINFO CONSUMERS", channels.request_stream(agent), channels.WORKERS_GROUP)
         return {one["name"].decode(errors="replace"): (int(one["pending"]), int(one["idle"])) for one in found}
 
     # ---- breakers

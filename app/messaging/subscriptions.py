@@ -50,7 +50,7 @@ class Subscriptions:
         self._drops: set[asyncio.Task[None]] = set()
         self._channels = channels
         self._patterns = patterns
-        self._pubsub = _TellingPubSub(redis.connection_pool, self._reconnected)
+        self._pubsub = _TellingPubSub(redis.connection_pool, self._reconnected, self._is_reading)
         self._handlers: dict[str, list[Handler]] = {name: [handler] for name, handler in channels.items()}
         self._confirmed: dict[str, asyncio.Future[None]] = {}
         self._lost_news: set[Callable[[], None]] = set()
@@ -114,16 +114,19 @@ class Subscriptions:
         if gone and self.is_connected:
             with suppress(*_FAULTS):
                 await self._pubsub.unsubscribe(*gone)
-        elif not self.is_connected:
-            # The client library subscribes again to what it remembers.
-            for channel in gone:
-                self._pubsub.channels.pop(channel.encode(), None)
-                self._confirmed_again(channel.encode())
+                return
+        # The client library subscribes again to what it remembers.
+        for channel in gone:
+            self._pubsub.channels.pop(channel.encode(), None)
+            self._confirmed_again(channel.encode())
 
     def when_news_were_lost(self, tell: Callable[[], None]) -> Callable[[], None]:
         """`tell` is called after each reconnection. Returns the function that ends it."""
         self._lost_news.add(tell)
         return lambda: self._lost_news.discard(tell)
+
+    def _is_reading(self) -> bool:
+        return asyncio.current_task() is self._reader
 
     def _reconnected(self, names: set[bytes]) -> None:
         """Subscriptions were asked for again; news can be relied on when all of them are confirmed."""
@@ -212,12 +215,41 @@ class Subscriptions:
 
 class _TellingPubSub(PubSub):
     """The library reconnects and subscribes again by itself; this one also says so. (Not at the first connection:
-    the library calls `on_connect` for reconnections alone.)"""
+    the library calls `on_connect` for reconnections alone.)
 
-    def __init__(self, connection_pool: Any, tell: Callable[[set[bytes]], None]) -> None:
+    Only the reading task connects. Two that shake hands on one connection would read each other's answers, and wait for
+    ever or take a subscription for made that is not; so others are refused until it stands.
+    """
+
+    def __init__(
+        self, connection_pool: Any, tell: Callable[[set[bytes]], None], is_reading: Callable[[], bool]
+    ) -> None:
         super().__init__(connection_pool)
         self._tell = tell
+        self._is_reading = is_reading
+        self._is_settled = False
+
+    async def connect(self) -> None:
+        if self._is_reading():
+            await super().connect()  # type: ignore[no-untyped-call] # the client library's own, untyped
+            self._is_settled = True
+        elif not (self._is_settled and self.connection is not None and self.connection.is_connected):
+            raise ConnectionError("the subscription connection is being made")
+
+    async def parse_response(self, *args: Any, **options: Any) -> Any:
+        if self.connection is not None and not self.connection.is_connected:
+            self._is_settled = False
+        return await super().parse_response(*args, **options)
+
+    async def _reconnect(self, *args: Any, **options: Any) -> None:
+        if self._is_reading():
+            self._is_settled = False
+            await super()._reconnect(*args, **options)
 
     async def on_connect(self, connection: Any) -> None:
+        # What was to be unsubscribed when the connection failed is not to come back with it.
+        for name in self.pending_unsubscribe_channels:
+            self.channels.pop(name, None)
+        self._is_settled = True
         self._tell({*self.channels, *self.patterns})
         await super().on_connect(connection)

@@ -34,7 +34,7 @@ async def fault(broker: Broker, agent: str, host: str) -> str | None:
     newest = min(beats, key=Heartbeat.age_s)
     if newest.age_s() > newest.longest_silence_s():
         return f"{newest.instance} has been silent for {newest.age_s():.0f} s"
-    return None
+    return f"{newest.instance}: {newest.fault}" if newest.fault else None
 
 
 def _decoded(raw: bytes) -> Heartbeat | None:

@@ -18,6 +18,9 @@ from app.messaging.broker import Broker
 from app.orphan import leave_when_orphaned
 from app.workers.worker import Worker
 
+EXIT_WEDGED = 70
+"""Exit code of a worker that could not work any more and ended itself, for whoever keeps it running to start anew."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -29,17 +32,25 @@ def launch(build_agent: Callable[[], BaseAgent[Any, Any]]) -> None:
     except (SettingsError, ValueError) as error:
         sys.exit(f"Cannot start: {error}")
     configure_logs(settings.debug)
-    asyncio.run(_run(build_agent(), broker, settings.worker_concurrency))
+    asyncio.run(_run(build_agent(), broker, settings.worker_concurrency, settings.max_deliveries))
 
 
-async def _run(agent: BaseAgent[Any, Any], broker: Broker, concurrency: int) -> None:
+async def _run(agent: BaseAgent[Any, Any], broker: Broker, concurrency: int, max_deliveries: int) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
     watch = asyncio.create_task(leave_when_orphaned(stop.set))
     try:
-        await Worker(agent, broker, instance_name(agent.name), concurrency).run(stop)
+        worker = Worker(
+            agent,
+            broker,
+            instance_name(agent.name),
+            concurrency,
+            max_deliveries=max_deliveries,
+            on_wedged=lambda: os._exit(EXIT_WEDGED),
+        )
+        await worker.run(stop)
     finally:
         watch.cancel()
         await broker.aclose()

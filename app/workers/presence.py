@@ -1,6 +1,7 @@
 """Tells the fleet, every few seconds, that this instance is there, how busy it is and how well it does."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -23,11 +24,22 @@ SMOOTHING = 0.1
 
 
 class Presence:
-    """One instance's place in the registry. The counters are kept by whoever works."""
+    """One instance's place in the registry. The counters are kept by whoever works.
+
+    `fault` says why this instance cannot work, where it cannot.
+    """
 
     def __init__(
-        self, broker: Broker, agent: str, capabilities: tuple[str, ...], instance: str, capacity: int, interval_s: float
+        self,
+        broker: Broker,
+        agent: str,
+        capabilities: tuple[str, ...],
+        instance: str,
+        capacity: int,
+        interval_s: float,
+        fault: Callable[[], str | None],
     ) -> None:
+        self._fault = fault
         self._broker = broker
         self._agent = agent
         self._capabilities = capabilities
@@ -53,6 +65,7 @@ class Presence:
         beats = 0
         while True:
             with suppress(MessagingError):
+                await self._broker.learn_time()
                 await self._broker.beat(self._agent, self._instance, self._beat(), beats % BEATS_PER_RENEWAL == 0)
                 if beats % BEATS_PER_RENEWAL == 0:
                     await self._strike_the_dead()
@@ -76,6 +89,7 @@ class Presence:
             failed=self._failed,
             response_time_avg_ms=None if self._average_ms is None else round(self._average_ms, 1),
             last_finished_at=self._last_finished_at,
+            fault=self._fault(),
             version=VERSION,
             interval_s=self._interval_s,
             sent_at=datetime.now(UTC),
@@ -83,12 +97,20 @@ class Presence:
         return beat.model_dump_json().encode()
 
     async def _strike_the_dead(self) -> None:
-        dead = []
+        """From the registry and, where they have nothing in hand any more, from the group of those who read."""
+        dead: list[str] = []
+        living = {self._instance}
         for raw in (await self._broker.heartbeats([self._agent]))[self._agent]:
             with suppress(DecodeError):
                 beat = decode_heartbeat(raw)
-                if beat.age_s() > max(FORGET_AFTER_S, MISSED_BEATS * beat.interval_s):
+                is_dead = beat.age_s() > max(FORGET_AFTER_S, MISSED_BEATS * beat.interval_s)
+                if is_dead:
                     dead.append(beat.instance)
+                else:
+                    living.add(beat.instance)
         if dead:
             log.warning("instances_struck_from_registry", agent=self._agent, instances=dead)
             await self._broker.forget(self._agent, dead)
+        for name, (pending, idle_ms) in (await self._broker.consumers(self._agent)).items():
+            if name not in living and pending == 0 and idle_ms > FORGET_AFTER_S * 1000:
+                await self._broker.drop_consumer(self._agent, name)
