@@ -4,13 +4,17 @@ PYTHON ?= python3
 VENV ?= .venv
 # How many test processes; the end-to-end tests start fleets of seven processes each.
 JOBS ?= auto
+# How long chaos reigns, what its faults are drawn from (left out: drawn, and printed), and what else it takes.
+SECONDS ?= 120
+SEED ?=
+CHAOS ?=
 
 BIN := $(VENV)/bin
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header --upgrade
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run test lint check lock clean
+.PHONY: help install install-dev run test chaos lint check lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -24,6 +28,9 @@ run: $(VENV)/.installed ## start the whole fleet on this machine; PORT=8001 make
 
 test: $(VENV)/.installed-dev ## run the tests
 	@$(BIN)/python -m pytest -n $(JOBS) --maxprocesses 4
+
+chaos: $(VENV)/.installed-dev ## kill, halt and cut off a real fleet: SECONDS=3600 SEED=7 make chaos
+	@$(BIN)/python -m tests.chaos --seconds $(SECONDS) $(if $(SEED),--seed $(SEED)) $(CHAOS)
 
 lint: $(VENV)/.installed-dev ## check format, style and types
 	@$(BIN)/ruff format --check .

@@ -20,6 +20,7 @@ from app.core.load import Limits
 from app.core.orchestrator import Orchestrator
 from app.messaging.broker import Broker
 from app.orphan import leave_when_orphaned
+from app.stop_signal import when_told_to_stop
 from app.trips.workflow import trip_workflow
 from app.version import VERSION
 
@@ -41,6 +42,7 @@ def create_app(settings: Settings, broker: Broker) -> FastAPI:
         orchestrator = Orchestrator(broker, [workflow], settings.state_ttl, limits_of(settings), breaker_of(settings))
         app.state.gateway = Gateway(orchestrator, timeouts_ms, settings.streaming_enabled)
         await orchestrator.start()
+        when_told_to_stop(orchestrator.stop_soon)
         watch = asyncio.create_task(leave_when_orphaned(lambda: os.kill(os.getpid(), signal.SIGTERM)))
         yield
         watch.cancel()

@@ -12,6 +12,7 @@ ALLOWED = {
     "errors": set(),
     "version": set(),
     "orphan": set(),
+    "stop_signal": set(),
     "messaging": {"errors"},
     "core": {"messaging", "errors"},
     "trips": {"core.workflow", "errors"},
@@ -21,7 +22,7 @@ ALLOWED = {
     "workers": {"agents", "services", "trips", "messaging", "errors", "config", "version", "orphan"},
     "config": {"errors"},
     "cli": {"config", "messaging", "trips", "core", "services", "errors", "version", "orphan", "workers"},
-    "main": {"api", "config", "core", "messaging", "trips", "version", "orphan"},
+    "main": {"api", "config", "core", "messaging", "trips", "version", "orphan", "stop_signal"},
     "__main__": {"cli"},
 }
 """Room by room. `workers` holds worker roots, so it may read settings; nobody imports a root."""

@@ -302,6 +302,11 @@ def test_the_wire_table_has_every_channel() -> None:
     session, agent = "{session_id}", "{agent}"
     made = {
         channels.HEALTH,
+        channels.BREAKERS,
+        channels.SESSIONS,
+        channels.breaker(agent),
+        channels.idempotency("{digest}"),
+        channels.viewers("{digest}"),
         channels.request_stream(agent),
         channels.dead_stream(agent),
         channels.response_channel(agent, session),

@@ -70,12 +70,14 @@ class GatewayClient:
         return answer.text
 
     async def plan(self, trip: Answer) -> AsyncGenerator[Answer, None]:
-        """The session's events in order, the last with the whole plan. Raises RefusedError, GatewayAwayError."""
+        """The session's events in order, the last with the whole plan. Raises RefusedError, GatewayAwayError, and
+        CommandError where the session is lost."""
         last_event_id, attempt = "", 0
         while True:
             try:
                 async with aclosing(self._events(trip, last_event_id)) as events:
                     async for event_id, event in events:
+                        _check_goes_on(event)
                         last_event_id, attempt = event_id or last_event_id, 0
                         self.session_id = event.get("session_id") or self.session_id
                         yield event
@@ -125,6 +127,14 @@ class GatewayClient:
 
 class _StreamingDisabledError(Exception):
     """The gateway plans, but does not stream."""
+
+
+def _check_goes_on(event: Answer) -> None:
+    """Raises GatewayAwayError where the gateway has cut the stream, CommandError where the session is lost."""
+    if event.get("type") == "cut":
+        raise GatewayAwayError(str(event.get("message")))
+    if event.get("type") == "lost":
+        raise CommandError(f"The plan is lost: {event.get('message')}")
 
 
 def is_final(event: Answer) -> bool:

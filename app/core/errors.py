@@ -108,7 +108,7 @@ class ShuttingDownError(CoreError):
     retryable = True
 
     def __init__(self, session_id: str) -> None:
-        super().__init__(f"the gateway stops before session {session_id} has ended")
+        super().__init__(f"this gateway stops before session {session_id} has ended; ask another one for it")
 
 
 class DeadLetterNotFoundError(CoreError):

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Coroutine, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from pydantic_core import to_json
@@ -22,6 +22,7 @@ from app.core.errors import (
     SessionEndedError,
     SessionLostError,
     SessionNotFoundError,
+    ShuttingDownError,
     TooManySessionsError,
     VersionConflictError,
 )
@@ -46,10 +47,12 @@ from app.messaging.request_queue import DeadLetter
 
 log = structlog.get_logger(__name__)
 
+T = TypeVar("T")
+
 RECALL_RETRY_PAUSE_S = 1.0
 
-FINISH_WITHIN_S = 5.0
-"""How long running sessions may take to end once the gateway is told to stop."""
+FINISH_WITHIN_S = 4.0
+"""How long running sessions may take to end once the gateway is told to stop; the server gives its requests 5 s."""
 
 
 class Orchestrator:
@@ -100,6 +103,8 @@ class Orchestrator:
         self._tasks: set[asyncio.Task[None]] = set()
         self._drives: dict[asyncio.Task[None], SessionRun] = {}
         self._under_way = 0
+        self._is_over = asyncio.Event()
+        self._winding_down: asyncio.Task[None] | None = None
         self.running: set[str] = set()
         self.ended: Counter[str] = Counter()
         self.taken_over = 0
@@ -111,18 +116,41 @@ class Orchestrator:
         self._keep(self._leases.renew_for_ever())
         self._keep(self._leases.look_for_ever())
 
-    async def aclose(self) -> None:
-        """Give the running sessions a moment to end, hand the others over, then stop."""
+    def stop_soon(self) -> None:
+        """The process was told to stop: sessions have a moment to end, the others are handed over, and whoever still
+        waits is told so."""
+        if self._winding_down is None:
+            self._winding_down = asyncio.create_task(self._wind_down())
+
+    async def _wind_down(self) -> None:
         if self._drives:
             await asyncio.wait(self._drives, timeout=FINISH_WITHIN_S)
-        unfinished = [run.state.session_id for run in self._drives.values() if run.is_driver]
+        unfinished = [run.state.session_id for run in self._runs() if run.is_driver]
+        self._is_over.set()
         await end(*self._tasks)
         for session_id in unfinished:
             with suppress(MessagingError):
                 await self._leases.release(session_id)
-        await self.breakers.settle()
+
+    async def aclose(self) -> None:
+        """As `stop_soon`, and then stop."""
+        self.stop_soon()
+        assert self._winding_down is not None
+        await self._winding_down
         await self._feeds.aclose()
+        await self.breakers.settle()
         await self._subscriptions.aclose()
+
+    async def _unless_over(self, session_id: str, waiting: Coroutine[Any, Any, T]) -> T:
+        """Wait for something, but no longer than this gateway works. Raises ShuttingDownError."""
+        over, task = asyncio.create_task(self._is_over.wait()), asyncio.create_task(waiting)
+        try:
+            await asyncio.wait([over, task], return_when=asyncio.FIRST_COMPLETED)
+            if not task.done():
+                raise ShuttingDownError(session_id)
+            return task.result()
+        finally:
+            await end(over, task)
 
     # ---- sessions
 
@@ -162,6 +190,8 @@ class Orchestrator:
     @contextmanager
     def _place(self) -> Iterator[list[Any]]:
         """A place among what may be under way. It is given back, but where it was popped: then whoever has it does."""
+        if self._winding_down is not None:
+            raise ShuttingDownError("that was asked for")
         if self._under_way >= self.limits.max_concurrent_requests:
             raise TooManySessionsError(self.limits.max_concurrent_requests, self.load.session_s())
         self._under_way += 1
@@ -277,6 +307,9 @@ class Orchestrator:
         run = next((run for run in self._runs() if run.state.session_id == session_id), None)
         if run is not None:
             return await asyncio.shield(run.finished)
+        return await self._unless_over(session_id, self._finished_elsewhere(session_id))
+
+    async def _finished_elsewhere(self, session_id: str) -> SessionState:
         state = await self.state(session_id)
         longest = timedelta(milliseconds=state.workflow.timeout_ms) + GIVE_UP_AFTER
         try:
@@ -356,7 +389,7 @@ class Orchestrator:
         Raises AgentExecutionError, AgentTimeoutError, AgentSkippedError, TooManySessionsError, MessagingError.
         """
         with self._place():
-            return await self._single.ask(agent, payload, timeout_ms)
+            return await self._unless_over(f"of agent {agent}", self._single.ask(agent, payload, timeout_ms))
 
     # ---- for operators
 

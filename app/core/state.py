@@ -174,7 +174,8 @@ class SessionState:
         if event["type"] == events.ATTEMPT_FAILED:
             return self._attempt_failed(step, event)
         percent = int(event.get("progress_percent", 0))
-        if percent >= step.progress_percent:
+        # An attempt that has failed makes no progress any more; why it failed is not to be overwritten.
+        if percent >= step.progress_percent and step.retry_at is None:
             step.progress_percent, step.message = percent, event.get("message", "")
         if event.get("status") == events.COMPLETED and result is not None:
             step.status, step.duration_ms = StepStatus.COMPLETED, event.get("duration_ms")

@@ -7,7 +7,7 @@ stand here, not in core, because workers write them too.
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic_core import from_json, to_json
 
 from app.messaging.errors import DecodeError
@@ -107,6 +107,15 @@ def ended(status: str, body: dict[str, Any], at: datetime) -> bytes:
     return to_json({"type": kind, **body, "status": status, "timestamp": timestamp(at)})
 
 
+def _written_time(value: object) -> object:
+    """The fold reads times as they were written; pydantic alone would let numbers pass for times."""
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise ValueError("a time is written as text")
+    return datetime.fromisoformat(value)
+
+
 class _Form(BaseModel):
     """What readers of an event rely on, where it is there. Members that are not known are passed over."""
 
@@ -114,7 +123,7 @@ class _Form(BaseModel):
 
     type: str
     id: Annotated[str, StringConstraints(pattern=r"^\d{1,20}-\d{1,20}$")] | None = None
-    timestamp: AwareDatetime | None = None
+    timestamp: Annotated[AwareDatetime | None, BeforeValidator(_written_time)] = None
     agent: str | None = None
     step: str | None = None
     request_id: str | None = None

@@ -6,6 +6,9 @@ from datetime import UTC, datetime
 
 LEARN_EVERY_S = 60.0
 
+TRUST_WITHIN_S = 0.2
+"""An answer that took longer may tell the time of any moment in between: it is better than none, and than no other."""
+
 
 class RedisClock:
     """Learned from an answer to TIME, carried on by our own monotonic clock until the next one."""
@@ -16,8 +19,11 @@ class RedisClock:
 
     def learned(self, redis_ms: float, asked_at: float, answered_at: float) -> None:
         """`asked_at`, `answered_at`: `time.monotonic()` around the question; Redis is taken to answer half-way."""
+        if answered_at - asked_at > TRUST_WITHIN_S and self._ahead_ms is not None:
+            return
         self._ahead_ms = redis_ms - (asked_at + answered_at) * 500
-        self._learned_at = answered_at
+        if answered_at - asked_at <= TRUST_WITHIN_S:
+            self._learned_at = answered_at
 
     @property
     def is_fresh(self) -> bool:

@@ -10,8 +10,9 @@ import pytest
 
 from app.api.answers import PlanAnswer
 from app.api.examples import TRIP_REQUESTS
+from tests.api.conftest import trip_agents
 from tests.conftest import Bus
-from tests.fleet import gateway
+from tests.fleet import gateway, working
 
 pytestmark = pytest.mark.anyio
 
@@ -213,3 +214,18 @@ async def test_the_gateway_needs_no_more_than_the_agents_that_there_are(fake_bus
     assert plan["status"] == "failed"
     assert sorted(plan["agents_failed"]) == sorted(AGENTS)
     assert plan["failures"][0]["message"] == "Agent weather timed out after 100ms"
+
+
+@pytest.mark.rows("S2-37", "S2-42")
+async def test_with_all_other_agents_absent_a_simpler_plan_comes_and_says_so(
+    fake_bus: Bus, trip: dict[str, Any]
+) -> None:
+    """The itinerary agent alone: it plans with what the catalogue knows, and names what stood in for whom."""
+    (itinerary,) = [agent for agent in trip_agents() if agent.name == "itinerary"]
+    short = {f"timeout_{agent}": 200 for agent in ("weather", "events", "maps", "budget")}
+    async with working(fake_bus, [itinerary]), gateway(fake_bus, **short) as client:
+        plan = (await client.post("/api/v1/plan-trip", json=trip)).json()
+    assert (plan["status"], plan["agents_completed"]) == ("partial", ["itinerary"])
+    assert plan["agents_failed"] == ["weather", "events", "maps", "budget"]
+    assert len(plan["data"]["itinerary"]["itinerary_days"]) == 3
+    assert len(plan["data"]["itinerary"]["fallbacks"]) == 4

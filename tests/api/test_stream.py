@@ -1,11 +1,17 @@
 """Progress over server-sent events: by GET, by POST, attached to later, and ended."""
 
+import asyncio
 import json
+import socket
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import httpx2
 import pytest
 
+from app.core.session_feed import MAX_LAG_EVENTS
+from app.messaging import channels, events
 from app.messaging.protocols import new_id
 from tests.conftest import Bus
 from tests.fleet import gateway
@@ -114,7 +120,7 @@ async def test_an_unknown_session_has_no_stream(client: httpx2.AsyncClient) -> N
     assert (answer.status_code, answer.json()["code"]) == (404, "session_not_found")
 
 
-@pytest.mark.rows("S0-47")
+@pytest.mark.rows("S0-47", "S2-40")
 async def test_streaming_can_be_switched_off(fake_bus: Bus, trip: dict[str, Any]) -> None:
     async with gateway(fake_bus, streaming_enabled=False) as client:
         for answer in (
@@ -123,6 +129,10 @@ async def test_streaming_can_be_switched_off(fake_bus: Bus, trip: dict[str, Any]
             await client.get(f"/api/v1/session/{new_id()}/stream"),
         ):
             assert (answer.status_code, answer.json()["code"]) == (503, "streaming_disabled")
+        accepted = await client.post("/api/v1/plan-trip", json=trip, headers={"Prefer": "respond-async"})
+        polled = (await client.get(accepted.json()["location"])).json()
+        assert polled["status"] in ("pending", "running"), "the other way to hear of it"
+        await client.delete(accepted.json()["location"])
 
 
 @pytest.mark.rows("S0-133")
@@ -142,3 +152,172 @@ async def test_a_client_that_leaves_frees_its_subscription(fake_bus: Bus, trip: 
 
         await wait_until(is_free)
         await redis.aclose()
+
+
+# ---- cut and taken up again, by sockets that behave badly
+
+BIG = "x" * 100_000
+
+
+async def opened(client: httpx2.AsyncClient, trip: dict[str, Any]) -> str:
+    """A session of this gateway's that no worker works at."""
+    answer = await client.post("/api/v1/plan-trip", json=trip, headers={"Prefer": "respond-async"})
+    return str(answer.json()["session_id"])
+
+
+async def tell(bus: Bus, session_id: str, message: str, times: int) -> None:
+    broker = bus.broker()
+    for _ in range(times):
+        await broker.append(session_id, events.progress("weather", "r", message, 10))
+
+
+@asynccontextmanager
+async def attached(client: httpx2.AsyncClient, session_id: str) -> AsyncIterator[asyncio.StreamReader]:
+    """A bare connection to a session's stream, with small buffers: it reads when the test does, and ends abruptly."""
+    connection = socket.socket()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    connection.setblocking(False)
+    await asyncio.get_running_loop().sock_connect(connection, ("127.0.0.1", client.base_url.port))
+    reader, writer = await asyncio.open_connection(sock=connection, limit=4096)
+    writer.write(b"GET /api/v1/session/%b/stream HTTP/1.1\r\nHost: t\r\n\r\n" % session_id.encode())
+    try:
+        yield reader
+    finally:
+        writer.transport.abort()
+
+
+async def subscribers(bus: Bus, session_id: str) -> int:
+    redis: Any = bus.make_client()
+    found = await redis.pubsub_numsub(channels.session_log(session_id))
+    await redis.aclose()
+    return int(found[0][1])
+
+
+def tasks() -> int:
+    """How many run, without the one that the SSE library keeps for a whole process."""
+    return sum("_shutdown_watcher" not in repr(task.get_coro()) for task in asyncio.all_tasks())
+
+
+@pytest.mark.rows("S0-06", "X-08")
+async def test_a_stream_cut_anywhere_goes_on_at_another_gateway(fake_bus: Bus, trip: dict[str, Any]) -> None:
+    async with gateway(fake_bus) as one, gateway(fake_bus) as other:
+        session_id = await opened(one, trip)
+        await tell(fake_bus, session_id, "at work", 5)
+        path = f"/api/v1/session/{session_id}/stream"
+        whole = asyncio.create_task(read_stream(one, "GET", path))
+        rests = []
+        for number in range(8):
+            last_id = await _read_events(one, path, number)
+            headers = {"Last-Event-ID": last_id} if last_id else {}
+            rests.append(asyncio.create_task(read_stream(other, "GET", path, headers=headers)))
+        await tell(fake_bus, session_id, "nearly", 3)
+        await one.delete(f"/api/v1/session/{session_id}")
+        told = await whole
+        assert told[-1]["type"] == "cancelled"
+        for number, rest in enumerate(rests):
+            assert await rest == told[number:]
+
+
+async def _read_events(client: httpx2.AsyncClient, path: str, count: int) -> str:
+    """Read so many events, then break off. Returns the last one's id, "" where it was cut before the first."""
+    last_id = ""
+    async with client.stream("GET", path) as response:
+        if count == 0:
+            return ""
+        async for line in response.aiter_lines():
+            if line.startswith("id: "):
+                last_id = line[4:]
+            if line.startswith("data: "):
+                count -= 1
+            if count == 0:
+                break
+    return last_id
+
+
+async def test_a_stream_is_not_stored_or_buffered_on_its_way(fake_bus: Bus, trip: dict[str, Any]) -> None:
+    async with gateway(fake_bus) as client, client.stream("POST", STREAM, json=trip) as response:
+        assert response.headers["cache-control"] == "no-store"
+        assert response.headers["x-accel-buffering"] == "no"
+        location = response.headers["content-location"]
+        assert location.startswith("/api/v1/session/")
+        await client.delete(location.removesuffix("/stream"))
+
+
+@pytest.mark.rows("S0-133", "S3-41")
+async def test_a_client_that_does_not_read_slows_nobody_and_is_let_go(
+    fake_bus: Bus, trip: dict[str, Any], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("app.api.stream.SEND_TIMEOUT_S", 1)
+    async with gateway(fake_bus) as client:
+        before = tasks()
+        session_id = await opened(client, trip)
+        path = f"/api/v1/session/{session_id}/stream"
+        async with attached(client, session_id):
+            others = [asyncio.create_task(read_stream(client, "GET", path)) for _ in range(3)]
+            await tell(fake_bus, session_id, BIG, 100)
+            await client.delete(f"/api/v1/session/{session_id}")
+            for story in await asyncio.wait_for(asyncio.gather(*others), 10):
+                assert [event.get("message") for event in story].count(BIG) == 100
+            await wait_until(lambda: tasks() <= before)
+        log = capsys.readouterr().out
+        assert "stream_not_read" in log
+        assert "Traceback" not in log
+
+
+@pytest.mark.rows("S3-41")
+async def test_a_client_too_far_behind_is_told_so_and_goes_on_from_there(fake_bus: Bus, trip: dict[str, Any]) -> None:
+    async with gateway(fake_bus) as client:
+        session_id = await opened(client, trip)
+        path = f"/api/v1/session/{session_id}/stream"
+        async with client.stream("GET", path) as response:
+            # More than any buffer between us holds; then more events than a viewer may be late.
+            await tell(fake_bus, session_id, BIG, 100)
+            await tell(fake_bus, session_id, "small", MAX_LAG_EVENTS)
+            lines = [line async for line in response.aiter_lines() if line.startswith(("id: ", "data: "))]
+        cut = json.loads(lines[-1].removeprefix("data: "))
+        assert (cut["type"], cut["code"]) == ("cut", "slow_reader")
+        seen = [line.removeprefix("id: ") for line in lines if line.startswith("id: ")]
+        assert len(lines) == 2 * len(seen) + 1, "the cut has no id: the client's last one stands"
+        assert cut["last_event_id"] == seen[-1]
+        await client.delete(f"/api/v1/session/{session_id}")
+        rest = await read_stream(client, "GET", path, headers={"Last-Event-ID": seen[-1]})
+        whole = await read_stream(client, "GET", path)
+        assert seen + [event["id"] for event in rest] == [event["id"] for event in whole]
+
+
+@pytest.mark.rows("S0-133")
+async def test_clients_that_vanish_leave_no_subscription_and_no_task(fake_bus: Bus, trip: dict[str, Any]) -> None:
+    """The session is another gateway's, so that its channel is the viewers' alone on this one."""
+    async with gateway(fake_bus) as driver, gateway(fake_bus) as client:
+        session_id = await opened(driver, trip)
+        alone, before = await subscribers(fake_bus, session_id), tasks()
+        async with AsyncExitStack() as viewers:
+            for _ in range(100):
+                reader = await viewers.enter_async_context(attached(client, session_id))
+                await reader.readuntil(b"data: ")
+            assert await subscribers(fake_bus, session_id) == alone + 1
+
+        async def is_free() -> bool:
+            return await subscribers(fake_bus, session_id) == alone
+
+        await wait_until(is_free, timeout_s=3)
+        await wait_until(lambda: tasks() <= before, timeout_s=3)
+        await driver.delete(f"/api/v1/session/{session_id}")
+
+
+@pytest.mark.rows("S0-06", "X-08")
+async def test_viewers_of_a_session_that_redis_has_lost_are_told(
+    fake_bus: Bus, trip: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.core.session_feed.READ_AGAIN_AFTER_S", 0.1)
+    async with gateway(fake_bus) as driver, gateway(fake_bus) as client:
+        session_id = await opened(driver, trip)
+        redis: Any = fake_bus.make_client()
+        async with client.stream("GET", f"/api/v1/session/{session_id}/stream") as response:
+            lines = response.aiter_lines()
+            await anext(lines)
+            await redis.delete(channels.session_log(session_id))
+            told = [line async for line in lines if line]
+        await redis.aclose()
+        assert json.loads(told[-1][6:])["code"] == "session_lost"
+        assert not told[-2].startswith("id: ")

@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from app.cli import gateway_client
-from app.cli.errors import GatewayAwayError, RefusedError
+from app.cli.errors import CommandError, GatewayAwayError, RefusedError
 from app.cli.gateway_client import GatewayClient
 
 pytestmark = pytest.mark.anyio
@@ -53,6 +53,24 @@ async def test_a_stream_that_breaks_is_taken_up_after_its_last_event() -> None:
         ("GET", "/api/v1/session/550e8400/stream", "7-0"),
         ("GET", "/api/v1/session/550e8400/stream", "7-0"),
     ]
+
+
+async def test_a_stream_that_was_cut_is_taken_up_and_one_that_is_lost_is_not() -> None:
+    asked: list[str | None] = []
+    endings = [
+        {"type": "cut", "code": "slow_reader", "message": "attach again", "last_event_id": "7-0"},
+        {"type": "lost", "code": "session_lost", "message": "no log", "last_event_id": "7-0"},
+    ]
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        asked.append(request.headers.get("last-event-id"))
+        body = f"id: 7-0\ndata: {json.dumps(STARTED)}\n\n" if len(asked) == 1 else ""
+        body += f"data: {json.dumps(endings[len(asked) - 1])}\n\n"
+        return httpx2.Response(200, headers={"content-type": "text/event-stream"}, text=body)
+
+    with pytest.raises(CommandError, match="no log"):
+        await _events(_client(answer))
+    assert asked == [None, "7-0"]
 
 
 async def test_a_gateway_that_does_not_come_back_is_given_up() -> None:

@@ -141,7 +141,7 @@ async def test_the_log_tells_the_whole_story_in_order(bus: Bus) -> None:
     assert overall[-1] == 100
 
 
-@pytest.mark.rows("S0-13", "S0-14", "S0-160", "S0-161")
+@pytest.mark.rows("S0-13", "S0-14", "S0-160", "S0-161", "S2-23")
 async def test_the_read_model_has_request_and_results_and_expires(bus: Bus) -> None:
     async with (
         working(bus, [ScriptedAgent(n) for n in (*FIRST, LAST)]),

@@ -1,0 +1,90 @@
+"""Fifty travellers at once: how many get their plan, and how soon (rows S1-62, S1-63, S2-50).
+
+    python -m benchmarks.load
+
+Starts the fleet of `make run` on a Redis of its own, asks for fifty plans at the same moment, then for the same fifty
+one after another, and ends with the audit. The ratio of the two is what the parallel fleet gains on this machine.
+"""
+
+import asyncio
+import os
+import platform
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+from app.cli.local_fleet import LocalFleet, until_ready
+from app.config.settings import Settings
+
+TRIPS = 50
+READY_WITHIN_S = 90.0
+CITIES = ("Paris", "Rome", "Tokyo", "Lisbon", "Oslo", "Lima", "Cairo", "Sydney", "Toronto", "Mumbai")
+
+Answer = tuple[float, dict[str, Any]]
+"""Seconds until the answer, and the answer."""
+
+
+async def main() -> int:
+    with tempfile.TemporaryDirectory(prefix="rr") as folder:
+        settings = Settings(_env_file=None, redis_url=None)  # type: ignore[call-arg]
+        fleet = LocalFleet(settings, "127.0.0.1", 0, Path(folder), {"DEBUG": "false"}, _quiet, _quiet)
+        try:
+            await fleet.start()
+            if missing := await until_ready(fleet.gateway_url, READY_WITHIN_S):
+                print(f"not ready: {', '.join(missing)}")
+                return 1
+            return await _measure(fleet.gateway_url)
+        finally:
+            await fleet.stop()
+
+
+async def _measure(url: str) -> int:
+    async with httpx2.AsyncClient(base_url=url, timeout=120, trust_env=False) as client:
+        await _plan(client, 0)
+        started = time.monotonic()
+        at_once = await asyncio.gather(*(_plan(client, number) for number in range(TRIPS)))
+        at_once_s = time.monotonic() - started
+        started = time.monotonic()
+        one_by_one = [await _plan(client, number) for number in range(TRIPS)]
+        one_by_one_s = time.monotonic() - started
+        audit = (await client.get("/api/v1/audit")).json()
+    print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.machine()}")
+    for name, answers, took_s in (("at once", at_once, at_once_s), ("one by one", one_by_one, one_by_one_s)):
+        print(_line(name, answers, took_s))
+    print(f"at once : one by one = 1 : {one_by_one_s / at_once_s:.2f}")
+    print(f"audit: {audit}")
+    succeeded = sum(answer["status"] == "completed" for _, answer in at_once)
+    return 0 if succeeded >= 45 and at_once_s <= 120 and audit["is_balanced"] else 1
+
+
+async def _plan(client: httpx2.AsyncClient, number: int) -> Answer:
+    trip = {
+        "destination": CITIES[number % len(CITIES)],
+        "origin": "Berlin",
+        "travel_dates": ["2027-05-01", f"2027-05-{2 + number % 5:02}"],
+        "travelers_count": 1 + number % 4,
+    }
+    started = time.monotonic()
+    answer = await client.post("/api/v1/plan-trip", json=trip)
+    return time.monotonic() - started, answer.json()
+
+
+def _line(name: str, answers: list[Answer], took_s: float) -> str:
+    took = sorted(seconds for seconds, _ in answers)
+    completed = sum(answer["status"] == "completed" for _, answer in answers)
+    median_s = statistics.median(took)
+    plans = f"{completed} of {len(answers)} completed in {took_s:.2f} s"
+    return f"{name}: {plans}; a plan took {median_s:.3f} s (median), {took[-1]:.3f} s at most"
+
+
+def _quiet(_name: str, _line: str) -> None:
+    """What the fleet's processes say is not of interest here."""
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main()))
