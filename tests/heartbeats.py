@@ -5,7 +5,9 @@ from datetime import UTC, datetime, timedelta
 from app.messaging.heartbeat import Heartbeat
 
 
-def heartbeat(instance: str, agent: str = "weather", seconds_ago: float = 0.0) -> Heartbeat:
+def heartbeat(
+    instance: str, agent: str = "weather", seconds_ago: float = 0.0, fault: str | None = None
+) -> Heartbeat:
     """Of an idle instance that beats every five seconds."""
     return Heartbeat(
         instance=instance,
@@ -18,6 +20,7 @@ def heartbeat(instance: str, agent: str = "weather", seconds_ago: float = 0.0) -
         failed=0,
         response_time_avg_ms=None,
         last_finished_at=None,
+        fault=fault,
         version="0",
         interval_s=5,
         sent_at=datetime.now(UTC) - timedelta(seconds=seconds_ago),

@@ -72,8 +72,7 @@ class Broker(SessionStore, RequestQueue, Registry):
         left = self._pipe.send("HDEL", channels.registry(agent), instance)
         self._pipe.send("PUBLISH", channels.HEALTH, farewell)
         await left
-        if not await self.read_pending(agent, instance, 1):
-            await self.drop_consumer(agent, instance)
+        await self.drop_consumer(agent, instance)
 
     def subscriptions(
         self, names: dict[str, Handler] | None = None, patterns: dict[str, Handler] | None = None

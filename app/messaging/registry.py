@@ -59,6 +59,14 @@ def decode_breaker(raw: bytes) -> BreakerState:
         raise DecodeError("no breaker", raw) from error
 
 
+_DROP_CONSUMER = """
+if #redis.call('XPENDING', KEYS[1], ARGV[1], '-', '+', 1, ARGV[2]) > 0 then return 0 end
+redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], ARGV[2])
+return 1
+"""
+"""Redis forgets what is pending for a consumer that is deleted: so only one for which nothing is."""
+
+
 @dataclass
 class Registry:
     """The registry's part of the broker."""
@@ -91,9 +99,10 @@ class Registry:
         for instance in instances:
             await self._pipe.send("HDEL", channels.registry(agent), instance)
 
-    async def drop_consumer(self, agent: str, instance: str) -> None:
-        """Out of the group. Only for an instance that has nothing in hand: what is pending for it would be lost."""
-        await self._pipe.send("XGROUP", "DELCONSUMER", channels.request_stream(agent), channels.WORKERS_GROUP, instance)
+    async def drop_consumer(self, agent: str, instance: str) -> bool:
+        """Out of the group. False where the instance has requests in hand: they would be lost, so it stays."""
+        names = (channels.WORKERS_GROUP, instance)
+        return bool(await self._pipe.send("EVAL", _DROP_CONSUMER, 1, channels.request_stream(agent), *names))
 
     async def consumers(self, agent: str) -> dict[str, tuple[int, int]]:
         """Every instance in the group by name: how many requests it has pending, and its idle time in ms."""

@@ -166,21 +166,6 @@ class RequestQueue:
         """Close the waiting reads' connections: Redis delivers nothing more to them, and a read under way fails."""
         await self._blocking.connection_pool.disconnect(inuse_connections=True)
 
-    async def read_pending(self, agent: str, instance: str, count: int, after: str = "0") -> list[Delivery]:
-        """What was delivered to this instance and is not acknowledged: what a lost connection may have swallowed.
-
-        At most `count`, after an entry id.
-        """
-        stream = channels.request_stream(agent)
-        try:
-            reply = await self._pipe.send(
-                "XREADGROUP", "GROUP", channels.WORKERS_GROUP, instance, "COUNT", count, "STREAMS", stream, after
-            )
-        except CommandRefusedError as error:
-            await self._make_missing_group(agent, error)
-            return []
-        return _deliveries(reply)
-
     async def renew(self, agent: str, instance: str, entry_ids: Sequence[str]) -> list[str]:
         """Say that these requests are still being worked. Returns those that are not this instance's any more."""
         try:
@@ -190,14 +175,15 @@ class RequestQueue:
             return list(entry_ids)
         return [entry_id.decode() for entry_id in lost]
 
-    async def unattended(self, agent: str, idle_ms: int, count: int) -> list[Unattended]:
-        """Delivered requests that nobody has renewed for so long, the oldest first, at most `count`."""
+    async def unattended(self, agent: str, idle_ms: int, count: int, instance: str = "") -> list[Unattended]:
+        """Delivered requests that nobody has renewed for so long, the oldest first, at most `count`.
+
+        `instance`: only those that were delivered to it; with no idle time, all that Redis holds it to have in hand.
+        """
+        group = ("XPENDING", channels.request_stream(agent), channels.WORKERS_GROUP)
+        consumer = (instance,) if instance else ()
         try:
-            rows = await self._pipe.send(
-                *("XPENDING", channels.request_stream(agent), channels.WORKERS_GROUP),
-                *("IDLE", idle_ms, "-", "+", count),
-                parse_detail=True,
-            )
+            rows = await self._pipe.send(*group, "IDLE", idle_ms, "-", "+", count, *consumer, parse_detail=True)
         except CommandRefusedError as error:
             await self._make_missing_group(agent, error)
             return []

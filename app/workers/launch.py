@@ -16,10 +16,14 @@ from app.config.logs import configure_logs
 from app.config.settings import SettingsError, load_settings
 from app.messaging.broker import Broker
 from app.orphan import leave_when_orphaned
+from app.workers.errors import WedgedError
 from app.workers.worker import Worker
 
+EXIT_FAULTY = 1
+"""Exit code of a worker that found a fault with itself which does not go away, for whoever keeps it running."""
+
 EXIT_WEDGED = 70
-"""Exit code of a worker that could not work any more and ended itself, for whoever keeps it running to start anew."""
+"""The same where its event loop did nothing any more."""
 
 log = structlog.get_logger(__name__)
 
@@ -32,28 +36,33 @@ def launch(build_agent: Callable[[], BaseAgent[Any, Any]]) -> None:
     except (SettingsError, ValueError) as error:
         sys.exit(f"Cannot start: {error}")
     configure_logs(settings.debug)
-    asyncio.run(_run(build_agent(), broker, settings.worker_concurrency, settings.max_deliveries))
+    sys.exit(asyncio.run(_run(build_agent(), broker, settings.worker_concurrency, settings.max_deliveries)))
 
 
-async def _run(agent: BaseAgent[Any, Any], broker: Broker, concurrency: int, max_deliveries: int) -> None:
+async def _run(agent: BaseAgent[Any, Any], broker: Broker, concurrency: int, max_deliveries: int) -> int:
+    """Returns the exit code."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
     watch = asyncio.create_task(leave_when_orphaned(stop.set))
+    instance = instance_name(agent.name)
+    worker = Worker(
+        agent, broker, instance, concurrency, max_deliveries=max_deliveries, on_wedged=lambda: os._exit(EXIT_WEDGED)
+    )
+    code = 0
     try:
-        worker = Worker(
-            agent,
-            broker,
-            instance_name(agent.name),
-            concurrency,
-            max_deliveries=max_deliveries,
-            on_wedged=lambda: os._exit(EXIT_WEDGED),
-        )
         await worker.run(stop)
+    except WedgedError:
+        code = EXIT_FAULTY
     finally:
         watch.cancel()
         await broker.aclose()
+    if worker.has_left_work_behind:
+        # The event loop would wait for it, and for ever.
+        log.error("worker_leaves_work_behind", instance=instance)
+        os._exit(code or EXIT_FAULTY)
+    return code
 
 
 def instance_name(agent: str) -> str:

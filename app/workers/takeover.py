@@ -2,69 +2,94 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Container
+from contextlib import suppress
 
 import structlog
 
-from app.messaging.broker import Broker, Delivery
+from app.messaging.broker import Broker
 from app.messaging.errors import MessagingError
-from app.workers.lease_keeper import LEASE_S
+from app.messaging.request_queue import Unattended
+from app.workers import lease_keeper
+from app.workers.in_hand import InHand
+from app.workers.reader import Reader
 
 log = structlog.get_logger(__name__)
 
-LOOK_EVERY_S = 2.0
+TAKE_OVER_EVERY_S = 2.0
+"""With the lease, at most 4 s pass from a death to another's look. A look is one command."""
 
 TRUST_WITHIN_S = 0.5
-"""An answer that took longer came from a Redis that had paused: nobody could renew meanwhile, all looks unattended."""
+"""An answer that took longer came from a Redis that had paused: nobody could renew meanwhile, so all looks unattended.
+"""
 
 AFTER_TROUBLE_S = 1.0
 """How long the living have to renew before we look again."""
 
+STUCK_AFTER_S = 20.0
+
 
 class Takeover:
-    """`free`: how many more requests this instance can take. `in_hand`: entry ids of those that it has. `begin` is
-    called with each request that was taken over."""
-
-    def __init__(
-        self,
-        broker: Broker,
-        agent: str,
-        instance: str,
-        free: Callable[[], int],
-        in_hand: Container[str],
-        begin: Callable[[Delivery], None],
-    ) -> None:
+    def __init__(self, broker: Broker, agent: str, instance: str, in_hand: InHand, reader: Reader) -> None:
         self._broker = broker
         self._agent = agent
         self._instance = instance
-        self._free = free
         self._in_hand = in_hand
-        self._begin = begin
-        self._trusted_at = float("-inf")
-        self.came_round_at = time.monotonic()
+        self._reader = reader
+        self._answered_at = float("-inf")
+        self._came_round_at = time.monotonic()
 
     async def look_for_ever(self) -> None:
         while True:
-            pause_s = LOOK_EVERY_S
+            pause_s, left = AFTER_TROUBLE_S, 0
             try:
-                if not await self._look():
-                    pause_s = AFTER_TROUBLE_S
+                is_trusted, found = await self._look()
+                if is_trusted:
+                    pause_s, left = TAKE_OVER_EVERY_S, await self._take(found)
             except MessagingError as error:
-                self._trusted_at = float("-inf")
+                self._answered_at = float("-inf")
                 log.debug("not_looked_for_unattended", reason=str(error))
-            self.came_round_at = time.monotonic()
-            await asyncio.sleep(pause_s)
+            self._came_round_at = time.monotonic()
+            await self._pause(pause_s, left)
 
-    async def _look(self) -> bool:
-        """One look, acted upon. False where it is not to be trusted: all may look unattended and be in good hands."""
-        asked_at, last = time.monotonic(), self._trusted_at
-        found = await self._broker.unattended(self._agent, int(LEASE_S * 1000), 100)
-        self._trusted_at = time.monotonic()
-        if self._trusted_at - asked_at > TRUST_WITHIN_S or asked_at - last > 2 * LOOK_EVERY_S:
-            return False
-        others = [one for one in found if one.entry_id not in self._in_hand][: max(0, self._free())]
-        if others:
-            for delivery in await self._broker.take_over(self._agent, self._instance, others):
-                log.warning("request_taken_over", agent=self._agent, deliveries=delivery.deliveries)
-                self._begin(delivery)
-        return True
+    def fault(self) -> str | None:
+        """Why unattended requests are not looked for; None where they are."""
+        silent_s = time.monotonic() - self._came_round_at
+        if silent_s > STUCK_AFTER_S:
+            return f"unattended requests have not been looked for since {silent_s:.0f} s"
+        return None
+
+    async def _look(self) -> tuple[bool, list[Unattended]]:
+        """Whether the answer is to be trusted, and what is unattended, as many as could be taken and one more.
+
+        After Redis paused or was away all looks unattended, and may be in good hands.
+        """
+        asked_at, answered_before = time.monotonic(), self._answered_at
+        count = self._in_hand.places + len(self._in_hand) + 1
+        found = await self._broker.unattended(self._agent, int(lease_keeper.LEASE_S * 1000), count)
+        self._answered_at = time.monotonic()
+        was_prompt = self._answered_at - asked_at <= TRUST_WITHIN_S
+        was_there_before = asked_at - answered_before <= 2 * TAKE_OVER_EVERY_S
+        return was_prompt and was_there_before, found
+
+    async def _take(self, found: list[Unattended]) -> int:
+        """Take over what there are places for. Returns how many are left for want of places."""
+        others = [one for one in found if one.entry_id not in self._in_hand]
+        places = self._in_hand.free
+        if others and places:
+            async with self._in_hand.intake:
+                # The read under way has been promised the same places.
+                self._reader.cut()
+                places = self._in_hand.free
+                for delivery in await self._broker.take_over(self._agent, self._instance, others[:places]):
+                    log.warning("request_taken_over", agent=self._agent, deliveries=delivery.deliveries)
+                    self._in_hand.begin(delivery)
+        return max(0, len(others) - places)
+
+    async def _pause(self, pause_s: float, left: int) -> None:
+        """Until the next look. What is left has waited longer than new requests, so the next place is not theirs."""
+        self._in_hand.keep_free(min(1, left))
+        if not left:
+            await asyncio.sleep(pause_s)
+            return
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._in_hand.place(), pause_s)

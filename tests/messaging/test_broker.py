@@ -26,7 +26,9 @@ async def test_a_request_is_read_once_and_gone_when_acknowledged(bus: Bus) -> No
     assert delivery.raw is not None
     assert decode(delivery.raw) == envelope
     assert await broker.read_requests("weather", "two", 5, 50) == [], "another replica does not get it"
-    assert [pending.entry_id for pending in await broker.read_pending("weather", "one", 5)] == [delivery.entry_id]
+    (pending,) = await broker.unattended("weather", 0, 5, "one")
+    assert (pending.entry_id, pending.consumer, pending.deliveries) == (delivery.entry_id, "one", 1)
+    assert await broker.unattended("weather", 0, 5, "two") == []
     await broker.acknowledge("weather", delivery.entry_id)
     client = bus.make_client()
     assert await client.xlen(channels.request_stream("weather")) == 0, "the stream holds only open work"
