@@ -4,7 +4,11 @@ import re
 
 import annotated_types
 import pytest
+from fastapi import APIRouter
+from fastapi.routing import APIRoute
 
+from app.api import operations
+from app.api.routes import alias_routes, canonical_routes
 from app.config.settings import Settings
 from app.main import MAX_BODY_BYTES
 from tests.deployment.compose import TOP, services
@@ -56,3 +60,15 @@ def test_the_gateway_says_itself_that_a_body_is_too_large(directives: dict[str, 
     [size] = directives["client_max_body_size"]
 
     assert int(size.removesuffix("m")) * 1024**2 > MAX_BODY_BYTES
+
+
+def test_what_operators_ask_for_is_not_passed_on() -> None:
+    """Every path of the operators' routes, and no other of ours."""
+    text = (TOP / "deployment/nginx/nginx.conf").read_text()
+    [pattern] = re.findall(r"location ~ (\S+) \{\s+return 403;", text)
+    router = APIRouter(prefix="/api/v1")
+    operations.add_routes(router)
+    held_back = {route.path for route in router.routes if isinstance(route, APIRoute)}
+    every = {route.path for route in [*canonical_routes().routes, *alias_routes().routes] if isinstance(route, APIRoute)}
+    assert held_back
+    assert {path for path in every if re.search(pattern, path)} == held_back
