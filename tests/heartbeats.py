@@ -5,9 +5,7 @@ from datetime import UTC, datetime, timedelta
 from app.messaging.heartbeat import Heartbeat
 
 
-def heartbeat(
-    instance: str, agent: str = "weather", seconds_ago: float = 0.0, fault: str | None = None
-) -> Heartbeat:
+def heartbeat(instance: str, agent: str = "weather", seconds_ago: float = 0.0, fault: str | None = None) -> Heartbeat:
     """Of an idle instance that beats every five seconds."""
     return Heartbeat(
         instance=instance,

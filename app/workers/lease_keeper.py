@@ -31,7 +31,7 @@ LOG_WITHIN_S = 1.0
 
 
 class LeaseKeeper:
-    """`on_wedged` is called, in the thread, when the worker's loop does nothing any more; then its leases are let go."""
+    """`on_wedged` is called, in the thread, when the worker's loop does nothing any more; its leases then go."""
 
     def __init__(self, broker: Broker, agent: str, instance: str, on_wedged: Callable[[], None]) -> None:
         self._broker = broker

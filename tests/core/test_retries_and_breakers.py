@@ -227,7 +227,11 @@ async def test_breakers_can_be_switched_off(bus: Bus) -> None:
 async def test_junk_about_breakers_is_passed_over(bus: Bus, junk: bytes) -> None:
     client = bus.make_client()
     async with breaking(bus) as orchestrator:
-        await client.publish(channels.BREAKERS, junk)
-        await client.publish(channels.BREAKERS, b'{"agent":"a","failures":3,"open_for_ms":60000}')
-        await wait_until(lambda: orchestrator.breakers.view("a").state == "open")
+
+        async def is_heard() -> bool:
+            await client.publish(channels.BREAKERS, junk)
+            await client.publish(channels.BREAKERS, b'{"agent":"a","failures":3,"open_for_ms":60000}')
+            return orchestrator.breakers.view("a").state == "open"
+
+        await wait_until(is_heard)
     await client.aclose()

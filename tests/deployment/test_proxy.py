@@ -69,6 +69,8 @@ def test_what_operators_ask_for_is_not_passed_on() -> None:
     router = APIRouter(prefix="/api/v1")
     operations.add_routes(router)
     held_back = {route.path for route in router.routes if isinstance(route, APIRoute)}
-    every = {route.path for route in [*canonical_routes().routes, *alias_routes().routes] if isinstance(route, APIRoute)}
+    every = {
+        route.path for route in [*canonical_routes().routes, *alias_routes().routes] if isinstance(route, APIRoute)
+    }
     assert held_back
     assert {path for path in every if re.search(pattern, path)} == held_back

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from typing import Any
 
 import pytest
 
@@ -16,11 +17,10 @@ pytestmark = pytest.mark.anyio
 HOST = "c0ffee"
 
 
-async def beat(bus: Bus, instance: str, seconds_ago: float = 0.0) -> None:
+async def beat(bus: Bus, instance: str, **options: Any) -> None:
     """Put one beat of a weather worker into the registry."""
-    await bus.broker().beat(
-        "weather", instance, heartbeat(instance, seconds_ago=seconds_ago).model_dump_json().encode(), renew=True
-    )
+    told = heartbeat(instance, **options).model_dump_json().encode()
+    await bus.broker().beat("weather", instance, told, renew=True)
 
 
 async def test_a_beating_worker_of_this_host_is_healthy(bus: Bus) -> None:
@@ -41,6 +41,15 @@ async def test_a_silent_worker_is_not_healthy(fake_bus: Bus) -> None:
     found = await health.fault(fake_bus.broker(), "weather", HOST)
 
     assert found == f"weather-{HOST}-7-abc123 has been silent for 16 s"
+
+
+@pytest.mark.rows("S0-12", "S2-11")
+async def test_a_worker_that_beats_and_cannot_work_is_not_healthy(fake_bus: Bus) -> None:
+    await beat(fake_bus, f"weather-{HOST}-7-abc123", fault="the reader has not come round for 31 s")
+
+    found = await health.fault(fake_bus.broker(), "weather", HOST)
+
+    assert found == f"weather-{HOST}-7-abc123: the reader has not come round for 31 s"
 
 
 async def test_the_instance_after_a_restart_counts_and_not_the_one_before(fake_bus: Bus) -> None:

@@ -42,6 +42,10 @@ class Process:
     def send(self, what: signal.Signals) -> None:
         self._process.send_signal(what)
 
+    def returncode(self) -> int | None:
+        """None while it runs."""
+        return self._process.poll()
+
     def wait(self, timeout_s: float = 20) -> int:
         code = self._process.wait(timeout_s)
         self._reader.join(5)

@@ -137,7 +137,3 @@ async def test_an_answer_that_is_too_large_and_an_error_without_end_are_told_of_
     told = {event["code"]: len(event["message"]) for event in await outcomes(broker, session_id)}
     assert sorted(told) == ["agent_error", "message_too_large"]
     assert told["agent_error"] == 1_000
-
-
-
-

@@ -79,9 +79,13 @@ async def test_after_everything_was_deleted_the_next_request_is_worked(bus: Bus)
         await broker.request(asked(topic="after"))
         await wait_until(lambda: len(agent.worked) == 2, timeout_s=BACK_WITHIN_S)
         await wait_until(lambda: has_no_requests(broker))
-        assert await client.ttl(channels.request_stream(AGENT)) > 0
-        await wait_until(lambda: client.ttl(channels.registry(AGENT)))
+        for key in (channels.request_stream(AGENT), channels.registry(AGENT)):
+            await wait_until(lambda key=key: _expires(client, key))
     await client.aclose()
+
+
+async def _expires(client: Any, key: str) -> bool:
+    return int(await client.ttl(key)) > 0
 
 
 @pytest.mark.integration
@@ -90,26 +94,30 @@ async def test_a_read_on_a_connection_that_fell_silent_is_not_waited_for(
 ) -> None:
     """The waiting read would notice after 25 s; a heartbeat that gets no answer tells of it."""
     agent = ScriptedAgent(AGENT)
-    async with tunnel_to(redis_server_url, tmp_path / "t") as (tunnel, url), bus_at(url) as bus:
-        async with worker(bus, agent, "one", block_ms=20_000) as made:
-            await bus.broker().request(asked(topic="before"))
-            await wait_until(lambda: agent.worked)
-            tunnel.silence()
-            await wait_until(lambda: not made._broker.availability.is_whole)
-            await real_bus.broker().request(asked(topic="after"))
-            await wait_until(lambda: len(agent.worked) == 2, timeout_s=BACK_WITHIN_S)
+    async with (
+        tunnel_to(redis_server_url, tmp_path / "t") as (tunnel, url),
+        bus_at(url) as bus,
+        worker(bus, agent, "one", block_ms=20_000) as made,
+    ):
+        await bus.broker().request(asked(topic="before"))
+        await wait_until(lambda: agent.worked)
+        tunnel.silence()
+        await wait_until(lambda: not made._broker.availability.is_whole)
+        await real_bus.broker().request(asked(topic="after"))
+        await wait_until(lambda: len(agent.worked) == 2, timeout_s=BACK_WITHIN_S)
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("wrong", ["log", "stream"])
 async def test_what_redis_refuses_for_ever_keeps_no_place(
-    bus: Bus, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, wrong: str
+    real_bus: Bus, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, wrong: str
 ) -> None:
     """A key of another kind stands where the session's log, or the agent's stream, should be."""
     monkeypatch.setattr(request_run, "GIVE_UP_AFTER_S", 0.0)
     monkeypatch.setattr(request_run, "ANSWER_RETRY_PAUSE_S", 0.01)
-    broker, client, agent = bus.broker(), bus.make_client(), ScriptedAgent(AGENT, holds=True)
-    envelope = asked(timeout_ms=1000)
-    async with worker(bus, agent, "one", concurrency=1) as made:
+    broker, client, agent = real_bus.broker(), real_bus.make_client(), ScriptedAgent(AGENT, holds=True)
+    envelope = asked(timeout_ms=500)
+    async with worker(real_bus, agent, "one", concurrency=1) as made:
         await broker.request(envelope)
         await wait_until(lambda: agent.worked)
         key = channels.session_log(envelope.session_id) if wrong == "log" else channels.request_stream(AGENT)
@@ -124,9 +132,7 @@ async def test_what_redis_refuses_for_ever_keeps_no_place(
 
 
 @pytest.mark.rows("S0-79")
-async def test_what_is_finished_after_a_stop_signal_keeps_its_lease(
-    bus: Bus, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_what_is_finished_after_a_stop_signal_keeps_its_lease(bus: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.workers.lease_keeper.RENEW_EVERY_S", 0.05)
     broker, agent, stop = bus.broker(), ScriptedAgent(AGENT, holds=True), asyncio.Event()
     session_id = await opened(broker)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from app.agents.errors import AgentError
 from app.messaging import channels
 from app.messaging.broker import Broker
 from app.messaging.protocols import Envelope, Metadata, decode
@@ -16,6 +17,7 @@ from tests.fleet import orchestrating, working
 from tests.messaging.test_protocols import request
 from tests.scripted_agents import ScriptedAgent, fan_in_workflow
 from tests.waiting import wait_until
+from tests.workers.wire import has_no_requests, opened, outcomes
 
 pytestmark = pytest.mark.anyio
 
@@ -56,6 +58,74 @@ async def test_a_request_past_its_time_is_answered_expired_and_not_worked(bus: B
     assert agent.worked == []
 
 
+@pytest.mark.rows("S0-153")
+async def test_a_request_that_waited_past_its_time_is_answered_expired_whatever_the_clocks_say(bus: Bus) -> None:
+    """Redis gave its entry the time; the sender's clock is an hour ahead."""
+    agent, broker = ScriptedAgent("a"), bus.broker()
+    session_id = await opened(broker)
+    ahead = datetime.now(UTC) + timedelta(hours=1)
+    metadata = Metadata(timeout_ms=50)
+    entry_id = await broker.request(request(agent="a", session_id=session_id, timestamp=ahead, metadata=metadata))
+    await wait_until(lambda: broker.clock.age_ms(entry_id) > 50)
+    async with working(bus, [agent]):
+        await wait_until(lambda: has_no_requests(broker))
+    assert [event["code"] for event in await outcomes(broker, session_id)] == ["expired"]
+    assert agent.worked == []
+
+
+class _Error(AgentError):
+    def __init__(self, retryable: bool, blames_request: bool) -> None:
+        super().__init__("cannot")
+        self.retryable = retryable
+        self.blames_request = blames_request
+
+
+@pytest.mark.rows("S2-34", "S2-45")
+@pytest.mark.parametrize(
+    ("raised", "kind", "payload"),
+    [
+        (_Error(True, False), "attempt_failed", {"code": "agent_error", "retryable": True, "blames_request": False}),
+        (_Error(False, True), "agent_failed", {"code": "agent_error", "retryable": False, "blames_request": True}),
+        (TimeoutError(), "attempt_failed", {"code": "unavailable", "retryable": True, "blames_request": False}),
+        (KeyError(), "agent_failed", {"code": "internal_error", "retryable": False, "blames_request": False}),
+        (
+            asyncio.CancelledError(),
+            "agent_failed",
+            {"code": "internal_error", "retryable": False, "blames_request": False},
+        ),
+    ],
+)
+async def test_an_error_says_whether_it_may_pass_and_whom_it_blames(
+    fake_bus: Bus, raised: BaseException, kind: str, payload: dict[str, Any]
+) -> None:
+    """What may pass is an attempt that failed: the gateway decides whether there is another."""
+
+    class Failing(ScriptedAgent):
+        async def handle(self, request: Any, context: Any) -> Any:
+            raise raised
+
+    broker = fake_bus.broker()
+    session_id = await opened(broker)
+    async with working(fake_bus, [Failing("a")]):
+        answer = await answer_to(fake_bus, request(agent="a", session_id=session_id))
+    assert {name: answer.payload[name] for name in payload} == payload
+    (event,) = await outcomes(broker, session_id)
+    assert (event["type"], event["code"]) == (kind, payload["code"])
+    assert event.get("blames_request", False) is payload["blames_request"]
+
+
+@pytest.mark.rows("S2-45")
+async def test_a_request_that_is_sent_twice_counts_once(bus: Bus) -> None:
+    broker, agent = bus.broker(), ScriptedAgent("a")
+    session_id = await opened(broker)
+    envelope = request(agent="a", session_id=session_id, payload={"topic": "t"})
+    async with working(bus, [agent, agent]):
+        for _ in range(2):
+            await broker.request(envelope)
+        await wait_until(lambda: has_no_requests(broker))
+    assert len(await outcomes(broker, session_id)) == 1
+
+
 @pytest.mark.parametrize(
     ("agent", "code"),
     [(ScriptedAgent("a", fails=True), "agent_error"), (ScriptedAgent("a", crashes=True), "internal_error")],
@@ -69,7 +139,7 @@ async def test_whatever_the_agent_does_the_request_is_answered(fake_bus: Bus, ag
 async def test_a_payload_that_does_not_fit_names_the_field(bus: Bus) -> None:
     async with working(bus, [ScriptedAgent("a")]):
         answer = await answer_to(bus, request(agent="a", payload={"topic": 7}))
-    assert answer.payload["code"] == "invalid_request"
+    assert (answer.payload["code"], answer.payload["blames_request"]) == ("invalid_request", True)
     assert "topic" in answer.payload["message"]
 
 
@@ -193,6 +263,7 @@ async def test_a_sender_with_a_fast_clock_gets_no_more_time_than_it_asked_for(fa
         await wait_until(lambda: agent.stopped == 1, timeout_s=3)
 
 
+@pytest.mark.usefixtures("_short_leases")
 async def test_pending_entries_that_were_deleted_are_passed_over(bus: Bus) -> None:
     broker = bus.broker()
     client: Any = bus.make_client()
