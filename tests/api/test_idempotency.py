@@ -165,3 +165,18 @@ async def test_a_request_that_was_refused_can_be_sent_again_with_its_key(fake_bu
             return (await client.post(PLAN, json=trip, headers={**KEY, **ASYNC})).status_code == 202
 
         await wait_until(is_accepted)
+
+
+@pytest.mark.parametrize("session_id", ["no id", "a\r\nSet-Cookie: b=c", "\u20ac", "x" * 10_000])
+async def test_a_key_that_stands_for_no_session_of_ours_is_refused(
+    fake_bus: Bus, trip: dict[str, Any], session_id: str
+) -> None:
+    client: Any = fake_bus.make_client()
+    async with gateway(fake_bus) as connected:
+        await connected.post(PLAN, json=trip, headers={**KEY, **ASYNC})
+        (name,) = await client.keys("idempotency:*")
+        claim = json.loads(await client.get(name))
+        await client.set(name, json.dumps({**claim, "session_id": session_id}), ex=60)
+        answer = await connected.post(PLAN, json=trip, headers={**KEY, **ASYNC})
+        assert (answer.status_code, answer.json()["code"]) == (409, "idempotency_conflict")
+    await client.aclose()

@@ -89,3 +89,20 @@ async def test_the_status_shows_breakers_and_attempts(client: httpx2.AsyncClient
     metrics = (await client.get("/metrics")).text
     assert 'round_table_agent_attempts_total{agent="maps",attempt="1",outcome="success"} 1.0' in metrics
     assert 'round_table_breaker_open{agent="maps"} 0.0' in metrics
+
+
+@pytest.mark.parametrize("letter_id", ["99999999999999999999-0", "%D9%A1-%D9%A1", "1-1%0A"])
+async def test_an_id_that_redis_would_not_know_for_one_is_the_clients_fault(fake_bus: Bus, letter_id: str) -> None:
+    async with gateway(fake_bus) as client:
+        answer = await client.post(f"/api/v1/dead-letters/weather/{letter_id}/send-again")
+        assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+
+
+async def test_a_dead_letter_of_a_made_up_time_is_listed(fake_bus: Bus) -> None:
+    redis: Any = fake_bus.make_client()
+    await redis.xadd(channels.dead_stream("weather"), {"cause": "c"}, id="18446744073709551614-1")
+    await redis.expire(channels.dead_stream("weather"), 60)
+    async with gateway(fake_bus) as client:
+        (letter,) = (await client.get("/api/v1/dead-letters")).json()
+    assert letter["cause"] == "c"
+    await redis.aclose()

@@ -8,7 +8,8 @@ import httpx2
 import pytest
 
 from app.api.answers import SessionAnswer
-from app.messaging import channels
+from app.messaging import channels, events
+from app.messaging.protocols import new_id
 from tests.api.conftest import trip_agents
 from tests.conftest import Bus
 from tests.fleet import gateway, working
@@ -163,3 +164,24 @@ async def test_many_plans_at_once_stay_apart(client: httpx2.AsyncClient) -> None
     answers = await asyncio.gather(*(client.post("/plan-trip", json=body) for body in bodies))
     found = [answer.json()["data"]["weather"]["location"]["name"] for answer in answers]
     assert found == cities
+
+
+@pytest.mark.rows("S2-24")
+@pytest.mark.parametrize("form", ['"1-1", {}', '{} , "1-1"', '"a,b",{}'])
+async def test_any_of_several_versions_will_do(fake_bus: Bus, trip: dict[str, Any], form: str) -> None:
+    async with gateway(fake_bus) as client:
+        path = (await client.post("/api/v1/plan-trip", json=trip, headers=ASYNC)).json()["location"]
+        await wait_until(lambda: _all_asked(client, path))
+        version = (await client.get(path)).headers["etag"]
+        refused = await client.delete(path, headers={"If-Match": '"1-1", "2-2"'})
+        assert (refused.status_code, refused.json()["code"]) == (409, "version_conflict")
+        assert (await client.delete(path, headers={"If-Match": form.format(version)})).status_code == 200
+
+
+async def test_a_log_whose_request_is_no_trip_is_no_session(fake_bus: Bus, trip: dict[str, Any]) -> None:
+    broker, session_id = fake_bus.broker(), new_id()
+    opening = events.started(session_id, "trip", 5_000, 60, events.now())
+    await broker.append(session_id, opening, data=b"{}", opens=True, ttl_s=60)
+    async with gateway(fake_bus) as client:
+        assert (await client.get(f"/api/v1/session/{session_id}")).status_code == 404
+        assert (await client.delete(f"/api/v1/session/{session_id}")).status_code == 404

@@ -128,3 +128,64 @@ async def test_requests_that_wait_and_those_in_work_are_told_apart(bus: Bus) -> 
         for run in runs:
             await orchestrator.cancel(run.state.session_id)
     assert (found.requests_in_work, found.requests_waiting) == (1, 3)
+
+
+async def test_a_session_that_is_opened_while_the_books_are_read_is_not_stuck(
+    bus: Bus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It comes after the registry was read, and before the logs are listed."""
+    broker = bus.broker()
+    listed = broker.logged_sessions
+
+    async def opened_before(cursor: int = 0) -> tuple[int, list[str]]:
+        if not cursor:
+            await opened(broker, broker.clock.now_ms() + 5_000)
+        return await listed(cursor)
+
+    monkeypatch.setattr(broker, "logged_sessions", opened_before)
+    found = await audit(broker, AGENTS, TTL_S)
+    assert (found.states["running"], found.stuck, found.findings) == (1, 0, [])
+
+
+async def test_a_lease_that_was_renewed_while_the_books_are_read_counts(
+    bus: Bus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Reading took longer than a lease lasts."""
+    broker = bus.broker()
+    session_id = await opened(broker, 1)
+    listed = broker.logged_sessions
+
+    async def renewed_before(cursor: int = 0) -> tuple[int, list[str]]:
+        await broker.renew_sessions([session_id], broker.clock.now_ms() + 5_000)
+        return await listed(cursor)
+
+    monkeypatch.setattr(broker, "logged_sessions", renewed_before)
+    assert (await audit(broker, AGENTS, TTL_S)).is_balanced
+
+
+async def test_keys_that_are_no_logs_do_not_keep_the_books_from_being_read(bus: Bus) -> None:
+    client: Any = bus.make_client()
+    broker = bus.broker()
+    session_id = await opened(broker, broker.clock.now_ms() - 60_000)
+    await client.set(channels.session_log("stray"), "no log", ex=60)
+    await client.xadd(channels.session_log("").encode() + b"\xff\xfe", {"event": "{}"})
+    await client.expire(channels.session_log("").encode() + b"\xff\xfe", 60)
+    await client.delete(channels.session_log(session_id))
+    await client.set(channels.session_log(session_id), "no log", ex=60)
+    found = await audit(broker, AGENTS, TTL_S)
+    assert (found.accepted, found.lost, found.stuck) == (1, 1, 0)
+    await client.aclose()
+
+
+@pytest.mark.parametrize("wrong", [{"timeout_ms": 10**30}, {"timestamp": "9999-12-31T23:59:59Z"}])
+async def test_an_opening_out_of_all_time_is_found(bus: Bus, wrong: dict[str, Any]) -> None:
+    client: Any = bus.make_client()
+    broker = bus.broker()
+    session_id = new_id()
+    await broker.hold_session(session_id, broker.clock.now_ms() + 5_000)
+    opening = {"type": "started", "workflow": "scripted", "timeout_ms": 5, "ttl_s": 5, "timestamp": events.timestamp()}
+    await client.xadd(channels.session_log(session_id), {"event": json.dumps({**opening, **wrong}), "data": "{}"})
+    await client.expire(channels.session_log(session_id), 60)
+    found = await audit(broker, AGENTS, TTL_S)
+    assert [finding.what for finding in found.findings] == ["its log has no opening"]
+    await client.aclose()

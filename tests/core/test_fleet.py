@@ -48,3 +48,30 @@ def test_bytes_that_are_no_heartbeat_are_passed_over(junk: bytes) -> None:
     fleet.heard(junk)
     fleet.remembered(junk)
     assert fleet.health() == {"weather": "unhealthy"}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        '"response_time_avg_ms":NaN',
+        '"response_time_avg_ms":Infinity',
+        '"response_time_avg_ms":1e999',
+        '"max_capacity":1' + "0" * 400,
+        '"finished":1' + "0" * 400,
+        '"current_load":1' + "0" * 400,
+        '"interval_s":NaN',
+    ],
+)
+def test_a_beat_with_numbers_that_cannot_be_reckoned_with_is_none(wrong: str) -> None:
+    fleet = Fleet(["weather"])
+    fleet.heard(raw("one")[:-1] + b"," + wrong.encode() + b"}")
+    assert fleet.instances("weather") == []
+
+
+def test_instances_that_came_and_went_are_forgotten_though_nobody_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    fleet = Fleet(["weather"])
+    begun = fleet_module.time.monotonic()
+    for number in range(200):
+        monkeypatch.setattr(fleet_module.time, "monotonic", lambda passed=number: begun + passed)
+        fleet.heard(raw(f"instance-{number}"))
+    assert len(fleet._seen) < 100

@@ -193,3 +193,105 @@ async def test_a_connection_that_falls_silent_is_replaced(
                 await wait_until(is_answered, timeout_s=20)
             for broker in bus.brokers:
                 await broker.aclose()
+
+
+async def test_a_request_that_redis_has_lost_goes_out_again_though_it_was_sent_by_us(bus: Bus) -> None:
+    agents = [ScriptedAgent(name) for name in (*FIRST, LAST)]
+    client: Any = bus.make_client()
+    async with orchestrating(bus, WORKFLOW) as orchestrator:
+        run = await orchestrator.open("scripted", {"topic": "t"})
+        await wait_until(lambda: set(run._entries) == set(FIRST))
+        await client.delete(channels.request_stream("a"))
+        run.check()
+        async with working(bus, agents):
+            state = await asyncio.wait_for(run.finished, 10)
+    await client.aclose()
+    assert state.status is SessionStatus.COMPLETED
+    assert [agent.worked for agent in agents] == [["t"]] * 3
+
+
+@pytest.mark.parametrize(
+    "entry", [{"event": b"\x00"}, {"something": "else"}, {"event": json.dumps({"type": "progress"}), "data": b"none"}]
+)
+async def test_a_session_is_cancelled_though_its_last_entry_cannot_be_read(bus: Bus, entry: Any) -> None:
+    client: Any = bus.make_client()
+    async with orchestrating(bus, WORKFLOW) as orchestrator:
+        run = await orchestrator.open("scripted", {})
+        await wait_until(lambda: set(run._entries) == set(FIRST))
+        await client.xadd(channels.session_log(run.state.session_id), entry)
+        state = await asyncio.wait_for(orchestrator.cancel(run.state.session_id), 5)
+        assert state.status is SessionStatus.CANCELLED
+        assert (await asyncio.wait_for(run.finished, 5)).status is SessionStatus.CANCELLED
+    await client.aclose()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"log_id": "99999999999999-0"},
+        {"log_id": "banana"},
+        {"log_id": 5},
+        {"session_id": "00000000-0000-4000-8000-000000000000"},
+        {"created_at": "2026-01-01T00:00:00"},
+        {"created_at": 7},
+        {"ttl_s": float("inf")},
+        {"epoch": float("inf")},
+        {"request": []},
+        {"a_data": 5},
+    ],
+)
+async def test_a_read_model_that_is_not_the_sessions_is_replaced(bus: Bus, wrong: dict[str, Any]) -> None:
+    client: Any = bus.make_client()
+    async with orchestrating(bus, WORKFLOW) as orchestrator:
+        run = await orchestrator.open("scripted", {"topic": "t"})
+        session_id = run.state.session_id
+        await wait_until(lambda: set(run._entries) == set(FIRST))
+        await wait_until(lambda: run.state.log_id)
+        model = json.loads(run.state.to_json())
+        await client.set(channels.session_state(session_id), json.dumps({**model, **wrong}), ex=60)
+        state = await orchestrator.state(session_id)
+        answer = state.answer(state.status, state.updated_at)
+        assert (answer["session_id"], state.request, state.results) == (session_id, {"topic": "t"}, {})
+        cancelled = await asyncio.wait_for(orchestrator.cancel(session_id), 5)
+        assert cancelled.status is SessionStatus.CANCELLED
+    await client.aclose()
+
+
+async def test_an_outcome_in_the_name_of_an_agent_that_there_is_not_ends_its_step(bus: Bus) -> None:
+    """The log says which request has its outcome; whose name is written beside it does not matter."""
+    client: Any = bus.make_client()
+    agents = [ScriptedAgent("b"), ScriptedAgent("z")]
+    async with working(bus, agents), orchestrating(bus, WORKFLOW) as orchestrator:
+        run = await orchestrator.open("scripted", {})
+        await wait_until(lambda: run.state.steps["a"].request_id)
+        envelope = run._envelope(run.state.workflow.step("a"), run.state.steps["a"].request_id or "", 1000, 0)
+        done = {"type": "progress", "status": "completed", "agent": "ghost", "request_id": envelope.request_id}
+        answer = envelope.answered("response", {"by": "ghost"}).model_dump_json()
+        await client.xadd(channels.session_log(run.state.session_id), {"event": json.dumps(done), "data": answer})
+        await client.publish(channels.session_log(run.state.session_id), json.dumps(done))
+        assert (await asyncio.wait_for(run.finished, 5)).status is SessionStatus.COMPLETED
+        assert {agent for agent, _, _ in orchestrator.attempts.counted} <= {"a", "b", "z"}
+    await client.aclose()
+
+
+async def test_a_question_that_could_not_be_asked_leaves_nothing_behind(bus: Bus) -> None:
+    async with orchestrating(bus, WORKFLOW) as orchestrator:
+        subscriptions = orchestrator._subscriptions
+        before = len(subscriptions._lost_news)
+        subscriptions.is_connected = False
+        with pytest.raises(RedisUnavailableError):
+            await orchestrator.ask("a", {}, 1000)
+        assert len(subscriptions._lost_news) == before
+        assert orchestrator._under_way == 0
+
+
+async def test_a_session_that_the_registry_refuses_is_not_in_the_log(bus: Bus) -> None:
+    """Else nobody would drive it, and the audit would find it stuck."""
+    client: Any = bus.make_client()
+    await client.set(channels.SESSIONS, "no registry", ex=60)
+    async with orchestrating(bus, WORKFLOW) as orchestrator:
+        with pytest.raises(MessagingError):
+            await orchestrator.open("scripted", {})
+        assert await client.keys(channels.session_log("*")) == []
+        assert orchestrator._under_way == 0
+    await client.aclose()

@@ -235,3 +235,42 @@ async def test_junk_about_breakers_is_passed_over(bus: Bus, junk: bytes) -> None
 
         await wait_until(is_heard)
     await client.aclose()
+
+
+@pytest.mark.parametrize("text", ["abc", "nan", "inf", "-7", "1e300", ""])
+async def test_a_breaker_that_holds_no_numbers_starts_anew(bus: Bus, text: str) -> None:
+    client: Any = bus.make_client()
+    await client.hset(channels.breaker("a"), mapping={"failures": text, "open_until": text})
+    await client.expire(channels.breaker("a"), 60)
+    breakers = Breakers(bus.broker(), ["a"], BREAKER)
+    await breakers.recall()
+    assert await breakers.skipped(["a"]) == {} or breakers.view("a").open_for_s <= BREAKER.cooldown_s
+    for _ in range(BREAKER.threshold):
+        breakers.record("a", succeeded=False)
+        await breakers.settle()
+    assert breakers.view("a").state == "open"
+    assert breakers.view("a").open_for_s <= BREAKER.cooldown_s
+    await asyncio.sleep(BREAKER.cooldown_s + 0.1)
+    assert await breakers.skipped(["a"]) == {}, "a probe is let through"
+    breakers.record("a", succeeded=True)
+    await breakers.settle()
+    assert breakers.view("a").state == "closed"
+    await client.aclose()
+
+
+async def test_no_announcement_opens_a_breaker_for_longer_than_its_cooldown(bus: Bus) -> None:
+    breakers = Breakers(bus.broker(), ["a"], BREAKER)
+    breakers.heard(b'{"agent":"a","failures":99,"open_for_ms":99999999999}')
+    assert breakers.view("a").open_for_s <= BREAKER.cooldown_s
+    await asyncio.sleep(BREAKER.cooldown_s + 0.1)
+    assert await breakers.skipped(["a"]) == {}
+
+
+async def test_a_breaker_that_holds_no_numbers_does_not_end_the_recalling(bus: Bus) -> None:
+    client: Any = bus.make_client()
+    await client.hset(channels.breaker("a"), mapping={"failures": "abc"})
+    await client.expire(channels.breaker("a"), 60)
+    async with orchestrating(bus, fan_in_workflow(("a",), "z"), breaker=BREAKER) as orchestrator:
+        await asyncio.sleep(0.2)
+        assert len(orchestrator._tasks) == 3, "whoever recalls, renews and looks after sessions is still there"
+    await client.aclose()

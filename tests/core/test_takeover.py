@@ -1,16 +1,19 @@
 """Gateways may die, stop and come back: every session is finished by one of them, and by one only."""
 
 import asyncio
+import json
 from collections import Counter
 from typing import Any
 
 import pytest
 
 from app.core.errors import SessionLostError
+from app.core.idempotency import IdempotencyKey
 from app.core.orchestrator import Orchestrator
 from app.core.state import SessionStatus
 from app.messaging import channels, events
 from app.messaging.ending import end
+from app.messaging.errors import RedisUnavailableError
 from app.messaging.protocols import decode, new_id
 from tests.conftest import Bus
 from tests.fleet import orchestrating, working
@@ -36,6 +39,11 @@ async def die(gateway: Orchestrator) -> None:
     """As kill -9 leaves it: nothing more is said, nothing is handed over."""
     await end(*gateway._tasks)
     gateway._drives.clear()
+
+
+async def stop_renewing(gateway: Orchestrator) -> None:
+    """As a halt leaves it: no lease is renewed any more, and nothing is taken over."""
+    await end(*(task for task in gateway._tasks if task not in gateway._drives))
 
 
 async def story(gateway: Orchestrator, session_id: str) -> list[dict[str, Any]]:
@@ -104,7 +112,7 @@ async def test_a_stale_holders_writes_do_nothing(bus: Bus) -> None:
         run = await stale.open("scripted", {"topic": "t"})
         session_id = run.state.session_id
         await wait_until(lambda: held.worked)
-        stale._leases._held.clear()  # it renews no more, as if it were halted
+        await stop_renewing(stale)
         await wait_until(lambda: session_id in heir.running)
         fenced = await stale._broker.append(session_id, events.resumed(), epoch=1)
         assert fenced.outcome == "fenced"
@@ -115,6 +123,21 @@ async def test_a_stale_holders_writes_do_nothing(bus: Bus) -> None:
     assert [agent.worked for agent in agents] == [["t"]] * 3
     assert [event["type"] for event in told].count("completed") == 1
     assert (stale.ended, heir.ended) == (Counter(), Counter(completed=1))
+
+
+async def test_a_stale_holder_that_heard_nothing_finds_out_when_it_looks(bus: Bus) -> None:
+    """It was deaf while its session was taken over; the log tells it."""
+    held = ScriptedAgent("a", holds=True)
+    async with working(bus, [held]), orchestrating(bus, WORKFLOW) as stale, orchestrating(bus, WORKFLOW) as heir:
+        run = await stale.open("scripted", {})
+        await wait_until(lambda: held.worked)
+        await stop_renewing(stale)
+        await stale._subscriptions.leave(run._channels(), run._heard)
+        await wait_until(lambda: run.state.session_id in heir.running)
+        run.check()
+        await wait_until(lambda: not run.is_driver)
+        await heir.cancel(run.state.session_id)
+        assert (await asyncio.wait_for(run.finished, 10)).status is SessionStatus.CANCELLED
 
 
 async def test_of_many_gateways_exactly_one_takes_a_session_over(bus: Bus) -> None:
@@ -208,4 +231,91 @@ async def test_a_registry_that_was_lost_alone_is_entered_again(bus: Bus) -> None
 
         await wait_until(is_registered)
         await orchestrator.cancel(session_id)
+    await client.aclose()
+
+
+async def test_two_who_open_one_session_at_one_gateway_leave_it_held(bus: Bus) -> None:
+    """The one who comes second lets go of what is its own, not of the lease of the one who drives."""
+    key = IdempotencyKey("k", {})
+    agents = [ScriptedAgent("a", holds=True), ScriptedAgent("b"), ScriptedAgent("z")]
+    async with working(bus, agents), orchestrating(bus, WORKFLOW) as gateway:
+        opened = await asyncio.gather(*(gateway.open_once("scripted", {"topic": "t"}, key) for _ in range(5)))
+        await wait_until(lambda: agents[0].worked)
+        await asyncio.sleep(1.2)
+        assert len(set(opened)) == 1
+        assert gateway.taken_over == 0, "its lease is renewed all the time"
+        agents[0].release.set()
+        assert (await gateway.finished(opened[0])).status is SessionStatus.COMPLETED
+
+
+async def test_a_takeover_that_redis_refuses_leaves_no_listener(bus: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with orchestrating(bus, WORKFLOW) as dying:
+        session_id = (await dying.open("scripted", {"topic": "t"})).state.session_id
+        await die(dying)
+        async with orchestrating(bus, WORKFLOW) as heir:
+            before = dict(heir._subscriptions._handlers)
+            hold, refused = heir._broker.hold_session, []
+
+            async def refuses_once(*args: Any) -> None:
+                if not refused:
+                    refused.append(args)
+                    raise RedisUnavailableError("away")
+                await hold(*args)
+
+            monkeypatch.setattr(heir._broker, "hold_session", refuses_once)
+            await wait_until(lambda: heir.taken_over == 1)
+            assert refused
+            await heir.cancel(session_id)
+            await wait_until(lambda: not heir.running)
+            await wait_until(lambda: heir._subscriptions._handlers == before)
+
+
+@pytest.mark.parametrize("score", [1.5, float("inf"), float("-inf"), 0.0])
+async def test_what_stands_in_the_registry_with_no_time_holds_nobody_up(bus: Bus, score: float) -> None:
+    client: Any = bus.make_client()
+    async with orchestrating(bus, WORKFLOW) as dying:
+        session_id = (await dying.open("scripted", {"topic": "t"})).state.session_id
+        await die(dying)
+    await client.zadd(channels.SESSIONS, {f"stray-{number}": score for number in range(30)})
+    async with orchestrating(bus, WORKFLOW) as heir:
+        await wait_until(lambda: session_id in heir.running)
+        assert (await heir.audit()).states["running"] == 1
+        await heir.cancel(session_id)
+    await client.aclose()
+
+
+async def test_a_log_that_makes_no_sense_does_not_end_the_looking_after_others(bus: Bus) -> None:
+    client: Any = bus.make_client()
+    async with orchestrating(bus, WORKFLOW) as dying:
+        session_id = (await dying.open("scripted", {"topic": "t"})).state.session_id
+        await die(dying)
+    poison = new_id()
+    started = {"type": "started", "workflow": "scripted", "timeout_ms": 5000, "ttl_s": 60}
+    opening = json.dumps({**started, "timestamp": "2026-01-01T00:00:00Z"})
+    await client.xadd(channels.session_log(poison), {"head": "9" * 5000, "event": opening, "data": "{}"})
+    await client.expire(channels.session_log(poison), 60)
+    await client.zadd(channels.SESSIONS, {poison: 1})
+    async with orchestrating(bus, WORKFLOW) as heir:
+        await wait_until(lambda: session_id in heir.running)
+        await heir.audit()
+        await heir.cancel(session_id)
+    await client.aclose()
+
+
+async def test_a_session_found_ended_is_entered_with_the_time_of_its_end(bus: Bus) -> None:
+    """The audit reckons from it when the log may be gone."""
+    client: Any = bus.make_client()
+    session_id = new_id()
+    ended_ms = (await client.time())[0] * 1000 - 60_000
+    ended = {"type": "cancelled", "status": "cancelled"}
+    await client.xadd(channels.session_log(session_id), {"final": json.dumps(ended)}, id=f"{ended_ms}-0")
+    await client.expire(channels.session_log(session_id), 60)
+    await client.zadd(channels.SESSIONS, {session_id: ended_ms})
+    await client.expire(channels.SESSIONS, 60)
+    async with orchestrating(bus, WORKFLOW):
+
+        async def entered() -> bool:
+            return bool(await client.zscore(channels.SESSIONS, session_id) == -ended_ms)
+
+        await wait_until(entered)
     await client.aclose()

@@ -1,12 +1,16 @@
 """How we connect, and that commands of one moment leave in one write."""
 
 import asyncio
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from app.messaging.availability import Availability
+from app.messaging.errors import RedisUnavailableError
 from app.messaging.redis_client import CommandPipe, blocking_client, command_client
 from tests.conftest import Bus
+from tests.tunnel import tunnel_to
 
 pytestmark = pytest.mark.anyio
 
@@ -60,3 +64,18 @@ async def test_one_commands_failure_is_its_own(bus: Bus) -> None:
     assert answers[0] == answers[2] == b"x"
     assert "WRONGTYPE" in str(answers[1])
     await pipe.aclose()
+
+
+@pytest.mark.integration
+async def test_a_command_whose_answer_was_lost_is_not_sent_again(redis_server_url: str) -> None:
+    """The connection is cut after the server took the command: whoever sent it has to look before it says it again."""
+    with TemporaryDirectory(prefix="rr") as folder:
+        async with tunnel_to(redis_server_url, Path(folder) / "t") as (tunnel, url):
+            pipe = CommandPipe(command_client(url), Availability())
+            await pipe.send("PING")
+            tunnel.cut_at_next_answer()
+            with pytest.raises(RedisUnavailableError):
+                await pipe.send("XADD", "cut", "*", "a", "b")
+            assert await pipe.send("XLEN", "cut") == 1
+            await pipe.send("DEL", "cut")
+            await pipe.aclose()

@@ -123,3 +123,15 @@ async def test_redis_clock_is_learned_and_carried_on(bus: Bus) -> None:
     assert 5_000_000 <= broker.clock.now_ms() < 5_005_000
     assert broker.clock.age_ms("4999000-0") >= 1_000
     assert broker.clock.age_ms("9999999-0") == 0
+
+
+async def test_of_one_query_only_the_newest_sessions_are_remembered(bus: Bus) -> None:
+    client: Any = bus.make_client()
+    broker = bus.broker()
+    for number in range(120):
+        await broker.remember_viewer("digest", f"session-{number}", number, 60)
+    assert await client.zcard(channels.viewers("digest")) == 100
+    assert (await broker.viewed_sessions("digest"))[0] == "session-119"
+    await client.zadd(channels.viewers("digest"), {b"\xff": 1000})
+    assert len(await broker.viewed_sessions("digest")) == 100
+    await client.aclose()

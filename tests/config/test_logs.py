@@ -1,0 +1,28 @@
+"""What the logs cost, and what they keep to themselves."""
+
+import json
+import time
+
+import pytest
+import structlog
+
+from app.config.logs import configure_logs
+
+
+@pytest.mark.parametrize("debug", [True, False])
+def test_an_unexpected_error_is_told_at_once_and_without_what_was_in_hand(
+    capsys: pytest.CaptureFixture[str], debug: bool
+) -> None:
+    in_hand = json.loads(json.dumps([{f"name {n}": ["secret words"] * 50 for n in range(50)}] * 20))
+    configure_logs(debug)
+    begun = time.monotonic()
+    try:
+        raise KeyError(len(in_hand))
+    except KeyError:
+        structlog.get_logger("app.test").exception("failed")
+    took_s = time.monotonic() - begun
+    told = capsys.readouterr().out
+    configure_logs(debug=True)
+    assert "KeyError: 20" in told
+    assert "secret words" not in told
+    assert took_s < 0.5
