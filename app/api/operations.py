@@ -10,7 +10,7 @@ from app.api.errors import problem_responses
 from app.api.gateway import CurrentGateway
 
 AgentInPath = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
-LetterId = Annotated[str, Path(pattern=r"^\d{1,20}-\d{1,20}$")]
+LetterId = Annotated[str, Path(pattern=r"^[0-9]{1,19}-[0-9]{1,19}$")]
 
 
 async def audit(gateway: CurrentGateway) -> AuditAnswer:
@@ -25,7 +25,7 @@ async def list_dead_letters(gateway: CurrentGateway) -> list[DeadLetterAnswer]:
             id=letter.buried_id,
             agent=letter.agent,
             cause=letter.cause,
-            buried_at=datetime.fromtimestamp(int(letter.buried_id.partition("-")[0]) / 1000, UTC),
+            buried_at=_moment(letter.buried_id),
             envelope=letter.envelope.decode(errors="replace"),
         )
         for letter in await gateway.orchestrator.dead_letters()
@@ -36,6 +36,14 @@ async def send_dead_letter_again(agent: AgentInPath, letter_id: LetterId, gatewa
     """Send one again, as a request of its own: the session that it belonged to has gone on without it."""
     request, entry_id = await gateway.orchestrator.send_again(agent, letter_id)
     return SentAgainAnswer(agent=agent, request_id=request.request_id, entry_id=entry_id)
+
+
+def _moment(buried_id: str) -> datetime:
+    """When Redis gave out that id; the end of all time for one that somebody made up."""
+    try:
+        return datetime.fromtimestamp(int(buried_id.partition("-")[0]) / 1000, UTC)
+    except (ValueError, OverflowError):
+        return datetime.max.replace(tzinfo=UTC)
 
 
 def add_routes(router: APIRouter) -> None:

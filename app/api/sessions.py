@@ -17,6 +17,9 @@ from app.core.state import SessionState
 
 _UUID = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", re.IGNORECASE)
 
+_ENTITY_TAG = re.compile(r'(?:W/)?"([^"]*)"|([^\s,]+)')
+"""One of a list, quoted as it should be or not."""
+
 
 async def session_state(session_id: str, gateway: CurrentGateway) -> Response:
     """How far the session is, and what the agents have reported so far."""
@@ -31,7 +34,7 @@ async def cancel_session(
     ] = None,
 ) -> Response:
     """End the session at once. Cancelling again answers the same; one that ended otherwise answers 409."""
-    return _answer(await gateway.orchestrator.cancel(_known_form(session_id), _version(if_match)))
+    return _answer(await gateway.orchestrator.cancel(_known_form(session_id), _versions(if_match)))
 
 
 async def session_stream(
@@ -64,11 +67,11 @@ def add_routes(
         router.get(stream_path, summary=summary, responses=streamed, **options)(session_stream)
 
 
-def _version(if_match: str | None) -> str:
-    """The event id in an If-Match header, "" where any version will do. What is no event id matches none."""
+def _versions(if_match: str | None) -> list[str] | None:
+    """The event ids in an If-Match header, None where any version will do. What is no event id matches none."""
     if if_match is None or if_match.strip() == "*":
-        return ""
-    return if_match.strip().removeprefix("W/").strip('"') or "none"
+        return None
+    return [quoted or bare for quoted, bare in _ENTITY_TAG.findall(if_match)]
 
 
 def _known_form(session_id: str) -> str:

@@ -16,8 +16,10 @@ def configure_logs(debug: bool) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.StackInfoRenderer(),
     ]
+    # Plain: the pretty one shows every local variable, takes seconds over it, and nothing else runs meanwhile.
+    plain = structlog.dev.plain_traceback
     renderer: list[structlog.typing.Processor] = (
-        [structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty(), pad_event_to=0)]
+        [structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty(), pad_event_to=0, exception_formatter=plain)]
         if debug
         else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     )

@@ -12,7 +12,7 @@ from typing import Any
 from app.core.state import SessionStatus
 from app.messaging import events
 from app.messaging.broker import Broker, LogEntry
-from app.messaging.errors import DecodeError
+from app.messaging.errors import CommandRefusedError, DecodeError
 from app.messaging.session_store import RegisteredSession
 
 STUCK_AFTER_MS = 30_000
@@ -71,9 +71,10 @@ class Audit:
 
 
 async def audit(broker: Broker, agents: Iterable[str], ttl_s: int) -> Audit:
-    """Read everything; takes a while on a full Redis, and keeps a page of it in memory at a time.
+    """Read everything; takes a while on a full Redis.
 
-    `ttl_s`: how long sessions are kept at least. A session that begins or ends meanwhile is counted once.
+    `ttl_s`: how long sessions are kept at least. A session that begins or ends meanwhile is counted once, and what
+    seems to be wrong with one is looked at again: by then it may have been entered, or have gone its way.
     """
     found = Audit()
     await broker.learn_time()
@@ -110,10 +111,16 @@ async def _logged(broker: Broker) -> set[str]:
 async def _examine(
     broker: Broker, found: Audit, session_id: str, registered: RegisteredSession | None, ttl_s: int
 ) -> None:
-    entries = await broker.read_log(session_id)
+    try:
+        entries = await broker.read_log(session_id)
+    except CommandRefusedError:
+        # Something else stands where its log was.
+        entries = []
     now_ms = broker.clock.now_ms()
     if not entries:
-        _without_log(found, session_id, registered, now_ms, ttl_s)
+        if _is_lost(registered, now_ms, ttl_s) and _is_lost(await broker.registered_session(session_id), now_ms, ttl_s):
+            found.lost += 1
+            found.find(session_id, "it was accepted, and has no log any more")
         return
     status = _status(entries[-1])
     found.states[status] += 1
@@ -121,24 +128,23 @@ async def _examine(
         if outcomes > 1:
             found.executed_twice += 1
             found.find(session_id, f"request {request_id} has {outcomes} outcomes")
-    if status == SessionStatus.RUNNING and (reason := _why_stuck(entries[0], registered, now_ms)):
-        found.stuck += 1
-        found.find(session_id, reason)
+    if status == SessionStatus.RUNNING and _why_stuck(entries[0], registered, now_ms):
+        registered, last = await broker.registered_session(session_id), await broker.last_entry(session_id)
+        reason = _why_stuck(entries[0], registered, broker.clock.now_ms())
+        if reason and last is not None and not last.is_final:
+            found.stuck += 1
+            found.find(session_id, reason)
 
 
-def _without_log(found: Audit, session_id: str, registered: RegisteredSession | None, now_ms: int, ttl_s: int) -> None:
-    """An ended session whose log has expired is over; a running one, or one that ended lately, should have it."""
+def _is_lost(registered: RegisteredSession | None, now_ms: int, ttl_s: int) -> bool:
+    """Whether one without a log should have it. An ended session whose log has expired is over; a running one, or one
+    that ended lately, should."""
     if registered is None:
-        return
-    lease_until_ms = registered.lease_until_ms
-    ended_ms = -int(registered.score)
-    if lease_until_ms is None and now_ms - ended_ms > (ttl_s - 60) * 1000:
-        return
-    if lease_until_ms is not None and lease_until_ms > now_ms - STUCK_AFTER_MS:
-        # It is being opened, or its driver is about to find out.
-        return
-    found.lost += 1
-    found.find(session_id, "it was accepted, and has no log any more")
+        return False
+    if registered.lease_until_ms is None:
+        return now_ms + registered.score <= (ttl_s - 60) * 1000
+    # Else it is being opened, or its driver is about to find out.
+    return registered.lease_until_ms <= now_ms - STUCK_AFTER_MS
 
 
 def _status(last: LogEntry) -> str:

@@ -63,7 +63,9 @@ class Breakers:
 
     def view(self, agent: str) -> BreakerView:
         state, heard_at = self._known[agent]
-        left_s = max(0.0, state.open_for_ms / 1000 - (time.monotonic() - heard_at))
+        # Whatever was announced: with no end to it, nobody would ever ask the agent again.
+        open_for_s = min(state.open_for_ms / 1000, self._settings.cooldown_s)
+        left_s = max(0.0, open_for_s - (time.monotonic() - heard_at))
         if state.failures < self._settings.threshold or not self._settings.is_enabled:
             return BreakerView("closed", state.failures, 0.0)
         return BreakerView("open" if left_s else "half_open", state.failures, left_s)

@@ -33,6 +33,7 @@ class Fleet:
         except DecodeError:
             log.warning("heartbeat_not_understood")
             return
+        self._forget_gone()
         if beat.status == "offline":
             self._seen.pop(beat.instance, None)
         else:
@@ -49,12 +50,15 @@ class Fleet:
 
     def instances(self, agent: str) -> list[Heartbeat]:
         """The agent's instances that are alive, by name."""
+        self._forget_gone()
+        alive = [seen.beat for seen in self._seen.values() if seen.beat.agent == agent]
+        return sorted(alive, key=lambda beat: beat.instance)
+
+    def _forget_gone(self) -> None:
         now = time.monotonic()
         gone = [name for name, seen in self._seen.items() if now - seen.heard_at > seen.beat.longest_silence_s()]
         for name in gone:
             del self._seen[name]
-        alive = [seen.beat for seen in self._seen.values() if seen.beat.agent == agent]
-        return sorted(alive, key=lambda beat: beat.instance)
 
     def health(self) -> dict[str, str]:
         """`healthy` for each agent of which an instance lives and finds no fault with itself, else `unhealthy`."""

@@ -11,6 +11,7 @@ from app.core.errors import IdempotencyConflictError
 from app.core.session_ids import new_session_id
 from app.messaging.broker import Broker
 from app.messaging.channels import IDEMPOTENCY_TTL_S
+from app.messaging.protocols import Uuid
 
 KEPT_S = IDEMPOTENCY_TTL_S
 """How long a key, and the session that it opened, is kept."""
@@ -31,7 +32,7 @@ class IdempotencyKey:
 
 
 class _Claim(BaseModel):
-    session_id: str
+    session_id: Uuid
     fingerprint: str
 
 

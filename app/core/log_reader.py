@@ -14,6 +14,8 @@ from app.messaging.broker import LogEntry
 from app.messaging.errors import DecodeError
 from app.messaging.protocols import decode
 
+_UNREADABLE: dict[str, Any] = {"type": "unreadable"}
+
 
 def readable_event(entry: LogEntry) -> dict[str, Any] | None:
     """The entry's event, None for one that cannot be read. But whatever a final entry holds, it ends the session."""
@@ -23,17 +25,14 @@ def readable_event(entry: LogEntry) -> dict[str, Any] | None:
 
 
 def logged_events(entries: Iterable[LogEntry]) -> Iterator[LoggedEvent]:
-    """Log entries as the fold takes them. What cannot be read is passed over, but a final entry ends the session."""
+    """Log entries as the fold takes them. What cannot be read changes nothing, but it has its place in the log; and a
+    final entry ends the session."""
     for entry in entries:
-        event = readable_event(entry)
-        if event is None:
-            continue
+        event = readable_event(entry) or _UNREADABLE
         try:
             answered = decode(entry.data) if entry.data and event["type"] != events.STARTED else None
         except DecodeError:
-            if entry.is_final:
-                yield LoggedEvent(entry.id, _unreadable_end(), None, True, entry.epoch)
-            continue
+            event, answered = _unreadable_end() if entry.is_final else _UNREADABLE, None
         result = answered.payload if answered is not None and answered.action == "response" else None
         yield LoggedEvent(entry.id, event, result, entry.is_final, entry.epoch)
 

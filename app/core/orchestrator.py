@@ -5,7 +5,7 @@ gateway that died.
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, Coroutine, Iterable, Iterator
+from collections.abc import AsyncGenerator, Collection, Coroutine, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -248,7 +248,7 @@ class Orchestrator:
             await self._broker.unregister_session(session_id)
             return
         if entries[-1].is_final:
-            await self._leases.ended(session_id)
+            await self._leases.ended(session_id, int(entries[-1].id.partition("-")[0]))
             return
         try:
             state = replay(session_id, entries, self._workflows)
@@ -263,7 +263,6 @@ class Orchestrator:
         state.epoch = claimed.epoch
         run = SessionRun(self._driving, state)
         await run.take_over()
-        await self._leases.hold(session_id, run)
         log.warning("session_taken_over", session_id=session_id, epoch=claimed.epoch)
         self.taken_over += 1
         self._set_going(run)
@@ -271,16 +270,12 @@ class Orchestrator:
     async def state(self, session_id: str) -> SessionState:
         """The session as it is now: its read model and what its log holds beyond.
 
-        A read model that is missing or contradicts itself is passed over: the whole log is replayed instead. Raises
-        SessionNotFoundError, SessionLostError where it should still be there.
+        A read model that is missing, another session's, or contradicts itself or the log is passed over: the whole log
+        is replayed instead. Raises SessionNotFoundError, SessionLostError where it should still be there.
         """
         raw = await self._broker.get_state(session_id)
-        if raw is not None:
-            with suppress(InconsistentStateError):
-                state = from_read_model(raw, self._workflows)
-                rest = await self._broker.read_log(session_id, state.log_id)
-                if state.status.is_terminal or rest or await self._broker.has_log(session_id):
-                    return fold(state, logged_events(rest))
+        if raw is not None and (known := await self._from_read_model(session_id, raw)) is not None:
+            return known
         entries = await self._broker.read_log(session_id)
         try:
             state = replay(session_id, entries, self._workflows)
@@ -290,6 +285,20 @@ class Orchestrator:
             log.warning("read_model_replaced", session_id=session_id)
             await self._broker.put_state(session_id, state.to_json(), state.ttl_s)
         return state
+
+    async def _from_read_model(self, session_id: str, raw: bytes) -> SessionState | None:
+        """None where it is not to be relied on; the last entry folded into it is to be one of the session's log."""
+        try:
+            state = from_read_model(raw, self._workflows)
+        except InconsistentStateError:
+            return None
+        if state.session_id != session_id:
+            return None
+        rest = await self._broker.read_log(session_id, state.log_id)
+        is_in_log = state.status.is_terminal or bool(rest)
+        if not is_in_log and state.log_id:
+            is_in_log = await self._broker.has_entry(session_id, state.log_id)
+        return fold(state, logged_events(rest)) if is_in_log else None
 
     def _not_found(self, session_id: str) -> SessionNotFoundError:
         """An id of ours holds the time of its making: what is younger than its lifetime should still be there."""
@@ -322,29 +331,27 @@ class Orchestrator:
             raise RedisUnavailableError(f"session {session_id} did not end within its time") from None
         return state
 
-    async def cancel(self, session_id: str, version: str = "") -> SessionState:
+    async def cancel(self, session_id: str, versions: Collection[str] | None = None) -> SessionState:
         """End the session, whoever runs it. Cancelling again changes nothing.
 
-        `version`: only where this is still its last event. Raises SessionNotFoundError, VersionConflictError, and
-        SessionEndedError where it ended otherwise.
+        `versions`: only where one of these is still its last event. Raises SessionNotFoundError, VersionConflictError,
+        and SessionEndedError where it ended otherwise.
         """
         state = await self.state(session_id)
-        while not state.status.is_terminal:
+        while not state.status.is_terminal and (versions is None or state.log_id in versions):
             at = events.now()
             event = events.ended(SessionStatus.CANCELLED, state.answer(SessionStatus.CANCELLED, at), at)
             appended = await self._broker.append(
-                session_id, event, is_final=True, ttl_s=state.ttl_s, after=version or state.log_id
+                session_id, event, is_final=True, ttl_s=state.ttl_s, after=state.log_id
             )
             if appended.outcome == "appended":
                 state.apply(events.decode_event(event), entry_id=appended.entry_id, is_final=True)
                 await self._tell_of_cancel(state)
                 return state
-            if appended.outcome == "conflict" and version:
-                raise VersionConflictError(session_id, version)
             # It has moved on while we looked: what is cancelled is what it had come to.
             state = await self.state(session_id)
-        if version and version != state.log_id:
-            raise VersionConflictError(session_id, version)
+        if versions is not None and state.log_id not in versions:
+            raise VersionConflictError(session_id, " or ".join(versions) or "none")
         if state.status is not SessionStatus.CANCELLED:
             raise SessionEndedError(session_id, state.status)
         return state
@@ -431,14 +438,13 @@ class Orchestrator:
         self._subscriptions.when_news_were_lost(again.set)
         while True:
             try:
-                registered = await self._broker.heartbeats(self.fleet.agents)
+                for beats in (await self._broker.heartbeats(self.fleet.agents)).values():
+                    for raw in beats:
+                        self.fleet.remembered(raw)
                 await self.breakers.recall()
             except MessagingError:
                 await asyncio.sleep(RECALL_RETRY_PAUSE_S)
                 continue
-            for beats in registered.values():
-                for raw in beats:
-                    self.fleet.remembered(raw)
             await again.wait()
             again.clear()
 

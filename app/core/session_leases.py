@@ -55,27 +55,35 @@ class SessionLeases:
         return time.monotonic() - self._renewed_at < LEASE_S - RENEW_EVERY_S
 
     async def hold(self, session_id: str, held: Held) -> None:
-        """Register a session and keep its lease from now on. Raises MessagingError; the session is then not kept."""
-        self._held[session_id] = held
+        """Register a session and keep its lease from now on. Raises MessagingError; the session is then not kept.
+
+        Where another of ours holds it already, that one keeps it: see `keep`.
+        """
+        self._held.setdefault(session_id, held)
         try:
             await self._broker.learn_time()
             await self._broker.hold_session(session_id, self._until_ms())
         except MessagingError:
-            self._held.pop(session_id, None)
+            self.drop(session_id, held)
             raise
 
-    def drop(self, session_id: str) -> None:
-        """Do not renew its lease any more."""
-        self._held.pop(session_id, None)
+    def keep(self, session_id: str, held: Held) -> None:
+        """Of several of ours that opened one session, this one drives it."""
+        self._held[session_id] = held
 
-    async def ended(self, session_id: str) -> None:
-        """The session has ended: it wants no driver. Raises MessagingError."""
-        self.drop(session_id)
-        await self._broker.end_session(session_id, self._broker.clock.now_ms())
+    def drop(self, session_id: str, held: Held) -> None:
+        """Do not renew its lease any more, unless another of ours holds it."""
+        if self._held.get(session_id) is held:
+            del self._held[session_id]
+
+    async def ended(self, session_id: str, at_ms: int | None = None) -> None:
+        """The session has ended, now or at that time: it wants no driver. Raises MessagingError."""
+        self._held.pop(session_id, None)
+        await self._broker.end_session(session_id, self._broker.clock.now_ms() if at_ms is None else at_ms)
 
     async def release(self, session_id: str) -> None:
         """Let another gateway take it over at once. Raises MessagingError."""
-        self.drop(session_id)
+        self._held.pop(session_id, None)
         await self._broker.renew_sessions([session_id], self._broker.clock.now_ms())
 
     async def renew(self) -> None:
@@ -118,11 +126,21 @@ class SessionLeases:
             return False
         for session in expired:
             if session.session_id not in self._held and await self._broker.claim_session(session, self._until_ms()):
-                await self._adopt(session.session_id)
+                await self._take_over(session.session_id)
         if asked_at - self._tidied_at > TIDY_EVERY_S:
             self._tidied_at = asked_at
             await self._broker.tidy_registry(self._broker.clock.now_ms() - self._ttl_s * 1000)
         return True
+
+    async def _take_over(self, session_id: str) -> None:
+        """Raises MessagingError."""
+        try:
+            await self._adopt(session_id)
+        except MessagingError:
+            raise
+        except Exception:
+            # Whatever is wrong with one session, the others are still to be looked after.
+            log.exception("session_cannot_be_taken_over", session_id=session_id)
 
     def _until_ms(self) -> int:
         return self._broker.clock.now_ms() + int(LEASE_S * 1000)

@@ -98,8 +98,9 @@ class SessionRun:
         )
         await self._driving.subscriptions.listen(self._channels(), self._heard)
         try:
-            _, _, opened = await _all(
-                self._driving.leases.hold(session_id, self),
+            # First, and alone: what stands in the log and not in the registry would be driven by nobody.
+            await self._driving.leases.hold(session_id, self)
+            _, opened = await _all(
                 self._broker.put_state(session_id, state.to_json(), state.ttl_s),
                 self._broker.append(session_id, opening, data=to_json(state.request), opens=True, ttl_s=state.ttl_s),
             )
@@ -109,12 +110,21 @@ class SessionRun:
         if opened.outcome != "appended":
             await self._leave()
             return False
+        self._driving.leases.keep(session_id, self)
         return True
 
     async def take_over(self) -> None:
-        """Listen, and bring the state up to the log before anything is decided. Raises MessagingError."""
+        """Listen and hold the session; the state is brought up to the log before anything is decided.
+
+        Raises MessagingError; nothing runs then.
+        """
         self._is_behind = True
         await self._driving.subscriptions.listen(self._channels(), self._heard)
+        try:
+            await self._driving.leases.hold(self.state.session_id, self)
+        except BaseException:
+            await self._leave()
+            raise
 
     def check(self) -> None:
         """Something may be wrong: read the log before going on."""
@@ -231,11 +241,12 @@ class SessionRun:
         return self._tell_failure(step.name, event)
 
     async def _tell_failure(self, step: str, event: bytes) -> None:
-        await self._append(event)
-        await self._withdraw(step)
+        if await self._append(event):
+            await self._withdraw(step)
 
-    async def _append(self, event: bytes) -> None:
-        self._is_written(await self._broker.append(self.state.session_id, event, epoch=self._epoch))
+    async def _append(self, event: bytes) -> bool:
+        """Whether the log took it."""
+        return self._is_written(await self._broker.append(self.state.session_id, event, epoch=self._epoch))
 
     def _is_written(self, appended: Appended) -> bool:
         """Whether the log took it. Where it did not, it has a reason that we have to read from it."""
@@ -307,19 +318,20 @@ class SessionRun:
     def _follow_only(self) -> None:
         self.is_driver = False
         self._entries.clear()
-        self._driving.leases.drop(self.state.session_id)
+        self._driving.leases.drop(self.state.session_id, self)
         log.warning("session_taken_over_by_another_gateway", session_id=self.state.session_id)
 
     async def _send_missing(self) -> None:
         """Requests that the log tells of, that have no outcome, and that no stream holds: they go out again."""
-        waiting = {step.name: step for step in self.state.workflow.steps if self._waits_for(step)}
-        for step in waiting.values():
-            entry_id = (await self._driving.outstanding.of(step.agent)).get(
-                self.state.steps[step.name].request_id or ""
-            )
-            if entry_id:
+        missing = []
+        for step in [step for step in self.state.workflow.steps if self._waits_for(step)]:
+            # What we have sent ourselves may be gone as well, or have been for an attempt before this one.
+            self._entries.pop(step.name, None)
+            found = await self._driving.outstanding.of(step.agent)
+            if entry_id := found.get(self.state.steps[step.name].request_id or ""):
                 self._entries[step.name] = entry_id
-        missing = [step for step in waiting.values() if step.name not in self._entries]
+            else:
+                missing.append(step)
         if missing:
             # An outcome stands in the log before its request leaves the stream: what has one by now is not missing.
             await self._catch_up()
@@ -346,7 +358,7 @@ class SessionRun:
         return [self._log_channel, *(channels.response_channel(agent, self.state.session_id) for agent in agents)]
 
     async def _leave(self) -> None:
-        self._driving.leases.drop(self.state.session_id)
+        self._driving.leases.drop(self.state.session_id, self)
         await self._driving.subscriptions.leave(self._channels(), self._heard)
 
     def _heard(self, channel: str, raw: bytes) -> None:
@@ -390,12 +402,13 @@ class SessionRun:
     def _apply(self, entry: LoggedEvent) -> None:
         event = entry.event
         name = event.get("step") or self.state.step_of(event.get("request_id"))
-        retry_count = self.state.steps[name].retry_count if name in self.state.steps else 0
+        step = self.state.steps.get(name or "")
+        retry_count = step.retry_count if step is not None else 0
         if not self.state.take(entry):
             return
         self._is_state_newer = True
-        if self.is_driver and event.get("request_id"):
-            self._count(event, retry_count)
+        if self.is_driver and step is not None and event.get("request_id") and not entry.is_final:
+            self._count(step.agent, event, retry_count)
         log.info(
             "session_event",
             session_id=self.state.session_id,
@@ -404,8 +417,8 @@ class SessionRun:
             status=event.get("status"),
         )
 
-    def _count(self, event: dict[str, Any], retry_count: int) -> None:
-        attempts, agent = self._driving.attempts, str(event.get("agent"))
+    def _count(self, agent: str, event: dict[str, Any], retry_count: int) -> None:
+        attempts = self._driving.attempts
         if event.get("status") == events.COMPLETED:
             attempts.succeeded(agent, retry_count)
         elif event["type"] == events.AGENT_FAILED:

@@ -59,8 +59,8 @@ class SingleRequests:
             inbox.put_nowait(raw)
 
         stop_telling = self._subscriptions.when_news_were_lost(lambda: inbox.put_nowait(_NEWS_LOST))
-        await self._subscriptions.listen([channel], heard)
         try:
+            await self._subscriptions.listen([channel], heard)
             for retry_count in range(self._limits.attempts):
                 left_s = deadline - time.monotonic()
                 envelope = self._envelope(session_id, agent, payload, max(1, int(left_s * 1000)), retry_count)

@@ -10,13 +10,14 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel, Field, TypeAdapter
 from pydantic_core import from_json, to_json
 
 from app.core.errors import InconsistentStateError
 from app.core.retry import backoff_s
 from app.core.workflow import Outcome, Workflow
 from app.messaging import events
+from app.messaging.events import MAX_SPAN, WrittenTime
 
 
 class SessionStatus(StrEnum):
@@ -75,6 +76,22 @@ class StepState(BaseModel):
 
 
 _STEPS = TypeAdapter(dict[str, StepState])
+_RESULTS = TypeAdapter(dict[str, dict[str, Any]])
+
+
+class _ReadModel(BaseModel):
+    """The read model's own members, as they must be to be relied on."""
+
+    session_id: str
+    workflow: str
+    request: dict[str, Any]
+    created_at: WrittenTime
+    updated_at: WrittenTime
+    ttl_s: int = Field(gt=0, lt=MAX_SPAN)
+    status: SessionStatus
+    log_id: str = Field(pattern=r"^([0-9]{1,19}-[0-9]{1,19})?$")
+    epoch: int = Field(gt=0)
+    agents: dict[str, StepState]
 
 
 @dataclass
@@ -288,28 +305,42 @@ class SessionState:
         )
 
 
+_CONTENT_FAULTS = (ValueError, KeyError, TypeError, AttributeError)
+"""What content of another form than ours raises, in the domain's hands too."""
+
+
+def _conclude(state: SessionState) -> None:
+    """Raises one of `_CONTENT_FAULTS` for a request that the domain can make nothing of: no answer could ever tell of
+    it."""
+    state.workflow.conclude(Outcome(state.status.value, state.request, (), ()))
+
+
 def from_read_model(raw_state: bytes, workflows: Mapping[str, Workflow]) -> SessionState:
     """The session as of the read model's `log_id`; what the log holds beyond it is still to be applied.
 
     Raises InconsistentStateError for bytes that are no read model, or one that contradicts itself.
     """
     try:
-        model = from_json(raw_state)
-        workflow = workflows[model["workflow"]]
+        content = from_json(raw_state)
+        model = _ReadModel.model_validate(content)
+        workflow = workflows[model.workflow]
         state = SessionState(
-            session_id=model["session_id"],
+            session_id=model.session_id,
             workflow=workflow,
-            request=model["request"],
-            created_at=datetime.fromisoformat(model["created_at"]),
-            updated_at=datetime.fromisoformat(model["updated_at"]),
-            ttl_s=int(model["ttl_s"]),
-            status=SessionStatus(model["status"]),
-            steps=_STEPS.validate_python(model["agents"]),
-            results={s.name: model[s.state_key] for s in workflow.steps if model.get(s.state_key) is not None},
-            log_id=model["log_id"],
-            epoch=int(model["epoch"]),
+            request=model.request,
+            created_at=model.created_at,
+            updated_at=model.updated_at,
+            ttl_s=model.ttl_s,
+            status=model.status,
+            steps=model.agents,
+            results=_RESULTS.validate_python(
+                {s.name: content[s.state_key] for s in workflow.steps if content.get(s.state_key) is not None}
+            ),
+            log_id=model.log_id,
+            epoch=model.epoch,
         )
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        _conclude(state)
+    except _CONTENT_FAULTS as error:
         raise InconsistentStateError(f"no read model: {error!r}") from error
     if contradictions := state.contradictions():
         raise InconsistentStateError("; ".join(contradictions))
@@ -338,8 +369,10 @@ def from_opening(
         if event["type"] != events.STARTED or not isinstance(request, dict):
             raise ValueError("no opening")
         workflow, at = workflows[event["workflow"]], datetime.fromisoformat(event["timestamp"])
-        return SessionState.opened(session_id, workflow, request, at, int(event["ttl_s"]))
-    except (KeyError, ValueError, TypeError) as error:
+        state = SessionState.opened(session_id, workflow, request, at, int(event["ttl_s"]))
+        _conclude(state)
+        return state
+    except _CONTENT_FAULTS as error:
         raise InconsistentStateError(f"the log of session {session_id} cannot be replayed: {error!r}") from error
 
 

@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 from pydantic_core import from_json, to_json
 
 from app.messaging.errors import DecodeError
+from app.messaging.protocols import within_reach
 
 STARTED = "started"
 PROGRESS = "progress"
@@ -113,17 +114,27 @@ def _written_time(value: object) -> object:
         return None
     if not isinstance(value, str):
         raise ValueError("a time is written as text")
-    return datetime.fromisoformat(value)
+    return within_reach(datetime.fromisoformat(value))
+
+
+WrittenTime = Annotated[AwareDatetime, BeforeValidator(_written_time)]
+"""A time as an event or a read model has it."""
+
+MAX_SPAN = 10**12
+"""What every span of time in an event stays below, in whatever unit: one that can be added to a time."""
 
 
 class _Form(BaseModel):
-    """What readers of an event rely on, where it is there. Members that are not known are passed over."""
+    """What readers of an event rely on, where it is there. Members that are not known are passed over.
 
-    model_config = ConfigDict(extra="ignore")
+    Strict: the event itself is handed on, not this, so a number that is written as text would go on as text.
+    """
+
+    model_config = ConfigDict(extra="ignore", strict=True)
 
     type: str
-    id: Annotated[str, StringConstraints(pattern=r"^\d{1,20}-\d{1,20}$")] | None = None
-    timestamp: Annotated[AwareDatetime | None, BeforeValidator(_written_time)] = None
+    id: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,19}-[0-9]{1,19}$")] | None = None
+    timestamp: WrittenTime | None = None
     agent: str | None = None
     step: str | None = None
     request_id: str | None = None
@@ -131,10 +142,10 @@ class _Form(BaseModel):
     code: str | None = None
     message: str = ""
     progress_percent: int = Field(default=0, ge=0, le=100)
-    duration_ms: int | None = None
+    duration_ms: int | None = Field(default=None, ge=0, lt=MAX_SPAN)
     retry_count: int = Field(default=0, ge=0, le=1000)
-    timeout_ms: int = Field(default=0, ge=0)
-    ttl_s: int = Field(default=0, ge=0)
+    timeout_ms: int = Field(default=0, ge=0, lt=MAX_SPAN)
+    ttl_s: int = Field(default=0, ge=0, lt=MAX_SPAN)
     blames_request: bool = False
 
 

@@ -1,7 +1,7 @@
 """What a worker instance tells of itself every few seconds, and how old that may be."""
 
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
@@ -11,6 +11,12 @@ HEARTBEAT_INTERVAL_S = 5.0
 
 MISSED_BEATS = 3
 """An instance that missed so many is taken for gone."""
+
+
+MAX_COUNT = 10**15
+"""What every count in a beat stays below: whoever adds them up must be able to write them as a fraction."""
+
+Count = Annotated[int, Field(ge=0, lt=MAX_COUNT)]
 
 
 class Heartbeat(BaseModel):
@@ -25,11 +31,11 @@ class Heartbeat(BaseModel):
     agent: str
     status: Literal["available", "busy", "offline"]
     capabilities: list[str]
-    current_load: int = Field(ge=0)
-    max_capacity: int = Field(gt=0)
-    finished: int = Field(ge=0)
-    failed: int = Field(ge=0)
-    response_time_avg_ms: float | None
+    current_load: Count
+    max_capacity: int = Field(gt=0, lt=MAX_COUNT)
+    finished: Count
+    failed: Count
+    response_time_avg_ms: float | None = Field(allow_inf_nan=False)
     last_finished_at: AwareDatetime | None
     fault: str | None = Field(default=None, max_length=500)
     version: str

@@ -19,7 +19,7 @@ Uuid = Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4
 AgentName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
 
 
-def _within_reach(moment: datetime) -> datetime:
+def within_reach(moment: datetime) -> datetime:
     """A time to which a deadline can be added."""
     if not 1970 <= moment.year <= 9000:
         raise ValueError("the timestamp is out of reach")
@@ -49,7 +49,7 @@ class Envelope(BaseModel):
 
     session_id: Uuid
     request_id: Uuid
-    timestamp: Annotated[AwareDatetime, AfterValidator(_within_reach)]
+    timestamp: Annotated[AwareDatetime, AfterValidator(within_reach)]
     agent: AgentName
     action: Literal["request", "response", "error"]
     payload: dict[str, Any]

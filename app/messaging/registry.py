@@ -13,8 +13,13 @@ _BREAKER = """
 local verb, agent, threshold, cooldown = unpack(ARGV)
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local failures = tonumber(redis.call('HGET', KEYS[1], 'failures') or '0')
-local open_until = tonumber(redis.call('HGET', KEYS[1], 'open_until') or '0')
+local function number_of(field)
+  local value = tonumber(redis.call('HGET', KEYS[1], field) or '') or 0
+  if value > 0 and value < 1e15 then return math.floor(value) end
+  return 0
+end
+local failures = number_of('failures')
+local open_until = math.min(number_of('open_until'), now + tonumber(cooldown))
 local may_ask = 1
 if verb == 'succeeded' then
   if failures == 0 and open_until == 0 then return {0, 0, 1} end
@@ -38,7 +43,10 @@ redis.call('PUBLISH', ARGV[6], string.format('{"agent":"%s","failures":%d,"open_
 return {failures, left, may_ask}
 """
 """`failed`, `succeeded`, or `probe`: once an open breaker's time is over, whoever asks first may try; for all others it
-stays open for another such time."""
+stays open for another such time. What is no number of ours counts as 0, and nothing keeps it open for longer."""
+
+MAX_NUMBER = 10**15
+"""What every number of a breaker stays below."""
 
 
 class BreakerState(BaseModel):
@@ -47,8 +55,8 @@ class BreakerState(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     agent: str
-    failures: int = Field(ge=0)
-    open_for_ms: int = Field(ge=0)
+    failures: int = Field(ge=0, lt=MAX_NUMBER)
+    open_for_ms: int = Field(ge=0, lt=MAX_NUMBER)
 
 
 def decode_breaker(raw: bytes) -> BreakerState:
@@ -124,6 +132,15 @@ class Registry:
         }
         found = []
         for agent, reply in replies.items():
-            failures, open_until = (int(float(value or 0)) for value in await reply)
+            failures, open_until = (_number(value) for value in await reply)
             found.append(BreakerState(agent=agent, failures=failures, open_for_ms=max(0, open_until - now_ms)))
         return found
+
+
+def _number(value: bytes | None) -> int:
+    """As the script above reads it."""
+    try:
+        number = float(value or 0)
+    except ValueError:
+        return 0
+    return int(number) if 0 < number < MAX_NUMBER else 0

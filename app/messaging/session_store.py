@@ -6,6 +6,7 @@ script that appends to it: who may write (the epoch), which request has its outc
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import Literal
 
 from app.messaging import channels
@@ -59,13 +60,19 @@ that is not there (never opened, expired, lost) is not made by a latecomer: an a
 It is sent as a text each time: Redis knows a text it has seen by its hash, and a restarted Redis needs no reload.
 """
 
+VIEWED_SESSIONS = 100
+"""How many sessions are remembered of one query."""
+
+LONGEST_EPOCH = 12
+"""Digits; as many as no history of takeovers reaches."""
+
 _HOLD = """
 redis.call('ZADD', KEYS[1], ARGV[1], ARGV[2])
 return redis.call('EXPIRE', KEYS[1], ARGV[3])
 """
 
 _CLAIM = """
-if redis.call('ZSCORE', KEYS[1], ARGV[1]) ~= ARGV[2] then return 0 end
+if tonumber(redis.call('ZSCORE', KEYS[1], ARGV[1]) or 'nan') ~= tonumber(ARGV[2]) then return 0 end
 redis.call('ZADD', KEYS[1], ARGV[3], ARGV[1])
 return 1
 """
@@ -104,10 +111,11 @@ class Appended:
 
 @dataclass(frozen=True, slots=True)
 class RegisteredSession:
-    """`lease_until_ms`: when its driver's lease runs out, by Redis' clock; None once it has ended."""
+    """`lease_until_ms`: when its driver's lease runs out, by Redis' clock; None once it has ended. `score`: as the
+    registry has it, that time, or less than 0: when it ended."""
 
     session_id: str
-    score: bytes
+    score: float
     lease_until_ms: int | None
 
 
@@ -175,8 +183,9 @@ class SessionStore:
     async def logged_sessions(self, cursor: int = 0) -> tuple[int, list[str]]:
         """Ids of sessions that have a log: the next cursor, 0 at the end, and some of them. An id may come twice."""
         pattern = channels.session_log("*")
-        cursor, keys = await self._pipe.send("SCAN", cursor, "MATCH", pattern, "COUNT", 500)
-        return int(cursor), [key.decode().removeprefix(pattern[:-1]) for key in keys]
+        asked = ("SCAN", cursor, "MATCH", pattern, "COUNT", 500, "TYPE", "stream")
+        cursor, keys = await self._pipe.send(*asked)
+        return int(cursor), [key.decode(errors="replace").removeprefix(pattern[:-1]) for key in keys]
 
     # ---- who drives which
 
@@ -210,7 +219,7 @@ class SessionStore:
 
     async def claim_session(self, session: RegisteredSession, until_ms: int) -> bool:
         """Hold a session found expired. False where another gateway, or its own, was faster."""
-        asked = ("EVAL", _CLAIM, 1, channels.SESSIONS, session.session_id, session.score, until_ms)
+        asked = ("EVAL", _CLAIM, 1, channels.SESSIONS, session.session_id, repr(session.score), until_ms)
         return bool(await self._pipe.send(*asked))
 
     async def registered_sessions(self, start: int, count: int) -> list[RegisteredSession]:
@@ -224,11 +233,17 @@ class SessionStore:
         """The entries as sessions; what cannot be one is struck from the registry."""
         found = []
         for member, score in rows:
-            if member.isascii():
+            if member.isascii() and isfinite(score) and score:
                 found.append(_registered(member, score))
             else:
                 await self._pipe.send("ZREM", channels.SESSIONS, member)
         return found
+
+    async def registered_session(self, session_id: str) -> RegisteredSession | None:
+        score = await self._pipe.send("ZSCORE", channels.SESSIONS, session_id)
+        if score is None or not isfinite(float(score)):
+            return None
+        return _registered(session_id.encode(), float(score))
 
     async def tidy_registry(self, ended_before_ms: int) -> None:
         """Strike sessions that ended before then, and renew the registry's expiry."""
@@ -246,20 +261,20 @@ class SessionStore:
         return found
 
     async def remember_viewer(self, digest: str, session_id: str, at_ms: int, ttl_s: int) -> None:
-        """Remember the session that was opened for a GET of that query."""
+        """Remember the session that was opened for a GET of that query; only the newest are kept."""
         added = self._pipe.send("ZADD", channels.viewers(digest), at_ms, session_id)
+        self._pipe.send("ZREMRANGEBYRANK", channels.viewers(digest), 0, -VIEWED_SESSIONS - 1)
         self._pipe.send("EXPIRE", channels.viewers(digest), ttl_s)
         await added
 
     async def viewed_sessions(self, digest: str) -> list[str]:
         """Sessions opened for that query, the newest first."""
-        members: Iterable[bytes] = await self._pipe.send("ZREVRANGE", channels.viewers(digest), 0, 99)
-        return [member.decode() for member in members]
+        members: Iterable[bytes] = await self._pipe.send("ZREVRANGE", channels.viewers(digest), 0, VIEWED_SESSIONS - 1)
+        return [member.decode(errors="replace") for member in members]
 
 
 def _registered(member: bytes, score: float) -> RegisteredSession:
-    value = int(float(score))
-    return RegisteredSession(member.decode(), str(value).encode(), value if value > 0 else None)
+    return RegisteredSession(member.decode(), score, int(score) if score > 0 else None)
 
 
 def _log_entry(entry_id: bytes, fields: dict[bytes, bytes] | None) -> LogEntry:
@@ -267,4 +282,5 @@ def _log_entry(entry_id: bytes, fields: dict[bytes, bytes] | None) -> LogEntry:
     is_final = b"final" in fields
     event = fields.get(b"final") or fields.get(b"event", b"{}")
     epoch = fields.get(b"head", b"1").partition(b" ")[0]
-    return LogEntry(entry_id.decode(), event, fields.get(b"data"), is_final, int(epoch) if epoch.isdigit() else 1)
+    is_number = epoch.isdigit() and len(epoch) <= LONGEST_EPOCH
+    return LogEntry(entry_id.decode(), event, fields.get(b"data"), is_final, int(epoch) if is_number else 1)

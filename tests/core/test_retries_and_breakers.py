@@ -19,6 +19,7 @@ from app.messaging import channels
 from app.messaging.protocols import new_id
 from tests.conftest import Bus
 from tests.fleet import orchestrating, working
+from tests.heartbeats import heartbeat
 from tests.scripted_agents import Question, Report, ScriptedAgent, fan_in_workflow
 from tests.waiting import wait_until
 
@@ -273,4 +274,14 @@ async def test_a_breaker_that_holds_no_numbers_does_not_end_the_recalling(bus: B
     async with orchestrating(bus, fan_in_workflow(("a",), "z"), breaker=BREAKER) as orchestrator:
         await asyncio.sleep(0.2)
         assert len(orchestrator._tasks) == 3, "whoever recalls, renews and looks after sessions is still there"
+    await client.aclose()
+
+
+async def test_who_is_there_is_known_though_a_breaker_cannot_be_read(bus: Bus) -> None:
+    client: Any = bus.make_client()
+    await client.set(channels.breaker("a"), "no breaker", ex=60)
+    await client.hset(channels.registry("a"), "one", heartbeat("one", agent="a").model_dump_json())
+    await client.expire(channels.registry("a"), 60)
+    async with orchestrating(bus, fan_in_workflow(("a",), "z"), breaker=BREAKER) as orchestrator:
+        await wait_until(lambda: orchestrator.fleet.instances("a"))
     await client.aclose()

@@ -319,3 +319,17 @@ async def test_a_session_found_ended_is_entered_with_the_time_of_its_end(bus: Bu
 
         await wait_until(entered)
     await client.aclose()
+
+
+async def test_one_that_was_fenced_off_takes_back_no_request(bus: Bus) -> None:
+    """Its successor waits for that very request."""
+    client: Any = bus.make_client()
+    async with orchestrating(bus, WORKFLOW) as stale:
+        run = await stale.open("scripted", {"topic": "t"})
+        await wait_until(lambda: set(run._entries) == set(FIRST))
+        # It is halted, and has not heard of its successor when it goes on.
+        await die(stale)
+        await stale._broker.append(run.state.session_id, events.resumed(), claims=True, epoch=1)
+        await run._tell_failure("a", events.step_failed("a", "timeout", "late", step="a"))
+        assert await client.xlen(channels.request_stream("a")) == 1
+    await client.aclose()
