@@ -51,6 +51,8 @@ T = TypeVar("T")
 
 RECALL_RETRY_PAUSE_S = 1.0
 
+REMEMBER_AT_MOST = 1_000
+
 FINISH_WITHIN_S = 4.0
 """How long running sessions may take to end once the gateway is told to stop; the server gives its requests 5 s."""
 
@@ -105,6 +107,7 @@ class Orchestrator:
         self._under_way = 0
         self._is_over = asyncio.Event()
         self._winding_down: asyncio.Task[None] | None = None
+        self._not_ours: set[str] = set()
         self.running: set[str] = set()
         self.ended: Counter[str] = Counter()
         self.taken_over = 0
@@ -253,7 +256,7 @@ class Orchestrator:
         try:
             state = replay(session_id, entries, self._workflows)
         except InconsistentStateError as error:
-            log.error("session_cannot_be_taken_over", session_id=session_id, reason=str(error))
+            self._tell_once(session_id, str(error))
             return
         claimed = await self._broker.append(
             session_id, events.resumed(), claims=True, epoch=entries[-1].epoch, ttl_s=state.ttl_s
@@ -266,6 +269,15 @@ class Orchestrator:
         log.warning("session_taken_over", session_id=session_id, epoch=claimed.epoch)
         self.taken_over += 1
         self._set_going(run)
+
+    def _tell_once(self, session_id: str, reason: str) -> None:
+        """It comes round again each time that its lease runs out, until its log expires."""
+        if session_id in self._not_ours:
+            return
+        if len(self._not_ours) >= REMEMBER_AT_MOST:
+            self._not_ours.clear()
+        self._not_ours.add(session_id)
+        log.error("session_cannot_be_taken_over", session_id=session_id, reason=reason)
 
     async def state(self, session_id: str) -> SessionState:
         """The session as it is now: its read model and what its log holds beyond.

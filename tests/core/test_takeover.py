@@ -333,3 +333,21 @@ async def test_one_that_was_fenced_off_takes_back_no_request(bus: Bus) -> None:
         await run._tell_failure("a", events.step_failed("a", "timeout", "late", step="a"))
         assert await client.xlen(channels.request_stream("a")) == 1
     await client.aclose()
+
+
+async def test_a_session_of_an_unknown_kind_is_told_of_once(bus: Bus, caplog: pytest.LogCaptureFixture) -> None:
+    broker, session_id = bus.broker(), new_id()
+    await broker.hold_session(session_id, 1)
+    opening = events.started(session_id, "of another version", 5_000, 60, events.now())
+    await broker.append(session_id, opening, data=b"{}", opens=True, ttl_s=60)
+    async with orchestrating(bus, WORKFLOW) as orchestrator:
+        await wait_until(lambda: "session_cannot_be_taken_over" in caplog.text)
+        for _ in range(2):
+            await broker.hold_session(session_id, 1)
+            await wait_until(lambda: _is_claimed(broker))
+        assert orchestrator.taken_over == 0
+    assert caplog.text.count("session_cannot_be_taken_over") == 1
+
+
+async def _is_claimed(broker: Any) -> bool:
+    return all((session.lease_until_ms or 0) > 1 for session in await broker.registered_sessions(0, 10))
