@@ -60,6 +60,12 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path_factory:
         monkeypatch.delenv(name, raising=False)
 
 
+@pytest.fixture(autouse=True)
+def _gateways_stop_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Most tests leave sessions running that nobody will end; a gateway gives them less time here than in earnest."""
+    monkeypatch.setattr("app.core.orchestrator.FINISH_WITHIN_S", 0.2)
+
+
 @pytest.fixture(scope="session")
 def redis_server_url() -> Iterator[str]:
     binary = find_server()

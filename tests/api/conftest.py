@@ -31,6 +31,13 @@ async def is_healthy(client: httpx2.AsyncClient) -> bool:
 
 
 @pytest.fixture
+async def lone_gateway(fake_bus: Bus) -> AsyncIterator[httpx2.AsyncClient]:
+    """A gateway without workers, for what is answered before any agent is asked."""
+    async with gateway(fake_bus) as connected:
+        yield connected
+
+
+@pytest.fixture
 def trip() -> dict[str, Any]:
     """The README's request."""
     return dict(TRIP_REQUESTS["paris"]["value"])

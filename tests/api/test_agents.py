@@ -28,8 +28,8 @@ async def test_events_at_a_place(client: httpx2.AsyncClient, path: str) -> None:
 
 
 @pytest.mark.parametrize("starts", ["9999-12-31", "0001-01-01", "soon"])
-async def test_a_first_day_out_of_reach_is_refused(client: httpx2.AsyncClient, starts: str) -> None:
-    answer = await client.get("/api/v1/events/popular/Paris", params={"starts": starts})
+async def test_a_first_day_out_of_reach_is_refused(lone_gateway: httpx2.AsyncClient, starts: str) -> None:
+    answer = await lone_gateway.get("/api/v1/events/popular/Paris", params={"starts": starts})
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "starts")
 
 

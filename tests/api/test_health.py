@@ -95,13 +95,13 @@ async def test_every_example_of_an_answer_in_openapi_fits_its_schema(client: htt
 
 @pytest.mark.parametrize(("method", "path", "status"), [("GET", "/nowhere", 404), ("PUT", "/api/v1/plan-trip", 405)])
 async def test_what_is_not_there_is_a_problem_too(
-    client: httpx2.AsyncClient, method: str, path: str, status: int
+    lone_gateway: httpx2.AsyncClient, method: str, path: str, status: int
 ) -> None:
-    answer = await client.request(method, path)
+    answer = await lone_gateway.request(method, path)
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-async def test_the_bare_address_leads_to_the_documentation(client: httpx2.AsyncClient) -> None:
-    answer = await client.get("/")
+async def test_the_bare_address_leads_to_the_documentation(lone_gateway: httpx2.AsyncClient) -> None:
+    answer = await lone_gateway.get("/")
     assert (answer.status_code, answer.headers["location"]) == (307, "/docs")

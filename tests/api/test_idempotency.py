@@ -17,11 +17,6 @@ from tests.waiting import wait_until
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture(autouse=True)
-def _gateways_stop_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.core.orchestrator.FINISH_WITHIN_S", 0.05)
-
-
 PLAN = "/api/v1/plan-trip"
 STREAM = "/api/v1/plan-trip/stream"
 KEY = {"Idempotency-Key": "b2b5f1c4-order 17"}

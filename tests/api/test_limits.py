@@ -19,11 +19,6 @@ from tests.waiting import wait_until
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture(autouse=True)
-def _gateways_stop_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.core.orchestrator.FINISH_WITHIN_S", 0.05)
-
-
 PLAN = "/api/v1/plan-trip"
 ASYNC = {"Prefer": "respond-async"}
 

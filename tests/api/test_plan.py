@@ -108,9 +108,9 @@ async def test_past_dates_are_planned_with_a_warning(client: httpx2.AsyncClient,
     ],
 )
 async def test_bad_input_names_the_field(
-    client: httpx2.AsyncClient, trip: dict[str, Any], change: dict[str, Any], field: str
+    lone_gateway: httpx2.AsyncClient, trip: dict[str, Any], change: dict[str, Any], field: str
 ) -> None:
-    answer = await client.post("/api/v1/plan-trip", json={**trip, **change})
+    answer = await lone_gateway.post("/api/v1/plan-trip", json={**trip, **change})
     problem = answer.json()
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
@@ -120,20 +120,20 @@ async def test_bad_input_names_the_field(
 
 
 @pytest.mark.parametrize("body", [b"{", b"", b"[]", b'"Paris"', b"\xff\xfe", b"null", b"{}" * 3])
-async def test_a_body_that_is_no_trip_is_a_clear_error(client: httpx2.AsyncClient, body: bytes) -> None:
-    answer = await client.post("/plan-trip", content=body, headers={"Content-Type": "application/json"})
+async def test_a_body_that_is_no_trip_is_a_clear_error(lone_gateway: httpx2.AsyncClient, body: bytes) -> None:
+    answer = await lone_gateway.post("/plan-trip", content=body, headers={"Content-Type": "application/json"})
     assert answer.status_code == 422
     assert answer.json()["errors"]
 
 
-async def test_a_huge_body_is_refused(client: httpx2.AsyncClient) -> None:
+async def test_a_huge_body_is_refused(lone_gateway: httpx2.AsyncClient) -> None:
     body = b'{"destination": "' + b"x" * 1_100_000 + b'"}'
 
     async def chunks() -> AsyncIterator[bytes]:
         yield body
 
     for content in (body, chunks()):
-        answer = await client.post("/plan-trip", content=content, headers={"Content-Type": "application/json"})
+        answer = await lone_gateway.post("/plan-trip", content=content, headers={"Content-Type": "application/json"})
         assert answer.status_code == 413
     assert answer.json()["code"] == "body_too_large"
     assert answer.headers["content-type"] == "application/problem+json"

@@ -18,11 +18,6 @@ from tests.waiting import wait_until
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture(autouse=True)
-def _gateways_stop_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.core.orchestrator.FINISH_WITHIN_S", 0.05)
-
-
 ASYNC = {"Prefer": "respond-async"}
 
 
@@ -129,11 +124,11 @@ async def test_a_session_says_whether_it_was_lost_or_is_over(
 @pytest.mark.parametrize(
     "session_id", ["00000000-0000-4000-8000-000000000000", "abc", "%2E%2E", "x" * 500, "state:*", "é"]
 )
-async def test_an_unknown_session_is_404(client: httpx2.AsyncClient, session_id: str) -> None:
+async def test_an_unknown_session_is_404(lone_gateway: httpx2.AsyncClient, session_id: str) -> None:
     for answer in (
-        await client.get(f"/api/v1/session/{session_id}"),
-        await client.delete(f"/api/v1/session/{session_id}"),
-        await client.get(f"/api/v1/session/{session_id}/stream"),
+        await lone_gateway.get(f"/api/v1/session/{session_id}"),
+        await lone_gateway.delete(f"/api/v1/session/{session_id}"),
+        await lone_gateway.get(f"/api/v1/session/{session_id}/stream"),
     ):
         assert answer.status_code == 404
         assert answer.headers["content-type"] == "application/problem+json"

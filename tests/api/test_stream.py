@@ -91,9 +91,9 @@ async def test_get_with_a_json_body_streams_too(client: httpx2.AsyncClient, trip
     [({}, "destination"), ({"destination": "Rome", "origin": "London", "travel_dates": "tomorrow"}, "travel_dates.0")],
 )
 async def test_get_with_bad_parameters_names_them(
-    client: httpx2.AsyncClient, query: dict[str, str], field: str
+    lone_gateway: httpx2.AsyncClient, query: dict[str, str], field: str
 ) -> None:
-    answer = await client.get(STREAM, params=query)
+    answer = await lone_gateway.get(STREAM, params=query)
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["field"] == field
 
@@ -110,13 +110,13 @@ async def test_a_client_attaches_later_and_misses_nothing(client: httpx2.AsyncCl
 
 
 @pytest.mark.parametrize("position", ["x", "9" * 20 + "-1", "1", "1-", "-1-2", "1-2-3", "9" * 30 + "-1", "$", "+"])
-async def test_a_position_that_is_none_is_refused(client: httpx2.AsyncClient, position: str) -> None:
-    answer = await client.get(f"/api/v1/session/{new_id()}/stream", headers={"Last-Event-ID": position})
+async def test_a_position_that_is_none_is_refused(lone_gateway: httpx2.AsyncClient, position: str) -> None:
+    answer = await lone_gateway.get(f"/api/v1/session/{new_id()}/stream", headers={"Last-Event-ID": position})
     assert answer.status_code == 422
 
 
-async def test_an_unknown_session_has_no_stream(client: httpx2.AsyncClient) -> None:
-    answer = await client.get(f"/api/v1/session/{new_id()}/stream")
+async def test_an_unknown_session_has_no_stream(lone_gateway: httpx2.AsyncClient) -> None:
+    answer = await lone_gateway.get(f"/api/v1/session/{new_id()}/stream")
     assert (answer.status_code, answer.json()["code"]) == (404, "session_not_found")
 
 

@@ -22,11 +22,6 @@ WORKFLOW = fan_in_workflow(("a", "b"), "z")
 TTL_S = 3600
 
 
-@pytest.fixture(autouse=True)
-def _gateways_stop_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.core.orchestrator.FINISH_WITHIN_S", 0.05)
-
-
 async def opened(broker: Broker, until_ms: int, session_id: str | None = None) -> str:
     """A session in the books and in the log, driven by nobody."""
     session_id = session_id or new_id()

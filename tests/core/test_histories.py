@@ -12,7 +12,7 @@ from app.core.state import LoggedEvent, SessionState, StepStatus, fold, from_rea
 from tests.core.histories import WORKFLOW, History, histories, opened
 
 WORKFLOWS = {"scripted": WORKFLOW}
-MANY = settings(max_examples=200)
+MANY = settings(max_examples=80)
 
 
 def shape(state: SessionState) -> Any:

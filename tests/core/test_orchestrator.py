@@ -215,7 +215,8 @@ async def test_the_read_model_grows_with_each_answer(bus: Bus) -> None:
         await client.aclose()
 
 
-async def test_a_gateway_that_stops_lets_its_sessions_end(bus: Bus) -> None:
+async def test_a_gateway_that_stops_lets_its_sessions_end(bus: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.core.orchestrator.FINISH_WITHIN_S", 10.0)
     agents = [ScriptedAgent("a"), ScriptedAgent("b", holds=True), ScriptedAgent("z")]
     async with working(bus, agents), orchestrating(bus, fan_in_workflow(FIRST, LAST)) as orchestrator:
         run = await orchestrator.open("scripted", {})

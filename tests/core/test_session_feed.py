@@ -571,7 +571,7 @@ COMERS = st.builds(Comer, st.integers(0, 25), st.integers(-1, 25), st.sampled_fr
 
 @pytest.mark.rows("S0-06", "X-08")
 @given(st.lists(CHANCES, max_size=25), st.lists(COMERS, min_size=1, max_size=8))
-@settings(max_examples=60)
+@settings(max_examples=30)
 def test_whatever_is_lost_or_told_twice_each_viewer_sees_the_log_after_its_place(
     log: list[Chance], comers: list[Comer]
 ) -> None:
