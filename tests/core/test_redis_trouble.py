@@ -263,7 +263,7 @@ async def test_an_outcome_in_the_name_of_an_agent_that_there_is_not_ends_its_ste
     agents = [ScriptedAgent("b"), ScriptedAgent("z")]
     async with working(bus, agents), orchestrating(bus, WORKFLOW) as orchestrator:
         run = await orchestrator.open("scripted", {})
-        await wait_until(lambda: run.state.steps["a"].request_id)
+        await wait_until(lambda: "a" in run._entries)  # it stands in the log by now
         envelope = run._envelope(run.state.workflow.step("a"), run.state.steps["a"].request_id or "", 1000, 0)
         done = {"type": "progress", "status": "completed", "agent": "ghost", "request_id": envelope.request_id}
         answer = envelope.answered("response", {"by": "ghost"}).model_dump_json()
