@@ -73,7 +73,7 @@ async def test_another_gateway_finishes_the_session_of_one_that_died(bus: Bus) -
 async def test_a_gateway_that_starts_after_everything_died_finishes_what_it_finds(bus: Bus) -> None:
     async with orchestrating(bus, WORKFLOW) as dying:
         runs = [await dying.open("scripted", {"topic": str(number)}) for number in range(5)]
-        await wait_until(lambda: all(run.state.steps["a"].requested_at for run in runs))
+        await wait_until(lambda: all(set(run._entries) == {"a", "b"} for run in runs))
         await die(dying)
     agents = [ScriptedAgent(name) for name in (*FIRST, LAST)]
     async with working(bus, agents), orchestrating(bus, WORKFLOW) as heir:
@@ -88,7 +88,7 @@ async def test_what_died_between_the_log_and_the_request_is_asked_for(bus: Bus) 
     client: Any = bus.make_client()
     async with orchestrating(bus, WORKFLOW) as dying:
         run = await dying.open("scripted", {"topic": "t"})
-        await wait_until(lambda: run.state.steps["b"].requested_at)
+        await wait_until(lambda: set(run._entries) == {"a", "b"})
         asked = run.state.steps["a"].request_id
         await die(dying)
     await client.delete(channels.request_stream("a"))
