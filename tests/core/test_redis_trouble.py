@@ -259,7 +259,6 @@ async def test_a_read_model_that_is_not_the_sessions_is_replaced(bus: Bus, wrong
 
 async def test_an_outcome_in_the_name_of_an_agent_that_there_is_not_ends_its_step(bus: Bus) -> None:
     """The log says which request has its outcome; whose name is written beside it does not matter."""
-    client: Any = bus.make_client()
     agents = [ScriptedAgent("b"), ScriptedAgent("z")]
     async with working(bus, agents), orchestrating(bus, WORKFLOW) as orchestrator:
         run = await orchestrator.open("scripted", {})
@@ -267,11 +266,9 @@ async def test_an_outcome_in_the_name_of_an_agent_that_there_is_not_ends_its_ste
         envelope = run._envelope(run.state.workflow.step("a"), run.state.steps["a"].request_id or "", 1000, 0)
         done = {"type": "progress", "status": "completed", "agent": "ghost", "request_id": envelope.request_id}
         answer = envelope.answered("response", {"by": "ghost"}).model_dump_json()
-        await client.xadd(channels.session_log(run.state.session_id), {"event": json.dumps(done), "data": answer})
-        await client.publish(channels.session_log(run.state.session_id), json.dumps(done))
+        await bus.broker().append(run.state.session_id, json.dumps(done).encode(), data=answer.encode())
         assert (await asyncio.wait_for(run.finished, 5)).status is SessionStatus.COMPLETED
         assert {agent for agent, _, _ in orchestrator.attempts.counted} <= {"a", "b", "z"}
-    await client.aclose()
 
 
 async def test_a_question_that_could_not_be_asked_leaves_nothing_behind(bus: Bus) -> None:
