@@ -2,17 +2,17 @@
 
 import os
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 
-import fakeredis
 import pytest
+from fakeredis import FakeServer
 from hypothesis import settings
 from redis.asyncio import Redis
 
 from app.config.logs import configure_logs
 from app.messaging.broker import Broker
-from app.messaging.redis_client import blocking_client, command_client
+from tests.fake_redis import fake_redis
 from tests.redis_server import find_server, running_server
 
 # A machine under load is no fault of the code: tests have a time limit of their own.
@@ -80,16 +80,23 @@ def redis_server_url() -> Iterator[str]:
 
 @dataclass
 class Bus:
-    """One Redis, and as many brokers on it as a test needs."""
+    """One Redis, and as many brokers on it as a test needs. `server`: what is behind it, where it is a fake one."""
 
-    make_client: Callable[[], Redis]
-    make_blocking: Callable[[], Redis]
+    url: str
+    server: FakeServer | None = None
     brokers: list[Broker] = field(default_factory=list)
+    clients: list[Redis] = field(default_factory=list)
 
     def broker(self) -> Broker:
-        broker = Broker(self.make_client, self.make_blocking)
+        broker = Broker.connect(self.url)
         self.brokers.append(broker)
         return broker
+
+    def make_client(self) -> Redis:
+        """The client library's own, for what a test arranges and looks at."""
+        client = Redis.from_url(self.url)
+        self.clients.append(client)
+        return client
 
 
 async def _used(bus: Bus) -> AsyncIterator[Bus]:
@@ -100,34 +107,32 @@ async def _used(bus: Bus) -> AsyncIterator[Bus]:
     client = bus.make_client()
     eternal = [key async for key in client.scan_iter("*") if await client.ttl(key) == -1]
     await client.flushdb()
-    await client.aclose()
+    for client in bus.clients:
+        await client.aclose()
     assert not eternal, f"keys without expiry: {eternal}"
 
 
 @pytest.fixture(params=["fake", pytest.param("real", marks=pytest.mark.integration)])
 async def bus(request: pytest.FixtureRequest) -> AsyncIterator[Bus]:
     """The same tests on fakeredis and on a real server."""
-    if request.param == "fake":
-        server = fakeredis.FakeServer()
-        make = lambda: fakeredis.FakeAsyncRedis(server=server)  # noqa: E731
-        made = Bus(make, make)
-    else:
-        url = request.getfixturevalue("redis_server_url")
-        made = Bus(lambda: command_client(url), lambda: blocking_client(url))
-    async for used in _used(made):
-        yield used
+    if request.param == "real":
+        made = _used(Bus(request.getfixturevalue("redis_server_url")))
+        async for used in made:
+            yield used
+        return
+    with fake_redis() as (url, server):
+        async for used in _used(Bus(url, server)):
+            yield used
 
 
 @pytest.fixture
 async def fake_bus() -> AsyncIterator[Bus]:
-    server = fakeredis.FakeServer()
-    make = lambda: fakeredis.FakeAsyncRedis(server=server)  # noqa: E731
-    async for used in _used(Bus(make, make)):
-        yield used
+    with fake_redis() as (url, server):
+        async for used in _used(Bus(url, server)):
+            yield used
 
 
 @pytest.fixture
 async def real_bus(redis_server_url: str) -> AsyncIterator[Bus]:
-    made = Bus(lambda: command_client(redis_server_url), lambda: blocking_client(redis_server_url))
-    async for used in _used(made):
+    async for used in _used(Bus(redis_server_url)):
         yield used

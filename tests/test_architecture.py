@@ -96,7 +96,7 @@ def test_core_and_messaging_know_no_travel(room: str) -> None:
 def test_the_documented_files_are_there() -> None:
     names = ("weather", "events", "maps", "budget", "itinerary")
     documented = [
-        *("main.py", "config/settings.py", "core/state.py", "core/orchestrator.py", "messaging/redis_client.py"),
+        *("main.py", "config/settings.py", "core/state.py", "core/orchestrator.py", "messaging/connection.py"),
         *("messaging/protocols.py", "agents/base_agent.py", "api/routes.py"),
         *(f"agents/{name}_agent.py" for name in names),
         *(f"workers/{name}_worker.py" for name in names),

@@ -2,15 +2,12 @@
 
 import asyncio
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from app.core.fleet import Fleet
 from app.errors import RoundTableError
-from app.messaging.availability import Availability
 from app.messaging.broker import Broker
-from app.messaging.redis_client import CommandPipe, command_client
 
 WITHIN_S = 5.0
 
@@ -29,7 +26,7 @@ async def visit_redis(url: str, agents: Iterable[str]) -> RedisVisit:
     """Never raises for a Redis that is away: that is a finding."""
     visit = RedisVisit(Fleet(agents))
     try:
-        broker, pipe = Broker.connect(url), CommandPipe(command_client(url), Availability())
+        broker = Broker.connect(url)
     except ValueError:
         visit.fault = "no address of a Redis: redis://host:port/0, rediss:// or unix://"
         return visit
@@ -39,7 +36,7 @@ async def visit_redis(url: str, agents: Iterable[str]) -> RedisVisit:
             started = time.perf_counter()
             await broker.ping()
             visit.latency_ms = (time.perf_counter() - started) * 1000
-            visit.server = _server(await pipe.send("INFO", "server"))
+            visit.server = await broker.server()
             for beats in (await broker.heartbeats(visit.fleet.agents)).values():
                 for beat in beats:
                     visit.fleet.remembered(beat)
@@ -48,12 +45,5 @@ async def visit_redis(url: str, agents: Iterable[str]) -> RedisVisit:
     except RoundTableError as error:
         visit.fault = str(error)
     finally:
-        await pipe.aclose()
         await broker.aclose()
     return visit
-
-
-def _server(facts: Mapping[str, Any]) -> str:
-    if "valkey_version" in facts:
-        return f"Valkey {facts['valkey_version']}"
-    return f"Redis {facts.get('redis_version', 'of unknown version')}"

@@ -144,7 +144,7 @@ class SessionFeed:
                 await (self._until_redis_answers(self._read) if self._is_behind else self._take_news())
         finally:
             stop_telling()
-            await self._subscriptions.leave([self._channel], self._heard)
+            self._subscriptions.leave([self._channel], self._heard)
 
     async def _until_redis_answers(self, ask: Callable[[], Awaitable[None]]) -> None:
         """The room below tells once that Redis is away, for everybody; nothing is logged here."""

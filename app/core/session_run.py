@@ -359,7 +359,7 @@ class SessionRun:
 
     async def _leave(self) -> None:
         self._driving.leases.drop(self.state.session_id, self)
-        await self._driving.subscriptions.leave(self._channels(), self._heard)
+        self._driving.subscriptions.leave(self._channels(), self._heard)
 
     def _heard(self, channel: str, raw: bytes) -> None:
         self._inbox.put_nowait((channel, raw))

@@ -74,7 +74,7 @@ class SingleRequests:
             raise AssertionError("the last attempt either answers or raises")
         finally:
             stop_telling()
-            await self._subscriptions.leave([channel], heard)
+            self._subscriptions.leave([channel], heard)
 
     def _judge(self, agent: str, error: dict[str, Any], retry_count: int, left_s: float) -> None:
         """Count an error, and raise it where it is the last: no attempt or no time is left, or none would help."""

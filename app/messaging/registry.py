@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.messaging import channels
+from app.messaging.connection import Connection, Script
 from app.messaging.errors import DecodeError
-from app.messaging.redis_client import CommandPipe
+from app.messaging.replies import text_of
 
-_BREAKER = """
+BREAKER = Script(
+    "breaker",
+    """
 local verb, agent, threshold, cooldown = unpack(ARGV)
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -41,7 +44,8 @@ end
 local left = math.max(0, open_until - now)
 redis.call('PUBLISH', ARGV[6], string.format('{"agent":"%s","failures":%d,"open_for_ms":%d}', agent, failures, left))
 return {failures, left, may_ask}
-"""
+""",
+)
 """`failed`, `succeeded`, or `probe`: once an open breaker's time is over, whoever asks first may try; for all others it
 stays open for another such time. What is no number of ours counts as 0, and nothing keeps it open for longer."""
 
@@ -67,11 +71,14 @@ def decode_breaker(raw: bytes) -> BreakerState:
         raise DecodeError("no breaker", raw) from error
 
 
-_DROP_CONSUMER = """
+DROP_CONSUMER = Script(
+    "drop_consumer",
+    """
 if #redis.call('XPENDING', KEYS[1], ARGV[1], '-', '+', 1, ARGV[2]) > 0 then return 0 end
 redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], ARGV[2])
 return 1
-"""
+""",
+)
 """Redis forgets what is pending for a consumer that is deleted: so only one for which nothing is."""
 
 
@@ -79,7 +86,7 @@ return 1
 class Registry:
     """The registry's part of the broker."""
 
-    _pipe: CommandPipe
+    _pipe: Connection
 
     async def beat(self, agent: str, instance: str, heartbeat: bytes, renew: bool) -> None:
         """Tell who is there. `renew`: also renew the expiry of the registry and of the agent's request stream."""
@@ -110,19 +117,19 @@ class Registry:
     async def drop_consumer(self, agent: str, instance: str) -> bool:
         """Out of the group. False where the instance has requests in hand: they would be lost, so it stays."""
         names = (channels.WORKERS_GROUP, instance)
-        return bool(await self._pipe.send("EVAL", _DROP_CONSUMER, 1, channels.request_stream(agent), *names))
+        return bool(await self._pipe.run(DROP_CONSUMER, 1, channels.request_stream(agent), *names))
 
     async def consumers(self, agent: str) -> dict[str, tuple[int, int]]:
         """Every instance in the group by name: how many requests it has pending, and its idle time in ms."""
-        found = await self._pipe.send("XINFO CONSUMERS", channels.request_stream(agent), channels.WORKERS_GROUP)
-        return {one["name"].decode(errors="replace"): (int(one["pending"]), int(one["idle"])) for one in found}
+        found = await self._pipe.send("XINFO", "CONSUMERS", channels.request_stream(agent), channels.WORKERS_GROUP)
+        return {text_of(one[b"name"]): (int(one[b"pending"]), int(one[b"idle"])) for one in found}
 
     # ---- breakers
 
     async def breaker(self, verb: str, agent: str, threshold: int, cooldown_ms: int) -> tuple[BreakerState, bool]:
         """`failed`, `succeeded` or `probe`. Returns the breaker as it then is, and whether the agent may be asked."""
         values = (verb, agent, threshold, cooldown_ms, channels.BREAKER_TTL_S, channels.BREAKERS)
-        failures, left, may = await self._pipe.send("EVAL", _BREAKER, 1, channels.breaker(agent), *values)
+        failures, left, may = await self._pipe.run(BREAKER, 1, channels.breaker(agent), *values)
         return BreakerState(agent=agent, failures=failures, open_for_ms=left), bool(may)
 
     async def breakers(self, agents: Iterable[str], now_ms: int) -> list[BreakerState]:

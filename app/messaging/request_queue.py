@@ -8,13 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic_core import from_json
-from redis.asyncio import Redis
 
 from app.messaging import channels
-from app.messaging.availability import Availability
+from app.messaging.connection import Connection, Script
 from app.messaging.errors import CommandRefusedError, QueueFullError, RedisUnavailableError
 from app.messaging.protocols import DEFAULT_MAX_BYTES, Envelope, encode
-from app.messaging.redis_client import CommandPipe, run
+from app.messaging.replies import fields_of, text_of
 
 SILENCE_S = 5.0
 """How long past its time a waiting read may stay silent before its connection is taken for dead."""
@@ -26,17 +25,22 @@ DEFAULT_MAX_QUEUE_LENGTH = 1000
 
 _PAGE = 500
 
-_REQUEST = """
+REQUEST = Script(
+    "request",
+    """
 local length = redis.call('XLEN', KEYS[1])
 if length >= tonumber(ARGV[2]) then return {'full', length} end
 local id = redis.call('XADD', KEYS[1], '*', 'envelope', ARGV[1])
 redis.call('EXPIRE', KEYS[1], ARGV[3])
 redis.call('PUBLISH', KEYS[1], ARGV[1])
 return {id, length + 1}
-"""
+""",
+)
 """Put a request into its agent's stream, unless that is full, and announce it."""
 
-_RENEW = """
+RENEW = Script(
+    "renew",
+    """
 local lost = {}
 for n = 2, #ARGV do
   local pending = redis.call('XPENDING', KEYS[1], 'workers', ARGV[n], ARGV[n], 1)[1]
@@ -47,7 +51,8 @@ for n = 2, #ARGV do
   if #claimed == 0 then lost[#lost + 1] = ARGV[n] end
 end
 return lost
-"""
+""",
+)
 """Say of each request in hand that it is still being worked. Not of one that another replica has taken over."""
 
 
@@ -88,9 +93,8 @@ class DeadLetter:
 class RequestQueue:
     """The requests' part of the broker. `queue_lengths`: how many requests waited at the last look, by agent."""
 
-    _pipe: CommandPipe
-    _blocking: Redis
-    _availability: Availability
+    _pipe: Connection
+    _reading: Connection
     _max_bytes: int = DEFAULT_MAX_BYTES
     queue_lengths: dict[str, int] = field(default_factory=dict)
 
@@ -110,8 +114,8 @@ class RequestQueue:
     async def send_request(self, agent: str, raw: bytes, max_length: int = DEFAULT_MAX_QUEUE_LENGTH) -> str:
         """The same with an envelope that was encoded before."""
         stream = channels.request_stream(agent)
-        asked = ("EVAL", _REQUEST, 1, stream, raw, max_length, channels.REQUEST_STREAM_TTL_S)
-        entry_id, length = await self._pipe.send(*asked)
+        values = (raw, max_length, channels.REQUEST_STREAM_TTL_S)
+        entry_id, length = await self._pipe.run(REQUEST, 1, stream, *values)
         self.queue_lengths[agent] = int(length)
         if entry_id == b"full":
             raise QueueFullError(agent, int(length))
@@ -131,7 +135,7 @@ class RequestQueue:
         found: dict[str, str] = {}
         start = "-"
         while rows := await self._pipe.send("XRANGE", channels.request_stream(agent), start, "+", "COUNT", _PAGE):
-            found.update({_request_id(_envelope(fields)): entry_id.decode() for entry_id, fields in rows})
+            found.update({_request_id(_envelope(entry)): entry_id.decode() for entry_id, entry in rows})
             start = f"({rows[-1][0].decode()}"
         return found
 
@@ -145,31 +149,31 @@ class RequestQueue:
         command = ("XREADGROUP", *group, "COUNT", count, "BLOCK", block_ms, "STREAMS", stream, ">")
         try:
             async with asyncio.timeout(block_ms / 1000 + SILENCE_S):
-                reply = await run(self._blocking.execute_command(*command))
+                reply = await self._reading.send(*command)
         except TimeoutError as error:
             reason = f"no answer to a read of {block_ms} ms: the connection is dead"
-            self._availability.failed("waiting read", reason)
+            self._reading.drop(reason, is_fault=True)
             raise RedisUnavailableError(reason) from error
-        except RedisUnavailableError as error:
-            self._availability.failed("waiting read", str(error))
+        except asyncio.CancelledError:
+            # The read waits on in Redis, and what it is given there would be given to nobody.
+            self._reading.drop("the waiting read was ended")
             raise
         except CommandRefusedError as error:
             await self._make_missing_group(agent, error)
             return []
-        self._availability.works("waiting read")
         deliveries = _deliveries(reply)
         if not deliveries and time.monotonic() - started < block_ms / 1000:
             await asyncio.sleep(EARLY_ANSWER_NAP_S)
         return deliveries
 
-    async def stop_reading(self) -> None:
-        """Close the waiting reads' connections: Redis delivers nothing more to them, and a read under way fails."""
-        await self._blocking.connection_pool.disconnect(inuse_connections=True)
+    def stop_reading(self) -> None:
+        """Close the waiting reads' connection: Redis delivers nothing more to it, and a read under way fails."""
+        self._reading.drop("the waiting read was ended")
 
     async def renew(self, agent: str, instance: str, entry_ids: Sequence[str]) -> list[str]:
         """Say that these requests are still being worked. Returns those that are not this instance's any more."""
         try:
-            lost = await self._pipe.send("EVAL", _RENEW, 1, channels.request_stream(agent), instance, *entry_ids)
+            lost = await self._pipe.run(RENEW, 1, channels.request_stream(agent), instance, *entry_ids)
         except CommandRefusedError as error:
             await self._make_missing_group(agent, error)
             return list(entry_ids)
@@ -183,18 +187,13 @@ class RequestQueue:
         group = ("XPENDING", channels.request_stream(agent), channels.WORKERS_GROUP)
         consumer = (instance,) if instance else ()
         try:
-            rows = await self._pipe.send(*group, "IDLE", idle_ms, "-", "+", count, *consumer, parse_detail=True)
+            rows = await self._pipe.send(*group, "IDLE", idle_ms, "-", "+", count, *consumer)
         except CommandRefusedError as error:
             await self._make_missing_group(agent, error)
             return []
         return [
-            Unattended(
-                row["message_id"].decode(),
-                row["consumer"].decode(errors="replace"),
-                int(row["time_since_delivered"]),
-                int(row["times_delivered"]),
-            )
-            for row in rows
+            Unattended(entry_id.decode(), text_of(consumer), int(idle), int(times))
+            for entry_id, consumer, idle, times in rows
         ]
 
     async def take_over(self, agent: str, instance: str, found: Sequence[Unattended]) -> list[Delivery]:
@@ -206,8 +205,8 @@ class RequestQueue:
         ]
         taken = []
         for one, reply in zip(found, replies, strict=True):
-            for entry_id, fields in await reply:
-                raw = _envelope(fields) if fields else None
+            for entry_id, entry in await reply:
+                raw = _envelope(entry) if entry else None
                 taken.append(Delivery(_decoded(entry_id) or one.entry_id, raw, one.deliveries + 1))
         return taken
 
@@ -244,7 +243,7 @@ class RequestQueue:
             found = await self._pipe.send("XPENDING", channels.request_stream(agent), channels.WORKERS_GROUP)
         except CommandRefusedError:
             return {}
-        return {consumer["name"].decode(errors="replace"): consumer["pending"] for consumer in found["consumers"]}
+        return {text_of(consumer): int(count) for consumer, count in found[3] or ()}
 
     # ---- the dead
 
@@ -273,16 +272,15 @@ class RequestQueue:
         await self._pipe.send("XDEL", channels.dead_stream(agent), buried_id)
 
 
-def _deliveries(reply: Any) -> list[Delivery]:
-    """XREADGROUP's answer for one stream. An entry without the field that we write has no envelope: empty bytes."""
-    if not reply:
-        return []
-    entries = next(iter(reply.values()))[0] if isinstance(reply, dict) else reply[0][1]
-    # The client library gives an entry that was deleted meanwhile without fields.
-    return [Delivery(entry_id.decode(), _envelope(fields) if fields else None) for entry_id, fields in entries]
+def _deliveries(reply: dict[bytes, list[Any]] | None) -> list[Delivery]:
+    """XREADGROUP's answer for one stream. An entry that was deleted meanwhile comes without its fields."""
+    entries = next(iter(reply.values())) if reply else []
+    return [Delivery(entry_id.decode(), _envelope(entry) if entry else None) for entry_id, entry in entries]
 
 
-def _envelope(fields: dict[bytes, bytes]) -> bytes:
+def _envelope(entry: list[bytes]) -> bytes:
+    """An entry without the field that we write has no envelope: whatever it has in its place."""
+    fields = fields_of(entry)
     return fields.get(b"envelope") or next(iter(fields.values()), b"")
 
 
@@ -297,6 +295,7 @@ def _decoded(entry_id: bytes | None) -> str:
     return entry_id.decode() if entry_id else ""
 
 
-def _dead_letter(agent: str, buried_id: bytes, fields: dict[bytes, bytes]) -> DeadLetter:
-    cause, entry_id = (fields.get(name, b"").decode(errors="replace") for name in (b"cause", b"entry_id"))
+def _dead_letter(agent: str, buried_id: bytes, entry: list[bytes]) -> DeadLetter:
+    fields = fields_of(entry)
+    cause, entry_id = (text_of(fields.get(name, b"")) for name in (b"cause", b"entry_id"))
     return DeadLetter(buried_id.decode(), agent, fields.get(b"envelope", b""), cause, entry_id)

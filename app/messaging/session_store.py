@@ -10,9 +10,12 @@ from math import isfinite
 from typing import Literal
 
 from app.messaging import channels
-from app.messaging.redis_client import CommandPipe
+from app.messaging.connection import Connection, Script
+from app.messaging.replies import fields_of
 
-_APPEND = """
+APPEND = Script(
+    "append",
+    """
 local mode, field, event, data, ttl, answers, epoch, settles, after = unpack(ARGV)
 local head, is_final = nil, false
 local function look(entry)
@@ -49,15 +52,14 @@ if answers ~= '' then redis.call('PUBLISH', answers, data) end
 local place = '{"id":"' .. id .. '","after":"' .. (last and last[1] or '') .. '",'
 redis.call('PUBLISH', KEYS[1], place .. string.sub(event, 2))
 return {'appended', id, now}
-"""
+""",
+)
 """Append to a session's log and announce it, as one step. The announcement names the entry that it comes after, so that
 whoever listens sees whether one was lost.
 
 Each entry's `head` carries on what the next append has to know: the epoch (who drives; it grows when another gateway
 takes the session over) and which requests have their outcome. A log whose last entry is final takes nothing more. A log
 that is not there (never opened, expired, lost) is not made by a latecomer: an answer is then only announced.
-
-It is sent as a text each time: Redis knows a text it has seen by its hash, and a restarted Redis needs no reload.
 """
 
 VIEWED_SESSIONS = 100
@@ -66,16 +68,22 @@ VIEWED_SESSIONS = 100
 LONGEST_EPOCH = 12
 """Digits; as many as no history of takeovers reaches."""
 
-_HOLD = """
+HOLD = Script(
+    "hold",
+    """
 redis.call('ZADD', KEYS[1], ARGV[1], ARGV[2])
 return redis.call('EXPIRE', KEYS[1], ARGV[3])
-"""
+""",
+)
 
-_CLAIM = """
+CLAIM = Script(
+    "claim",
+    """
 if tonumber(redis.call('ZSCORE', KEYS[1], ARGV[1]) or 'nan') ~= tonumber(ARGV[2]) then return 0 end
 redis.call('ZADD', KEYS[1], ARGV[3], ARGV[1])
 return 1
-"""
+""",
+)
 """Take a session whose lease has run out, unless somebody did so meanwhile."""
 
 AppendOutcome = Literal["appended", "ended", "exists", "absent", "fenced", "conflict", "repeated"]
@@ -122,7 +130,7 @@ class RegisteredSession:
 class SessionStore:
     """The sessions' part of the broker."""
 
-    _pipe: CommandPipe
+    _pipe: Connection
 
     # ---- the log and the read model
 
@@ -151,18 +159,18 @@ class SessionStore:
         key, token = channels.session_log(session_id), settles.replace("-", "")[:12]
         fence = "" if epoch is None else epoch
         options = (ttl_s, announce_data_on, fence, token, after)
-        outcome, entry_id, now = await self._pipe.send("EVAL", _APPEND, 1, key, mode, field, event, data, *options)
+        outcome, entry_id, now = await self._pipe.run(APPEND, 1, key, mode, field, event, data, *options)
         return Appended(outcome.decode(), entry_id.decode(), int(now or 0))
 
     async def read_log(self, session_id: str, after: str = "") -> list[LogEntry]:
         """The session's log in order, all of it or what came after an entry id. Empty where there is none."""
         start = f"({after}" if after else "-"
         rows = await self._pipe.send("XRANGE", channels.session_log(session_id), start, "+")
-        return [_log_entry(entry_id, fields) for entry_id, fields in rows]
+        return [_log_entry(entry_id, entry) for entry_id, entry in rows]
 
     async def last_entry(self, session_id: str) -> LogEntry | None:
         rows = await self._pipe.send("XREVRANGE", channels.session_log(session_id), "+", "-", "COUNT", 1)
-        return next((_log_entry(entry_id, fields) for entry_id, fields in rows), None)
+        return next((_log_entry(entry_id, entry) for entry_id, entry in rows), None)
 
     async def has_entry(self, session_id: str, entry_id: str) -> bool:
         return bool(await self._pipe.send("XRANGE", channels.session_log(session_id), entry_id, entry_id))
@@ -192,7 +200,7 @@ class SessionStore:
     async def hold_session(self, session_id: str, until_ms: int) -> None:
         """Enter a new session into the registry, held until then (milliseconds by Redis' clock)."""
         values = (until_ms, session_id, channels.SESSIONS_TTL_S)
-        await self._pipe.send("EVAL", _HOLD, 1, channels.SESSIONS, *values)
+        await self._pipe.run(HOLD, 1, channels.SESSIONS, *values)
 
     async def renew_sessions(self, session_ids: Sequence[str], until_ms: int) -> list[str]:
         """Hold them longer. Returns those that the registry does not know (any more)."""
@@ -212,21 +220,18 @@ class SessionStore:
 
     async def expired_sessions(self, now_ms: int, limit: int) -> list[RegisteredSession]:
         """Sessions whose lease ran out before then, longest ago first."""
-        rows = await self._pipe.send(
-            "ZRANGEBYSCORE", channels.SESSIONS, "(0", now_ms, "WITHSCORES", "LIMIT", 0, limit, withscores=True
-        )
+        asked = ("ZRANGEBYSCORE", channels.SESSIONS, "(0", now_ms, "WITHSCORES", "LIMIT", 0, limit)
+        rows = await self._pipe.send(*asked)
         return await self._well_formed(rows)
 
     async def claim_session(self, session: RegisteredSession, until_ms: int) -> bool:
         """Hold a session found expired. False where another gateway, or its own, was faster."""
-        asked = ("EVAL", _CLAIM, 1, channels.SESSIONS, session.session_id, repr(session.score), until_ms)
-        return bool(await self._pipe.send(*asked))
+        asked = (channels.SESSIONS, session.session_id, repr(session.score), until_ms)
+        return bool(await self._pipe.run(CLAIM, 1, *asked))
 
     async def registered_sessions(self, start: int, count: int) -> list[RegisteredSession]:
         """A page of the registry."""
-        rows = await self._pipe.send(
-            "ZRANGE", channels.SESSIONS, start, start + count - 1, "WITHSCORES", withscores=True
-        )
+        rows = await self._pipe.send("ZRANGE", channels.SESSIONS, start, start + count - 1, "WITHSCORES")
         return await self._well_formed(rows)
 
     async def _well_formed(self, rows: Iterable[tuple[bytes, float]]) -> list[RegisteredSession]:
@@ -255,9 +260,7 @@ class SessionStore:
     async def remember_key(self, digest: str, value: bytes) -> bytes | None:
         """Remember what a client's key stands for. Returns what it stood for before, None where it is new."""
         key = channels.idempotency(digest)
-        found: bytes | None = await self._pipe.send(
-            "SET", key, value, "NX", "GET", "EX", channels.IDEMPOTENCY_TTL_S, get=True
-        )
+        found: bytes | None = await self._pipe.send("SET", key, value, "NX", "GET", "EX", channels.IDEMPOTENCY_TTL_S)
         return found
 
     async def remember_viewer(self, digest: str, session_id: str, at_ms: int, ttl_s: int) -> None:
@@ -277,8 +280,8 @@ def _registered(member: bytes, score: float) -> RegisteredSession:
     return RegisteredSession(member.decode(), score, int(score) if score > 0 else None)
 
 
-def _log_entry(entry_id: bytes, fields: dict[bytes, bytes] | None) -> LogEntry:
-    fields = fields or {}
+def _log_entry(entry_id: bytes, entry: list[bytes]) -> LogEntry:
+    fields = fields_of(entry)
     is_final = b"final" in fields
     event = fields.get(b"final") or fields.get(b"event", b"{}")
     epoch = fields.get(b"head", b"1").partition(b" ")[0]

@@ -1,4 +1,4 @@
-"""One subscription connection for a whole process, however many sessions and viewers listen.
+"""What a whole process listens to, however many sessions and viewers do: on the connection that its commands use.
 
 Pub/sub is news only: what is published while the connection is away is gone. So every listener also hears of a
 reconnection (`when_news_were_lost`) and catches up from the log, which is the truth.
@@ -10,27 +10,19 @@ from contextlib import suppress
 from typing import Any
 
 import structlog
-from redis.asyncio import Redis
-from redis.asyncio.client import PubSub
-from redis.exceptions import RedisError
 
 from app.messaging.availability import Availability
+from app.messaging.connection import RETRY_PAUSE_S, Connection
 from app.messaging.ending import end
-from app.messaging.errors import RedisUnavailableError
-from app.messaging.redis_client import run
+from app.messaging.errors import CommandRefusedError, MessagingError, RedisUnavailableError
 
 log = structlog.get_logger(__name__)
 
 SOURCE = "subscription"
 
-RETRY_PAUSE_S = 0.25
-POLL_S = 10.0
-"""How long nothing may be heard before a sign of life is asked for; it has as long again to come."""
-CONFIRM_TIMEOUT_S = 5.0
-
-_FAULTS = (RedisError, OSError, AttributeError)
-"""What the client library raises for a connection that fails. It stumbles over its own missing stream where the
-connection is dropped while it is at work on it."""
+PROBE_AFTER_S = 10.0
+"""How long nothing may be heard of Redis before it is asked for a sign of life. A peer that vanished without a word
+leaves a connection that looks whole for many minutes."""
 
 Handler = Callable[[str, bytes], None]
 """Called with the channel's name and the bytes; must not block and must not raise."""
@@ -39,217 +31,143 @@ Handler = Callable[[str, bytes], None]
 class Subscriptions:
     """Listens on channels and hands each message to the handlers registered for its channel, in order.
 
-    `channels` and `patterns` are listened on for the process' whole life.
+    `channels` and `patterns` are listened on for the process' whole life. `is_connected`: whether everything that is
+    published on what we listen on reaches us.
     """
 
     def __init__(
-        self, redis: Redis, channels: dict[str, Handler], patterns: dict[str, Handler], availability: Availability
+        self,
+        connection: Connection,
+        channels: dict[str, Handler],
+        patterns: dict[str, Handler],
+        availability: Availability,
     ) -> None:
+        self._connection = connection
         self._availability = availability
-        self._stop_telling = availability.when_lost(self._commands_fail)
-        self._drops: set[asyncio.Task[None]] = set()
-        self._channels = channels
-        self._patterns = patterns
-        self._pubsub = _TellingPubSub(redis.connection_pool, self._reconnected, self._is_reading)
         self._handlers: dict[str, list[Handler]] = {name: [handler] for name, handler in channels.items()}
-        self._confirmed: dict[str, asyncio.Future[None]] = {}
+        self._patterns = patterns
+        self._asked: dict[str, asyncio.Future[Any]] = {}
         self._lost_news: set[Callable[[], None]] = set()
-        self._unconfirmed: set[bytes] = set()
-        self._reader: asyncio.Task[None] | None = None
-        self._is_probing = False
+        self._restoring: asyncio.Task[None] | None = None
+        self._probing: asyncio.Task[None] | None = None
+        self._was_connected = False
         self.is_connected = False
 
     def start(self) -> None:
         """Connect in the background and stay connected; Redis may come later."""
-        self._reader = asyncio.create_task(self._read())
+        self._connection.listen(self._pushed, self._connected, self._lost)
+        self._probing = asyncio.create_task(self._probe_for_ever())
 
     async def aclose(self) -> None:
-        self._stop_telling()
-        await end(self._reader, *self._drops)
-        await self._pubsub.aclose()  # type: ignore[no-untyped-call] # the client library's own, untyped
+        self._connection.stop_listening()
+        self.is_connected = False
+        await end(self._restoring, self._probing)
 
     async def listen(self, channels: Iterable[str], handler: Handler) -> None:
         """From its return on, nothing published on these channels is missed while the connection stands.
 
-        Raises RedisUnavailableError.
+        Raises RedisUnavailableError, CommandRefusedError.
         """
-        if not self.is_connected:
-            raise RedisUnavailableError("the subscription connection to Redis is away")
-        wanted = list(channels)
-        fresh = [channel for channel in wanted if channel not in self._handlers]
-        for channel in wanted:
-            self._handlers.setdefault(channel, []).append(handler)
-        loop = asyncio.get_running_loop()
-        for channel in fresh:
-            self._confirmed[channel] = loop.create_future()
+        confirmed = self.ask_for(channels, handler)
         try:
-            if fresh:
-                await run(self._pubsub.subscribe(*fresh))
-            await self._confirmations(wanted)
-        except AttributeError as error:
-            await self.leave(wanted, handler)
-            raise RedisUnavailableError("the subscription connection was dropped meanwhile") from error
+            for one in confirmed:
+                await asyncio.shield(one)
         except BaseException:
-            await self.leave(wanted, handler)
+            self.leave(channels, handler)
             raise
 
-    async def _confirmations(self, channels: list[str]) -> None:
-        waits = [self._confirmed[channel] for channel in channels if channel in self._confirmed]
-        if not waits:
-            return
-        _, missing = await asyncio.wait(waits, timeout=CONFIRM_TIMEOUT_S)
-        if missing:
-            raise RedisUnavailableError(f"Redis did not confirm a subscription within {CONFIRM_TIMEOUT_S:.0f} s")
+    def ask_for(self, channels: Iterable[str], handler: Handler) -> list["asyncio.Future[Any]"]:
+        """The same without waiting: what is said to Redis after this is heard of. The futures are done when Redis has
+        confirmed; where one fails, `leave`. Raises RedisUnavailableError, and has then done nothing."""
+        if not self.is_connected:
+            raise RedisUnavailableError("the subscription connection to Redis is away")
+        fresh = []
+        for channel in channels:
+            if channel not in self._handlers:
+                fresh.append(channel)
+                self._handlers[channel] = []
+            self._handlers[channel].append(handler)
+        if fresh:
+            asked = self._connection.subscribe("SUBSCRIBE", fresh)
+            self._asked.update(dict.fromkeys(fresh, asked))
+            asked.add_done_callback(lambda _: self._confirmed(fresh, asked))
+        return list({id(one): one for channel in channels if (one := self._asked.get(channel))}.values())
 
-    async def leave(self, channels: Iterable[str], handler: Handler) -> None:
+    def leave(self, channels: Iterable[str], handler: Handler) -> None:
         """Stop handing messages to this handler; a channel without handlers is unsubscribed."""
         gone = []
         for channel in channels:
             handlers = self._handlers.get(channel, [])
             if handler in handlers:
                 handlers.remove(handler)
-            if not handlers and self._handlers.pop(channel, None) is not None:
-                self._confirmed.pop(channel, None)
-                gone.append(channel)
-        if gone and self.is_connected:
-            with suppress(*_FAULTS):
-                await self._pubsub.unsubscribe(*gone)
-                return
-        # The client library subscribes again to what it remembers.
-        for channel in gone:
-            self._pubsub.channels.pop(channel.encode(), None)
-            self._confirmed_again(channel.encode())
+                if not handlers:
+                    del self._handlers[channel]
+                    gone.append(channel)
+        if gone and self._connection.is_connected:
+            self._connection.subscribe("UNSUBSCRIBE", gone)
 
     def when_news_were_lost(self, tell: Callable[[], None]) -> Callable[[], None]:
         """`tell` is called after each reconnection. Returns the function that ends it."""
         self._lost_news.add(tell)
         return lambda: self._lost_news.discard(tell)
 
-    def _is_reading(self) -> bool:
-        return asyncio.current_task() is self._reader
+    def _confirmed(self, channels: list[str], asked: "asyncio.Future[Any]") -> None:
+        for channel in channels:
+            if self._asked.get(channel) is asked:
+                del self._asked[channel]
 
-    def _reconnected(self, names: set[bytes]) -> None:
-        """Subscriptions were asked for again; news can be relied on when all of them are confirmed."""
-        self._unconfirmed = names
+    # ---- called by the connection
 
-    def _confirmed_again(self, name: bytes) -> None:
-        if name not in self._unconfirmed:
+    def _connected(self) -> None:
+        """A new connection listens to nothing yet."""
+        if self._restoring is not None:
+            self._restoring.cancel()
+        self._restoring = asyncio.create_task(self._restore())
+
+    def _lost(self) -> None:
+        self.is_connected = False
+
+    def _pushed(self, message: list[Any]) -> None:
+        kind, channel = message[0], message[-2].decode(errors="replace")
+        try:
+            if kind == b"message":
+                for handler in list(self._handlers.get(channel, ())):
+                    handler(channel, message[2])
+            elif kind == b"pmessage":
+                self._patterns[message[1].decode()](channel, message[3])
+        except Exception:
+            # One handler's fault must not make the whole process deaf.
+            log.exception("handler_failed", channel=channel)
+
+    async def _restore(self) -> None:
+        try:
+            while not await self._subscribe():  # noqa: ASYNC110 - it asks Redis each time
+                await asyncio.sleep(RETRY_PAUSE_S)
+        except MessagingError:
+            # The connection is gone again, and the next one begins anew.
             return
-        self._unconfirmed.discard(name)
-        if not self._unconfirmed:
+        self.is_connected = True
+        if self._was_connected:
             log.warning("subscriptions_restored", channels=len(self._handlers))
             for tell in list(self._lost_news):
                 tell()
+        self._was_connected = True
 
-    async def _read(self) -> None:
+    async def _subscribe(self) -> bool:
+        """To everything anew. False where Redis refuses. Raises RedisUnavailableError."""
+        wanted = {"SUBSCRIBE": list(self._handlers), "PSUBSCRIBE": list(self._patterns)}
+        try:
+            for asked in [self._connection.subscribe(verb, names) for verb, names in wanted.items() if names]:
+                await asked
+        except CommandRefusedError as error:
+            self._availability.failed(SOURCE, str(error))
+            return False
+        self._availability.works(SOURCE)
+        return True
+
+    async def _probe_for_ever(self) -> None:
         while True:
-            try:
-                if not self._pubsub.subscribed:
-                    await self._subscribe()
-                message = await self._pubsub.get_message(timeout=POLL_S)
-                if message is None:
-                    await self._probe()
-            except Exception as error:  # noqa: BLE001 - whatever it is, the process must not become deaf
-                self.is_connected = False
-                self._availability.failed(SOURCE, str(error) or type(error).__name__)
-                await asyncio.sleep(RETRY_PAUSE_S)
-                continue
-            self._availability.works(SOURCE)
-            self.is_connected = True
-            if message is not None:
-                self._is_probing = False
-                try:
-                    self._dispatch(message)
-                except Exception:
-                    # One handler's fault must not make the whole process deaf.
-                    log.exception("handler_failed", channel=message.get("channel"))
-
-    async def _probe(self) -> None:
-        """Nothing was heard for a while: ask for a sign of life, and drop a connection that gives none.
-
-        A peer that vanished without a word leaves a connection that looks whole for many minutes.
-        """
-        with suppress(*_FAULTS):
-            if self._is_probing:
-                log.warning("subscriptions_silent", after_s=2 * POLL_S)
-                await self._drop_connection()
-            else:
-                await self._pubsub.ping()
-        self._is_probing = not self._is_probing
-
-    def _commands_fail(self) -> None:
-        """Redis does not answer on another connection: this one, which only listens, would notice much later."""
-        if self._reader is not None and not self._reader.done():
-            drop = asyncio.create_task(self._drop_connection())
-            self._drops.add(drop)
-            drop.add_done_callback(self._drops.discard)
-
-    async def _drop_connection(self) -> None:
-        """The next read makes a new one, and subscribes again."""
-        if self._pubsub.connection is not None:
-            with suppress(*_FAULTS):
-                await self._pubsub.connection.disconnect()
-
-    async def _subscribe(self) -> None:
-        if self._channels:
-            await self._pubsub.subscribe(*self._channels)
-        if self._patterns:
-            await self._pubsub.psubscribe(*self._patterns)
-
-    def _dispatch(self, message: dict[str, Any]) -> None:
-        if message["type"] == "pong":
-            return
-        channel = message["channel"].decode(errors="replace")
-        if message["type"] in ("subscribe", "psubscribe"):
-            self._confirmed_again(message["channel"])
-        if message["type"] == "subscribe":
-            waiter = self._confirmed.pop(channel, None)
-            if waiter is not None and not waiter.done():
-                waiter.set_result(None)
-        elif message["type"] == "message":
-            for handler in list(self._handlers.get(channel, ())):
-                handler(channel, message["data"])
-        elif message["type"] == "pmessage":
-            self._patterns[message["pattern"].decode()](channel, message["data"])
-
-
-class _TellingPubSub(PubSub):
-    """The library reconnects and subscribes again by itself; this one also says so. (Not at the first connection:
-    the library calls `on_connect` for reconnections alone.)
-
-    Only the reading task connects. Two that shake hands on one connection would read each other's answers, and wait for
-    ever or take a subscription for made that is not; so others are refused until it stands.
-    """
-
-    def __init__(
-        self, connection_pool: Any, tell: Callable[[set[bytes]], None], is_reading: Callable[[], bool]
-    ) -> None:
-        super().__init__(connection_pool)
-        self._tell = tell
-        self._is_reading = is_reading
-        self._is_settled = False
-
-    async def connect(self) -> None:
-        if self._is_reading():
-            await super().connect()  # type: ignore[no-untyped-call] # the client library's own, untyped
-            self._is_settled = True
-        elif not (self._is_settled and self.connection is not None and self.connection.is_connected):
-            raise ConnectionError("the subscription connection is being made")
-
-    async def parse_response(self, *args: Any, **options: Any) -> Any:
-        if self.connection is not None and not self.connection.is_connected:
-            self._is_settled = False
-        return await super().parse_response(*args, **options)
-
-    async def _reconnect(self, *args: Any, **options: Any) -> None:
-        if self._is_reading():
-            self._is_settled = False
-            await super()._reconnect(*args, **options)
-
-    async def on_connect(self, connection: Any) -> None:
-        # What was to be unsubscribed when the connection failed is not to come back with it.
-        for name in self.pending_unsubscribe_channels:
-            self.channels.pop(name, None)
-        self._is_settled = True
-        self._tell({*self.channels, *self.patterns})
-        await super().on_connect(connection)
+            await asyncio.sleep(PROBE_AFTER_S)
+            if self._connection.silent_s() >= PROBE_AFTER_S:
+                with suppress(MessagingError):
+                    await self._connection.send("PING")

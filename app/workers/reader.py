@@ -37,7 +37,6 @@ class Reader:
         self._in_hand = in_hand
         self._block_ms = block_ms
         self._task: asyncio.Task[None] | None = None
-        self._dropping: asyncio.Task[None] | None = None
         self._is_cut = False
         self._is_recovering = True
         self._failures = 0
@@ -114,7 +113,7 @@ class Reader:
 
     def _connection_is_dead(self) -> None:
         """Redis does not answer elsewhere: a read that waits on a dead connection would notice much later."""
-        self._dropping = asyncio.create_task(self._broker.stop_reading())
+        self._broker.stop_reading()
 
     def _note(self, error: MessagingError) -> None:
         """That Redis is away, the broker says. That it refuses us, we do, once; and we have not come round."""

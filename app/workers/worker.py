@@ -138,7 +138,7 @@ class Worker:
 
     async def _finish(self) -> None:
         """Work to its end what is in hand, and what the ended read had been given and did not see."""
-        await self._broker.stop_reading()
+        self._broker.stop_reading()
         with suppress(MessagingError, TimeoutError):
             async with asyncio.timeout(TAKE_WITHIN_S):
                 await self._reader.take_pending(even_beyond_places=True)

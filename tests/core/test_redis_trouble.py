@@ -13,7 +13,6 @@ from app.core.errors import CoreError
 from app.core.state import SessionStatus
 from app.messaging import channels
 from app.messaging.errors import MessagingError, RedisUnavailableError
-from app.messaging.redis_client import blocking_client, command_client
 from tests.conftest import Bus
 from tests.fleet import orchestrating, working
 from tests.scripted_agents import ScriptedAgent, fan_in_workflow
@@ -55,8 +54,7 @@ async def test_news_that_are_lost_are_read_from_the_log(bus: Bus) -> None:
     async with working(bus, agents), orchestrating(bus, WORKFLOW) as orchestrator:
         run = await orchestrator.open("scripted", {})
         await wait_until(lambda: run.state.steps["b"].is_settled and agents[0].worked)
-        for connection in (orchestrator._subscriptions._pubsub.connection,):
-            await connection.disconnect()
+        orchestrator._broker._pipe.drop("cut by the test")
         agents[0].release.set()
         state = await asyncio.wait_for(run.finished, 10)
     await client.aclose()
@@ -160,7 +158,7 @@ async def test_channels_that_were_left_while_redis_was_away_stay_left(real_bus: 
 
         await subscriptions.listen(names, heard)
         subscriptions.is_connected = False
-        await subscriptions.leave(names, heard)
+        subscriptions.leave(names, heard)
         await client.client_kill_filter(_type="pubsub")
 
         async def only_health() -> bool:
@@ -175,12 +173,12 @@ async def test_a_connection_that_falls_silent_is_replaced(
     redis_server_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing is closed, bytes just stop: gateway and worker notice by themselves, and work again."""
-    monkeypatch.setattr("app.messaging.subscriptions.POLL_S", 0.3)
+    monkeypatch.setattr("app.messaging.subscriptions.PROBE_AFTER_S", 0.3)
     monkeypatch.setattr("app.messaging.request_queue.SILENCE_S", 0.3)
-    monkeypatch.setattr("app.messaging.redis_client.COMMAND_TIMEOUT_S", 0.5)
+    monkeypatch.setattr("app.messaging.connection.ANSWER_TIMEOUT_S", 0.5)
     with TemporaryDirectory(prefix="rr") as folder:
         async with tunnel_to(redis_server_url, Path(folder) / "t") as (tunnel, url):
-            bus = Bus(lambda: command_client(url), lambda: blocking_client(url))
+            bus = Bus(url)
             async with working(bus, [ScriptedAgent("a")]), orchestrating(bus, WORKFLOW) as orchestrator:
                 assert await orchestrator.ask("a", {}, 2000)
                 tunnel.silence()

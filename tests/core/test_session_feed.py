@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import fakeredis
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -20,6 +19,7 @@ from app.messaging.errors import RedisUnavailableError
 from app.messaging.protocols import new_id
 from app.messaging.subscriptions import Subscriptions
 from tests.conftest import Bus
+from tests.fake_redis import fake_redis
 from tests.scripted_agents import fan_in_workflow
 from tests.waiting import wait_until
 
@@ -45,8 +45,7 @@ class Gateway:
         return [event async for event in self.follow(session_id, after)]
 
     async def cut_connection(self) -> None:
-        connection: Any = self.subscriptions._pubsub.connection
-        await connection.disconnect()
+        self.subscriptions._connection.drop("cut by the test")
 
 
 @asynccontextmanager
@@ -185,7 +184,7 @@ async def test_viewers_that_leave_while_the_connection_is_away_leave_nothing_beh
     real_bus: Bus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """(fakeredis keeps the subscriptions of a connection that is gone.)"""
-    monkeypatch.setattr("app.messaging.subscriptions.POLL_S", 0.05)
+    monkeypatch.setattr("app.messaging.connection.RETRY_PAUSE_S", 0.01)
     monkeypatch.setattr("app.messaging.subscriptions.RETRY_PAUSE_S", 0.01)
     monkeypatch.setattr("app.core.session_feed.FIRST_RETRY_PAUSE_S", 0.01)
     async with watching(real_bus) as gateway, session_on(real_bus) as session:
@@ -576,15 +575,16 @@ def test_whatever_is_lost_or_told_twice_each_viewer_sees_the_log_after_its_place
     log: list[Chance], comers: list[Comer]
 ) -> None:
     with pytest.MonkeyPatch.context() as patched:
-        # fakeredis tells of a closed connection only when it is asked for a sign of life.
-        patched.setattr("app.messaging.subscriptions.POLL_S", 0.02)
+        patched.setattr("app.messaging.connection.RETRY_PAUSE_S", 0.01)
         asyncio.run(_check_stories(log, comers))
 
 
 async def _check_stories(log: list[Chance], comers: list[Comer]) -> None:
-    server = fakeredis.FakeServer()
-    make = lambda: fakeredis.FakeAsyncRedis(server=server)  # noqa: E731
-    bus = Bus(make, make)
+    with fake_redis() as (url, _):
+        await _check_on(Bus(url), log, comers)
+
+
+async def _check_on(bus: Bus, log: list[Chance], comers: list[Comer]) -> None:
     session = RandomSession(bus)
     await session.open()
     async with watching(bus) as one, watching(bus) as other:

@@ -4,7 +4,6 @@ import asyncio
 import json
 from typing import Any
 
-import fakeredis
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,6 +12,7 @@ from app.agents.errors import AgentError
 from app.messaging import channels
 from app.messaging.protocols import decode
 from tests.conftest import Bus
+from tests.fake_redis import fake_redis
 from tests.scripted_agents import ScriptedAgent
 from tests.waiting import wait_until
 from tests.workers.wire import AGENT, asked, given_to, has_no_requests, opened, outcomes, worker
@@ -104,8 +104,10 @@ def test_no_bytes_stop_a_worker(hostile: list[bytes]) -> None:
     """Each is answered, put aside or dropped; the next request is worked."""
 
     async def work() -> None:
-        server = fakeredis.FakeServer()
-        bus = Bus(*[lambda: fakeredis.FakeAsyncRedis(server=server)] * 2)
+        with fake_redis() as (url, _):
+            await work_on(Bus(url))
+
+    async def work_on(bus: Bus) -> None:
         broker, agent, client = bus.broker(), ScriptedAgent(AGENT), bus.make_client()
         async with worker(bus, agent, "one"):
             for raw in hostile:

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from app.messaging import channels
-from app.messaging.redis_client import blocking_client, command_client
 from app.workers import request_run
 from app.workers.worker import Worker
 from tests.conftest import Bus
@@ -28,7 +27,7 @@ BACK_WITHIN_S = 3.0
 
 @asynccontextmanager
 async def bus_at(url: str) -> AsyncIterator[Bus]:
-    bus = Bus(lambda: command_client(url), lambda: blocking_client(url))
+    bus = Bus(url)
     try:
         yield bus
     finally:
@@ -101,8 +100,10 @@ async def test_a_read_on_a_connection_that_fell_silent_is_not_waited_for(
     ):
         await bus.broker().request(asked(topic="before"))
         await wait_until(lambda: agent.worked)
+        lost = asyncio.Event()
+        made._broker.availability.when_lost(lost.set)
         tunnel.silence()
-        await wait_until(lambda: not made._broker.availability.is_whole)
+        await asyncio.wait_for(lost.wait(), 10)
         await real_bus.broker().request(asked(topic="after"))
         await wait_until(lambda: len(agent.worked) == 2, timeout_s=BACK_WITHIN_S)
 

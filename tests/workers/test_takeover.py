@@ -15,7 +15,6 @@ import pytest
 from app.messaging import channels
 from app.messaging.broker import Broker, Delivery
 from app.messaging.errors import RedisUnavailableError
-from app.messaging.redis_client import blocking_client, command_client
 from app.workers import lease_keeper, takeover
 from app.workers.worker import Worker
 from tests.conftest import Bus
@@ -302,7 +301,7 @@ async def test_a_redis_that_paused_makes_nobody_take_over_from_the_living(tmp_pa
     if binary is None:
         pytest.skip("no Redis server")
     with running_server(binary, at=tmp_path / "r" / "s") as url:
-        bus = Bus(lambda: command_client(url), lambda: blocking_client(url))
+        bus = Bus(url)
         broker, agent = bus.broker(), ScriptedAgent(AGENT, holds=True)
         client = bus.make_client()
         pid = (await client.info("server"))["process_id"]

@@ -1,0 +1,421 @@
+"""A connection to Redis, shared by any number of waiters: what is said in one moment leaves in one write, and what is
+published on the channels that it listens to comes in on it as well (RESP3).
+
+It is our own because the client library's cost a command is several times that of everything else we do for it (see
+`benchmarks/wire.py`). It is thin: bytes are packed and parsed by hiredis, carried by asyncio. What it adds is who waits
+for which reply.
+"""
+
+import asyncio
+import socket
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from hashlib import sha1
+from typing import Any, cast
+
+from hiredis import HiredisError, PushNotification, Reader, ReplyError, pack_command
+
+from app.messaging.availability import COMMANDS, Availability
+from app.messaging.errors import CommandRefusedError, MessagingError, RedisUnavailableError
+from app.messaging.redis_address import RedisAddress
+
+CONNECT_TIMEOUT_S = 5.0
+"""For the connection and the greeting together."""
+
+ANSWER_TIMEOUT_S = 3.0
+"""How long Redis may say nothing at all while replies are due, before the connection is taken for dead."""
+
+LOOKS = 3
+"""Looks within that time. Counted, not clocked: a loop that was kept busy has not listened meanwhile."""
+
+RETRY_PAUSE_S = 0.25
+
+Part = str | bytes | int | float
+
+_NOTHING = object()
+_CONFIRMATIONS = frozenset((b"subscribe", b"unsubscribe", b"psubscribe", b"punsubscribe"))
+_AWAY = ("LOADING", "MASTERDOWN")
+"""First words of answers that mean: not now."""
+_TROUBLE = ("NOPERM", "OOM", "READONLY", "MISCONF", "NOREPLICAS", "NOAUTH")
+"""First words of answers that tell of the server's state, not of our command."""
+
+Push = Callable[[list[Any]], None]
+
+
+class Script:
+    """A Lua script. Redis knows it by its hash: every connection loads its scripts when it is made."""
+
+    __slots__ = ("name", "sha", "text")
+
+    def __init__(self, name: str, text: str) -> None:
+        self.name = name
+        self.text = text
+        self.sha = sha1(text.encode(), usedforsecurity=False).hexdigest()
+
+
+class _Due:
+    """A reply that is due. `confirmations`: how many pushes make up the reply. `again`: the script in full, with its
+    arguments, for a Redis that has forgotten it."""
+
+    __slots__ = ("again", "confirmations", "name", "reply")
+
+    def __init__(
+        self,
+        reply: asyncio.Future[Any],
+        name: str,
+        confirmations: int = 0,
+        again: tuple[Part, ...] | None = None,
+    ) -> None:
+        self.reply = reply
+        self.name = name
+        self.confirmations = confirmations
+        self.again = again
+
+    def fail(self, error: Exception) -> None:
+        if not self.reply.done():
+            self.reply.set_exception(error)
+            # One that nobody waits for may fail without a complaint of the event loop.
+            self.reply.exception()
+
+
+class Connection:
+    """Commands are sent in the order given and each succeeds or fails by itself. Nothing is sent twice: after
+    RedisUnavailableError a command may or may not have been carried out.
+
+    Whoever stops waiting for a reply takes nothing from the others: the reply is read and dropped. The connection is
+    made with the first command, and again with the next one after it was lost; `stay_connected` has it made at once,
+    again and again. `answers_within_s`: None where replies may take as long as they like.
+    """
+
+    def __init__(
+        self,
+        address: RedisAddress,
+        availability: Availability,
+        scripts: Sequence[Script] = (),
+        answers_within_s: float | None = None,
+        source: str = COMMANDS,
+    ) -> None:
+        self._address = address
+        self._availability = availability
+        self._scripts = scripts
+        self._answers_within_s = answers_within_s
+        self._source = source
+        self._link: _Link | None = None
+        self._outgoing: list[bytes] = []
+        self._waiting: list[_Due] = []
+        self._is_flush_due = False
+        self._connecting: asyncio.Task[None] | None = None
+        self._stays = False
+        self._is_closed = False
+        self._tells = True
+        self._on_push: Push = lambda _: None
+        self._on_connected: Callable[[], None] = lambda: None
+        self._on_lost: Callable[[], None] = lambda: None
+
+    # ---- saying something
+
+    def send(self, *command: Part) -> asyncio.Future[Any]:
+        """Put one command into the next write. Await the future for its reply; it raises MessagingError."""
+        return self._put(command, str(command[0]))
+
+    def run(self, script: Script, keys: int, *arguments: Part) -> asyncio.Future[Any]:
+        """The same with a script: `keys` says how many of the arguments are keys."""
+        return self._put(
+            ("EVALSHA", script.sha, keys, *arguments), script.name, 0, ("EVAL", script.text, keys, *arguments)
+        )
+
+    def subscribe(self, verb: str, names: Sequence[str]) -> asyncio.Future[Any]:
+        """SUBSCRIBE, PSUBSCRIBE and their opposites, with at least one name: done when all are confirmed."""
+        return self._put((verb, *names), verb, len(names))
+
+    def _put(
+        self, command: tuple[Part, ...], name: str, confirmations: int = 0, again: tuple[Part, ...] | None = None
+    ) -> asyncio.Future[Any]:
+        loop = asyncio.get_running_loop()
+        due = _Due(loop.create_future(), name, confirmations, again)
+        if self._is_closed:
+            due.fail(RedisUnavailableError("the connection to Redis was closed"))
+            return due.reply
+        self._outgoing.append(_packed(command))
+        self._waiting.append(due)
+        if not self._is_flush_due:
+            self._is_flush_due = True
+            loop.call_soon(self._flush)
+        return due.reply
+
+    def _flush(self) -> None:
+        self._is_flush_due = False
+        if not self._waiting:
+            return
+        if self._link is None:
+            self._connect()
+            return
+        outgoing, self._outgoing = self._outgoing, []
+        waiting, self._waiting = self._waiting, []
+        self._link.write(b"".join(outgoing), waiting)
+
+    # ---- the connection
+
+    @property
+    def is_connected(self) -> bool:
+        return self._link is not None
+
+    def silent_s(self) -> float:
+        """For how many seconds nothing has come in; 0 while there is no connection."""
+        return 0.0 if self._link is None else time.monotonic() - self._link.heard_at
+
+    def listen(self, on_push: Push, on_connected: Callable[[], None], on_lost: Callable[[], None]) -> None:
+        """Stay connected from now on. `on_push` gets what is published; `on_connected` is called for each new
+        connection, `on_lost` when it is gone. None of them may block or raise."""
+        self._on_push, self._on_connected, self._on_lost = on_push, on_connected, on_lost
+        self._stays = True
+        if self._link is None:
+            self._connect()
+        else:
+            on_connected()
+
+    def stop_listening(self) -> None:
+        """The connection need not stay any more."""
+        self._stays = False
+        self._on_push, self._on_connected, self._on_lost = lambda _: None, lambda: None, lambda: None
+
+    def drop(self, reason: str, is_fault: bool = False) -> None:
+        """Close it: whoever waits for a reply gets RedisUnavailableError. The next command makes a new connection.
+
+        `is_fault`: tell that Redis is away.
+        """
+        if self._link is not None:
+            self._tells = is_fault
+            self._link.end(reason)
+            self._tells = True
+
+    async def aclose(self) -> None:
+        """Wait for the replies that are due, no longer than they may take, then close."""
+        self._stays = False
+        due = [one.reply for one in (*self._waiting, *(self._link.due if self._link else ()))]
+        if due and self._answers_within_s is not None:
+            await asyncio.wait(due, timeout=self._answers_within_s + CONNECT_TIMEOUT_S)
+        self._is_closed = True
+        if self._connecting is not None:
+            self._connecting.cancel()
+            await asyncio.wait([self._connecting])
+        self._fail_waiting("the connection to Redis was closed")
+        if (link := self._link) is not None:
+            link.end("the connection to Redis was closed")
+            await link.closed.wait()
+
+    def _connect(self) -> None:
+        if self._connecting is None and not self._is_closed:
+            self._connecting = asyncio.get_running_loop().create_task(self._connect_until_done())
+
+    async def _connect_until_done(self) -> None:
+        """One attempt for whoever waits; any number of them where the connection is to stay."""
+        try:
+            while self._link is None:
+                try:
+                    async with asyncio.timeout(CONNECT_TIMEOUT_S):
+                        await self._open()
+                except (OSError, TimeoutError, MessagingError) as error:
+                    reason = str(error) or f"no connection to {self._address} within {CONNECT_TIMEOUT_S:g} s"
+                    self._availability.failed(self._source, reason)
+                    self._fail_waiting(reason)
+                    if not self._stays:
+                        return
+                    await asyncio.sleep(RETRY_PAUSE_S)
+        finally:
+            self._connecting = None
+        if self._waiting:
+            self._flush()
+
+    async def _open(self) -> None:
+        link = _Link(self._lost, self._pushed, self._answered, self._answers_within_s)
+        try:
+            await self._dial(link)
+            await self._greet(link)
+        except BaseException:
+            link.end("the connection to Redis was not made")
+            raise
+        if link.fault:
+            raise RedisUnavailableError(link.fault)
+        self._link = link
+        self._availability.works(self._source)
+        self._on_connected()
+
+    async def _dial(self, link: "_Link") -> None:
+        loop, address = asyncio.get_running_loop(), self._address
+        if address.socket_path:
+            await loop.create_unix_connection(lambda: link, address.socket_path)
+            return
+        tls = address.tls_context()
+        await loop.create_connection(lambda: link, address.host, address.port, ssl=tls)
+        assert link.transport is not None
+        link.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+
+    async def _greet(self, link: "_Link") -> None:
+        """Say who we are, choose the database, load the scripts: one write, and every answer must be good."""
+        address = self._address
+        login = ("AUTH", address.username or "default", address.password) if address.password else ()
+        said: list[tuple[Part, ...]] = [("HELLO", 3, *login)]
+        if address.database:
+            said.append(("SELECT", address.database))
+        said += [("SCRIPT", "LOAD", script.text) for script in self._scripts]
+        loop = asyncio.get_running_loop()
+        due = [_Due(loop.create_future(), str(words[0])) for words in said]
+        link.write(b"".join(map(_packed, said)), due)
+        for answer in due:
+            try:
+                await answer.reply
+            except CommandRefusedError as error:
+                raise RedisUnavailableError(f"Redis refuses {answer.name}: {error}") from error
+
+    def _pushed(self, message: list[Any]) -> None:
+        self._on_push(message)
+
+    def _lost(self, link: "_Link", reason: str, is_missed: bool) -> None:
+        """`is_missed`: somebody waited for a reply on it."""
+        if self._link is not link:
+            return
+        self._link = None
+        if self._tells and (is_missed or self._stays):
+            self._availability.failed(self._source, reason)
+        if self._stays or self._waiting:
+            self._connect()
+        self._on_lost()
+
+    def _fail_waiting(self, reason: str) -> None:
+        waiting, self._waiting, self._outgoing = self._waiting, [], []
+        for due in waiting:
+            due.fail(RedisUnavailableError(reason))
+
+    def _answered(self, due: _Due, answer: Any) -> None:
+        """Give the answer to whoever waits for it; an error becomes one of ours."""
+        if type(answer) is not ReplyError:
+            if not self._availability.is_whole:
+                self._availability.works(due.name)
+                self._availability.works(self._source)
+            if not due.reply.done():
+                due.reply.set_result(answer)
+            return
+        text = str(answer)
+        if text.startswith("NOSCRIPT") and due.again is not None:
+            # Somebody flushed the scripts under a living connection.
+            self._outgoing.append(_packed(due.again))
+            self._waiting.append(_Due(due.reply, due.name))
+            self._flush()
+        elif text.startswith(_AWAY):
+            self._availability.failed(due.name, text)
+            due.fail(RedisUnavailableError(text))
+        else:
+            if text.startswith(_TROUBLE):
+                self._availability.failed(due.name, text)
+            due.fail(CommandRefusedError(text.removeprefix("ERR ")))
+
+
+class _Link(asyncio.Protocol):
+    """One connection of a Connection's successive ones, and the replies due on it, in the order in which they come.
+
+    `fault`: why it is over, "" while it is not.
+    """
+
+    def __init__(
+        self,
+        lost: Callable[["_Link", str, bool], None],
+        pushed: Push,
+        answered: Callable[[_Due, Any], None],
+        answers_within_s: float | None,
+    ) -> None:
+        self.due: deque[_Due] = deque()
+        self.closed = asyncio.Event()
+        self.transport: asyncio.Transport | None = None
+        self._lost = lost
+        self._pushed = pushed
+        self._answered = answered
+        self._answers_within_s = answers_within_s
+        self._reader = Reader(notEnoughData=_NOTHING)
+        self._watch: asyncio.TimerHandle | None = None
+        self._silent_looks = 0
+        self._looked_at = 0.0
+        self.fault = ""
+        self.heard_at = time.monotonic()
+
+    def write(self, data: bytes, due: Sequence[_Due]) -> None:
+        assert self.transport is not None
+        self.due.extend(due)
+        self.transport.write(data)
+        if self._watch is None and self._answers_within_s is not None:
+            self._silent_looks = 0
+            self._look_later()
+
+    def end(self, reason: str) -> None:
+        """Whoever waits is told now; what still comes in is not listened to."""
+        if not self.fault:
+            self.fault = reason
+            if self.transport is not None:
+                self.transport.abort()
+            self._fail()
+
+    # ---- called by the event loop
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast(asyncio.Transport, transport)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self.end(str(error or "Redis closed the connection"))
+        self.closed.set()
+
+    def data_received(self, data: bytes) -> None:
+        self.heard_at = time.monotonic()
+        reader = self._reader
+        try:
+            reader.feed(data)
+            while (answer := reader.gets()) is not _NOTHING:
+                if self.fault:
+                    return
+                self._take(answer)
+        except (HiredisError, IndexError) as error:
+            self.end(f"Redis speaks no protocol of ours: {error!r}")
+
+    def _take(self, answer: Any) -> None:
+        if type(answer) is PushNotification:
+            if answer[0] not in _CONFIRMATIONS:
+                self._pushed(answer)
+                return
+            self.due[0].confirmations -= 1
+            if self.due[0].confirmations > 0:
+                return
+        self._answered(self.due.popleft(), answer)
+
+    # ---- silence
+
+    def _look_later(self) -> None:
+        assert self._answers_within_s is not None
+        self._looked_at = time.monotonic()
+        self._watch = asyncio.get_running_loop().call_later(self._answers_within_s / LOOKS, self._look)
+
+    def _look(self) -> None:
+        self._watch = None
+        if not self.due:
+            return
+        self._silent_looks = 0 if self.heard_at > self._looked_at else self._silent_looks + 1
+        if self._silent_looks < LOOKS:
+            self._look_later()
+        else:
+            self.end(f"no answer from Redis within {self._answers_within_s:g} s")
+
+    def _fail(self) -> None:
+        if self._watch is not None:
+            self._watch.cancel()
+        due, self.due = self.due, deque()
+        for one in due:
+            one.fail(RedisUnavailableError(self.fault))
+        self._lost(self, self.fault, bool(due))
+
+
+def _packed(command: tuple[Part, ...]) -> bytes:
+    try:
+        packed: bytes = pack_command(command)  # type: ignore[arg-type] # its stub says one part, it takes any number
+    except UnicodeEncodeError:
+        # A text that is no UTF-8 must not fail the others that leave with it.
+        return _packed(tuple(part.encode(errors="replace") if isinstance(part, str) else part for part in command))
+    return packed

@@ -1,0 +1,290 @@
+"""The connection to Redis: shared by all who ask, in one write a moment, and whole again after whatever befalls it."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+
+from app.messaging import connection as connection_module
+from app.messaging.availability import Availability
+from app.messaging.connection import Connection, Script
+from app.messaging.errors import CommandRefusedError, MessagingError, RedisUnavailableError
+from app.messaging.redis_address import RedisAddress, parse_redis_url
+from tests.conftest import Bus
+from tests.redis_server import find_server, running_server
+from tests.tunnel import tunnel_to
+from tests.waiting import wait_until
+
+pytestmark = pytest.mark.anyio
+
+ECHO = Script("echo", "return ARGV[1]")
+
+
+@asynccontextmanager
+async def connected(url: str, answers_within_s: float | None = 3.0) -> AsyncIterator[Connection]:
+    connection = Connection(parse_redis_url(url), Availability(), (ECHO,), answers_within_s)
+    try:
+        yield connection
+    finally:
+        await connection.aclose()
+
+
+# ---- the commands
+
+
+async def test_commands_of_one_moment_leave_in_one_write(bus: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
+    writes: list[int] = []
+    write = connection_module._Link.write
+
+    def counted(link: Any, data: bytes, due: Any) -> None:
+        writes.append(len(due))
+        write(link, data, due)
+
+    async with connected(bus.url) as connection:
+        await connection.send("PING")
+        monkeypatch.setattr(connection_module._Link, "write", counted)
+        await asyncio.gather(*[connection.send("SET", f"key:{number}", number, "EX", 9) for number in range(20)])
+        assert writes == [20]
+        assert await connection.send("GET", "key:7") == b"7"
+
+
+async def test_one_commands_failure_is_its_own(bus: Bus) -> None:
+    async with connected(bus.url) as connection:
+        connection.send("SET", "text", "x", "EX", 9)
+        asked = [connection.send(*words) for words in (("GET", "text"), ("LPUSH", "text", "y"), ("GET", "text"))]
+        answers = await asyncio.gather(*asked, return_exceptions=True)
+    assert answers[0] == answers[2] == b"x"
+    assert isinstance(answers[1], CommandRefusedError)
+    assert "WRONGTYPE" in str(answers[1])
+
+
+async def test_whoever_stops_waiting_takes_nothing_from_the_others(bus: Bus) -> None:
+    """MESSAGING 17: every answer is its own asker's, though askers are cancelled at random."""
+    drawn = random.Random(4)
+    async with connected(bus.url) as connection:
+
+        async def ask(number: int) -> None:
+            assert await connection.send("ECHO", str(number)) == str(number).encode()
+
+        for round_ in range(20):
+            asked = [asyncio.create_task(ask(1000 * round_ + number)) for number in range(50)]
+            await asyncio.sleep(0)
+            cancelled = drawn.sample(asked, 20)
+            for task in cancelled:
+                task.cancel()
+            done = await asyncio.gather(*asked, return_exceptions=True)
+            assert [one for one in done if one is not None and not isinstance(one, asyncio.CancelledError)] == []
+
+
+async def test_a_text_that_is_no_utf8_fails_nobody(bus: Bus) -> None:
+    async with connected(bus.url) as connection:
+        asked = [connection.send("ECHO", text) for text in ("good", "\udc80", "é")]
+        assert await asyncio.gather(*asked) == [b"good", b"?", "é".encode()]
+
+
+async def test_a_script_that_was_forgotten_is_said_in_full(bus: Bus) -> None:
+    async with connected(bus.url) as connection:
+        assert await connection.run(ECHO, 0, "one") == b"one"
+        await connection.send("SCRIPT", "FLUSH")
+        asked = [connection.run(ECHO, 0, str(number)) for number in range(3)]
+        assert await asyncio.gather(*asked, connection.send("ECHO", "x")) == [b"0", b"1", b"2", b"x"]
+
+
+async def test_what_is_published_comes_in_on_the_same_connection(bus: Bus) -> None:
+    heard: list[list[Any]] = []
+    async with connected(bus.url) as connection:
+        connection.listen(heard.append, lambda: None, lambda: None)
+        await connection.subscribe("SUBSCRIBE", ["one", "two"])
+        await connection.subscribe("PSUBSCRIBE", ["th*"])
+        asked = [connection.send("PUBLISH", channel, f"to {channel}") for channel in ("one", "other", "three", "two")]
+        await asyncio.gather(*asked, connection.send("ECHO", "meanwhile"))
+        await wait_until(lambda: len(heard) == 3)
+        await connection.subscribe("UNSUBSCRIBE", ["one"])
+        assert await connection.send("PUBLISH", "one", "to nobody") == 0
+    assert heard == [
+        [b"message", b"one", b"to one"],
+        [b"pmessage", b"th*", b"three", b"to three"],
+        [b"message", b"two", b"to two"],
+    ]
+
+
+async def test_a_closed_connection_takes_nothing_more(bus: Bus) -> None:
+    async with connected(bus.url) as connection:
+        last = connection.send("ECHO", "last")
+    assert await last == b"last", "what was asked before is answered"
+    with pytest.raises(RedisUnavailableError):
+        await connection.send("PING")
+
+
+# ---- when it breaks
+
+
+@pytest.mark.integration
+async def test_a_command_whose_answer_was_lost_is_not_sent_again(redis_server_url: str) -> None:
+    """MESSAGING 1: the connection is cut after the server took the command; whoever sent it has to look first."""
+    with TemporaryDirectory(prefix="rr") as folder:
+        async with tunnel_to(redis_server_url, Path(folder) / "t") as (tunnel, url), connected(url) as connection:
+            await connection.send("PING")
+            tunnel.cut_at_next_answer()
+            with pytest.raises(RedisUnavailableError):
+                await connection.send("XADD", "cut", "*", "a", "b")
+            assert await connection.send("XLEN", "cut") == 1
+            await connection.send("DEL", "cut")
+
+
+@pytest.mark.integration
+async def test_a_server_that_says_nothing_is_given_up_and_found_again(redis_server_url: str) -> None:
+    with TemporaryDirectory(prefix="rr") as folder:
+        async with tunnel_to(redis_server_url, Path(folder) / "t") as (tunnel, url), connected(url, 0.3) as connection:
+            await connection.send("PING")
+            tunnel.silence()
+            waiting = [connection.send("PING") for _ in range(3)]
+            for one in waiting:
+                with pytest.raises(RedisUnavailableError, match=r"within 0\.3 s"):
+                    await one
+            assert await connection.send("PING") in (b"PONG", "PONG")
+
+
+async def test_a_connection_that_waits_long_is_not_given_up(bus: Bus) -> None:
+    async with connected(bus.url, None) as connection:
+        asked = connection.send("BLPOP", "nothing", "0.5")
+        assert await asked is None
+
+
+@pytest.mark.integration
+async def test_connections_that_are_killed_at_random_answer_or_say_that_they_did_not(redis_server_url: str) -> None:
+    """No answer is another's, none is awaited for ever, and the connection is back each time."""
+    drawn = random.Random(11)
+    async with connected(redis_server_url) as connection, connected(redis_server_url) as killer:
+        connection.listen(lambda _: None, lambda: None, lambda: None)
+
+        async def ask(number: int) -> bool:
+            try:
+                return bool(await connection.send("ECHO", str(number)) == str(number).encode())
+            except RedisUnavailableError:
+                return True
+
+        for number in range(20):
+            client_id = await connection.send("CLIENT", "ID")
+            asked = [asyncio.create_task(ask(1000 * number + n)) for n in range(30)]
+            await asyncio.sleep(drawn.choice((0, 0, 0.0005)))
+            await killer.send("CLIENT", "KILL", "ID", client_id)
+            assert all(await asyncio.wait_for(asyncio.gather(*asked), 5))
+            await wait_until(lambda: connection.is_connected)
+
+
+@pytest.mark.parametrize("junk", [b"what?\r\n", b"$5\r\nhell", b"*-7\r\n", b"+OK\r\n" * 40, b"\x00" * 100])
+async def test_a_server_that_is_no_redis_is_refused_in_words(junk: bytes) -> None:
+    async with served(lambda _: junk) as url, connected(url, 0.3) as connection:
+        with pytest.raises(MessagingError):
+            await asyncio.wait_for(connection.send("GET", "x"), 8)
+
+
+async def test_a_server_that_closes_at_once_fails_whoever_waits() -> None:
+    async with served(lambda _: None) as url, connected(url) as connection:
+        for _ in range(3):
+            with pytest.raises(RedisUnavailableError):
+                await asyncio.wait_for(connection.send("PING"), 5)
+
+
+async def test_nobody_listens_there() -> None:
+    async with connected("redis://127.0.0.1:1/0") as connection:
+        with pytest.raises(RedisUnavailableError):
+            await connection.send("PING")
+
+
+async def test_a_server_that_is_loading_is_away_not_refusing() -> None:
+    async with served(lambda said: b"-LOADING Redis is loading\r\n" if b"GET" in said else b"%0\r\n") as url:
+        connection = Connection(parse_redis_url(url), Availability(), (), 1.0)
+        with pytest.raises(RedisUnavailableError, match="LOADING"):
+            await connection.send("GET", "x")
+        await connection.aclose()
+
+
+@asynccontextmanager
+async def served(answer: Callable[[bytes], bytes | None]) -> AsyncIterator[str]:
+    """A server that says that to whatever it hears; None: it hangs up."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while said := await reader.read(65536):
+            told = answer(said)
+            if told is None:
+                break
+            writer.write(told)
+        writer.close()
+
+    with TemporaryDirectory(prefix="rr") as folder:
+        async with await asyncio.start_unix_server(serve, Path(folder) / "s"):
+            yield f"unix://{folder}/s"
+
+
+# ---- how we get in
+
+
+@pytest.mark.rows("S0-24", "S0-40", "S0-60", "S0-61", "S0-62", "X-09")
+def test_a_hosted_redis_with_user_password_tls_and_database_is_understood() -> None:
+    address = parse_redis_url("rediss://default:s%40cret@endpoint.example:6380/2?ssl_cert_reqs=none")
+    assert (address.username, address.password, address.host) == ("default", "s@cret", "endpoint.example")
+    assert (address.port, address.database, address.is_tls) == (6380, 2, True)
+    assert "s@cret" not in repr(address), "no log line may show it"
+    tls = address.tls_context()
+    assert tls is not None
+    assert not tls.check_hostname
+    strict = parse_redis_url("rediss://endpoint.example").tls_context()
+    assert strict is not None
+    assert strict.check_hostname
+
+
+def test_plain_addresses_are_understood() -> None:
+    assert parse_redis_url("redis://localhost") == RedisAddress()
+    assert parse_redis_url("unix:///run/r%20r/s?db=3") == RedisAddress(socket_path="/run/r r/s", database=3)
+    assert parse_redis_url("redis://:pw@[::1]:7000") == RedisAddress("::1", 7000, password="pw")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "localhost:6379",
+        "http://localhost",
+        "redis//x",
+        "",
+        "redis://host/one",
+        "redis://host:port",
+        "redis://host:99999",
+        "unix://",
+        "redis://host?socket_timeout=5",
+        "rediss://host?ssl_cert_reqs=perhaps",
+        "rediss://host?ssl_check_hostname=perhaps",
+        "redis://[::1",
+    ],
+)
+def test_a_url_that_is_none_is_refused_without_repeating_it(url: str) -> None:
+    with pytest.raises(ValueError) as refused:  # noqa: PT011 - any of them
+        parse_redis_url(url)
+    assert "host?" not in str(refused.value)
+
+
+@pytest.mark.integration
+@pytest.mark.rows("S0-61")
+async def test_user_password_and_database_are_used(tmp_path: Path) -> None:
+    binary = find_server()
+    if binary is None:
+        pytest.skip("no Redis server")
+    with running_server(binary, at=tmp_path / "r" / "s") as url:
+        async with connected(url) as connection:
+            await connection.send("ACL", "SETUSER", "ann", "on", ">pass word", "~*", "&*", "+@all")
+            await connection.send("CONFIG", "SET", "requirepass", "main")
+        async with connected(url.replace("unix://", "unix://ann:pass%20word@") + "?db=2") as connection:
+            assert await connection.send("ACL", "WHOAMI") == b"ann"
+            assert b"db=2" in await connection.send("CLIENT", "INFO")
+        async with connected(url.replace("unix://", "unix://:main@")) as connection:
+            assert await connection.send("ACL", "WHOAMI") == b"default"
+        for wrong in (url, url.replace("unix://", "unix://ann:wrong@")):
+            async with connected(wrong) as connection:
+                with pytest.raises(RedisUnavailableError, match=r"NOAUTH|WRONGPASS"):
+                    await connection.send("PING")
