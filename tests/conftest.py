@@ -10,6 +10,7 @@ from fakeredis import FakeServer
 from hypothesis import settings
 from redis.asyncio import Redis
 
+from app.config import logs
 from app.config.logs import configure_logs
 from app.messaging.broker import Broker
 from tests.fake_redis import fake_redis
@@ -37,8 +38,30 @@ def anyio_backend() -> str:
 
 @pytest.fixture(scope="session", autouse=True)
 def _logs() -> None:
-    """As in the product, so that `caplog` sees what an operator would."""
     configure_logs(debug=True)
+
+
+@dataclass
+class Logged:
+    """What an operator would read."""
+
+    lines: list[str] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.lines)
+
+
+@pytest.fixture
+def logged(monkeypatch: pytest.MonkeyPatch) -> Logged:
+    found, write_line = Logged(), logs.write_line
+
+    def write(line: str) -> None:
+        found.lines.append(line)
+        write_line(line)
+
+    monkeypatch.setattr(logs, "write_line", write)
+    return found
 
 
 @pytest.fixture(autouse=True)

@@ -15,7 +15,7 @@ from app.core.errors import (
 from app.core.state import SessionStatus
 from app.messaging import channels
 from app.messaging.protocols import new_id
-from tests.conftest import Bus
+from tests.conftest import Bus, Logged
 from tests.fleet import orchestrating, working
 from tests.scripted_agents import ScriptedAgent, fan_in_workflow
 from tests.waiting import wait_until
@@ -51,7 +51,7 @@ async def test_a_failing_agent_is_named_and_the_others_deliver(bus: Bus) -> None
 
 
 @pytest.mark.rows("S0-16", "S0-163", "S0-164")
-async def test_an_absent_agent_times_out_by_name(bus: Bus, caplog: pytest.LogCaptureFixture) -> None:
+async def test_an_absent_agent_times_out_by_name(bus: Bus, logged: Logged) -> None:
     workflow = fan_in_workflow(FIRST, LAST, timeout_ms=300)
     async with working(bus, [ScriptedAgent("a"), ScriptedAgent("z")]), orchestrating(bus, workflow) as orchestrator:
         state = await (await orchestrator.open("scripted", {})).finished

@@ -18,7 +18,7 @@ from app.messaging.broker import Broker
 from app.messaging.errors import RedisUnavailableError
 from app.messaging.protocols import new_id
 from app.messaging.subscriptions import Subscriptions
-from tests.conftest import Bus
+from tests.conftest import Bus, Logged
 from tests.fake_redis import fake_redis
 from tests.scripted_agents import fan_in_workflow
 from tests.waiting import wait_until
@@ -385,9 +385,7 @@ def _knows(gateway: Gateway, session: Session) -> bool:
     return state is not None and state.log_id == session.ids[-1]
 
 
-async def test_viewers_wait_while_redis_is_away(
-    bus: Bus, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_viewers_wait_while_redis_is_away(bus: Bus, monkeypatch: pytest.MonkeyPatch, logged: Logged) -> None:
     monkeypatch.setattr("app.core.session_feed.FIRST_RETRY_PAUSE_S", 0.01)
     monkeypatch.setattr("app.core.session_feed.READ_AGAIN_AFTER_S", 0.01)
     async with watching(bus) as gateway, session_on(bus, 2) as session:
@@ -406,11 +404,11 @@ async def test_viewers_wait_while_redis_is_away(
         await session.work(2)
         await session.end()
         assert [ids(story) for story in await stories(tasks)] == [session.ids] * 10
-    assert "away" not in caplog.text
+    assert "away" not in logged.text
 
 
 async def test_a_feed_that_fails_lets_its_viewers_go_and_is_made_anew(
-    bus: Bus, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    bus: Bus, monkeypatch: pytest.MonkeyPatch, logged: Logged
 ) -> None:
     async with watching(bus) as gateway, session_on(bus, 2) as session:
         tasks = [asyncio.create_task(gateway.story(session.id)) for _ in range(10)]
@@ -424,7 +422,7 @@ async def test_a_feed_that_fails_lets_its_viewers_go_and_is_made_anew(
             await session.work(1)
             told = await stories(tasks)
         assert {story[-1].event["code"] for story in told} == {"stream_failed"}
-        assert caplog.text.count("feed_failed") == 1
+        assert logged.text.count("feed_failed") == 1
         back = [asyncio.create_task(gateway.story(session.id, story[-2].entry_id)) for story in told]
         await session.end()
         rest = await stories(back)

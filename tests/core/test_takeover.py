@@ -15,7 +15,7 @@ from app.messaging import channels, events
 from app.messaging.ending import end
 from app.messaging.errors import RedisUnavailableError
 from app.messaging.protocols import decode, new_id
-from tests.conftest import Bus
+from tests.conftest import Bus, Logged
 from tests.fleet import orchestrating, working
 from tests.scripted_agents import ScriptedAgent, fan_in_workflow
 from tests.waiting import wait_until
@@ -335,18 +335,18 @@ async def test_one_that_was_fenced_off_takes_back_no_request(bus: Bus) -> None:
     await client.aclose()
 
 
-async def test_a_session_of_an_unknown_kind_is_told_of_once(bus: Bus, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_session_of_an_unknown_kind_is_told_of_once(bus: Bus, logged: Logged) -> None:
     broker, session_id = bus.broker(), new_id()
     await broker.hold_session(session_id, 1)
     opening = events.started(session_id, "of another version", 5_000, 60, events.now())
     await broker.append(session_id, opening, data=b"{}", opens=True, ttl_s=60)
     async with orchestrating(bus, WORKFLOW) as orchestrator:
-        await wait_until(lambda: "session_cannot_be_taken_over" in caplog.text)
+        await wait_until(lambda: "session_cannot_be_taken_over" in logged.text)
         for _ in range(2):
             await broker.hold_session(session_id, 1)
             await wait_until(lambda: _is_claimed(broker))
         assert orchestrator.taken_over == 0
-    assert caplog.text.count("session_cannot_be_taken_over") == 1
+    assert logged.text.count("session_cannot_be_taken_over") == 1
 
 
 async def _is_claimed(broker: Any) -> bool:

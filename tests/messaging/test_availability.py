@@ -7,14 +7,14 @@ import pytest
 from app.messaging.availability import Availability
 from app.messaging.broker import Broker
 from app.messaging.errors import CommandRefusedError, RedisUnavailableError
+from tests.conftest import Logged
 from tests.redis_server import find_server, running_server
 
 AWAY = "Failed to connect to Redis"
 BACK = "Connected to Redis"
 
 
-def test_many_failures_are_one_outage(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level("INFO")
+def test_many_failures_are_one_outage(logged: Logged) -> None:
     availability, lost = Availability(), []
     stop = availability.when_lost(lambda: lost.append(1))
     for _ in range(10):
@@ -22,30 +22,29 @@ def test_many_failures_are_one_outage(caplog: pytest.LogCaptureFixture) -> None:
         availability.failed("commands", "refused")
     availability.works("subscription")
     assert not availability.is_whole
-    assert BACK not in caplog.text, "commands still fail"
+    assert BACK not in logged.text, "commands still fail"
     availability.works("commands")
     assert availability.is_whole
-    assert (caplog.text.count(AWAY), caplog.text.count(BACK), len(lost)) == (1, 1, 1)
+    assert (logged.text.count(AWAY), logged.text.count(BACK), len(lost)) == (1, 1, 1)
     stop()
     availability.failed("commands", "again")
-    assert (caplog.text.count(AWAY), len(lost)) == (2, 1)
+    assert (logged.text.count(AWAY), len(lost)) == (2, 1)
 
 
 @pytest.mark.anyio
 @pytest.mark.rows("S0-162")
-async def test_a_redis_that_is_away_is_told_once_however_many_ask(caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_redis_that_is_away_is_told_once_however_many_ask(logged: Logged) -> None:
     broker = Broker.connect("redis://127.0.0.1:1/0")
     for _ in range(5):
         answers = await asyncio.gather(*(broker.ping() for _ in range(20)), return_exceptions=True)
         assert all(isinstance(answer, RedisUnavailableError) for answer in answers)
     await broker.aclose()
-    assert caplog.text.count(AWAY) == 1
+    assert logged.text.count(AWAY) == 1
 
 
 @pytest.mark.anyio
 @pytest.mark.integration
-async def test_a_full_memory_is_told_once_and_writes_go_on_when_there_is_room(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level("INFO")
+async def test_a_full_memory_is_told_once_and_writes_go_on_when_there_is_room(logged: Logged) -> None:
     binary = find_server()
     if binary is None:
         pytest.skip("no Redis server")
@@ -61,4 +60,4 @@ async def test_a_full_memory_is_told_once_and_writes_go_on_when_there_is_room(ca
         await broker.put_state("s", b"x", 60)
         assert broker.availability.is_whole
         await broker.aclose()
-    assert (caplog.text.count(AWAY), caplog.text.count(BACK)) == (1, 1)
+    assert (logged.text.count(AWAY), logged.text.count(BACK)) == (1, 1)

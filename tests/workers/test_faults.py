@@ -17,7 +17,7 @@ from app.workers import lease_keeper, reader, request_run, takeover
 from app.workers import worker as worker_module
 from app.workers.errors import WedgedError
 from app.workers.lease_keeper import LeaseKeeper
-from tests.conftest import Bus
+from tests.conftest import Bus, Logged
 from tests.heartbeats import heartbeat
 from tests.scripted_agents import Question, Report, ScriptedAgent
 from tests.waiting import wait_until
@@ -51,7 +51,7 @@ async def hangs(*_: Any) -> Any:
     ],
 )
 async def test_a_loop_that_is_stuck_is_told_of_and_ends_the_worker(
-    bus: Bus, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, module: Any, verb: str, words: str
+    bus: Bus, monkeypatch: pytest.MonkeyPatch, logged: Logged, module: Any, verb: str, words: str
 ) -> None:
     monkeypatch.setattr(takeover, "AFTER_TROUBLE_S", AT_ONCE)
     monkeypatch.setattr(takeover, "TAKE_OVER_EVERY_S", AT_ONCE)
@@ -68,7 +68,7 @@ async def test_a_loop_that_is_stuck_is_told_of_and_ends_the_worker(
             with monkeypatch.context() as patch:
                 patch.setattr(Broker, verb, hangs)
                 assert words in await wait_until(lambda: told_fault(broker))
-                await wait_until(lambda: "worker_wedged" in caplog.text)
+                await wait_until(lambda: "worker_wedged" in logged.text)
 
     with pytest.raises(WedgedError, match=words):
         await work_until_it_gives_up()
@@ -127,7 +127,7 @@ async def test_an_agent_far_past_its_deadline_is_a_fault(fake_bus: Bus, monkeypa
 
 @pytest.mark.rows("S2-11", "S2-34")
 async def test_a_wedged_event_loop_is_noticed_by_the_thread_beside_it(
-    fake_bus: Bus, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    fake_bus: Bus, monkeypatch: pytest.MonkeyPatch, logged: Logged
 ) -> None:
     """The test blocks its own loop, which is the worker's."""
     monkeypatch.setattr(lease_keeper, "WEDGED_AFTER_S", 0.2)
@@ -140,7 +140,7 @@ async def test_a_wedged_event_loop_is_noticed_by_the_thread_beside_it(
     assert not noticed.is_set(), "a loop that lives is not wedged"
     assert keeper.fault() is None
     assert noticed.wait(5)
-    assert "worker_wedged" in caplog.text
+    assert "worker_wedged" in logged.text
     await wait_until(keeper.fault)
     await keeper.aclose()
 

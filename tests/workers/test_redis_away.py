@@ -13,7 +13,7 @@ import pytest
 from app.messaging import channels
 from app.workers import request_run
 from app.workers.worker import Worker
-from tests.conftest import Bus
+from tests.conftest import Bus, Logged
 from tests.redis_server import find_server, running_server
 from tests.scripted_agents import ScriptedAgent
 from tests.tunnel import tunnel_to
@@ -38,7 +38,7 @@ async def bus_at(url: str) -> AsyncIterator[Bus]:
 @pytest.mark.integration
 @pytest.mark.rows("S2-39")
 async def test_a_redis_that_comes_back_empty_is_worked_for_again_and_the_outage_is_said_once(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, logged: Logged
 ) -> None:
     binary = find_server()
     if binary is None:
@@ -51,10 +51,10 @@ async def test_a_redis_that_comes_back_empty_is_worked_for_again_and_the_outage_
             await bus.broker().request(asked(topic="before"))
             await wait_until(lambda: agent.worked)
         try:
-            await wait_until(lambda: "Failed to connect to Redis" in caplog.text)
+            await wait_until(lambda: "Failed to connect to Redis" in logged.text)
             with running_server(binary, at):
                 back_at, broker = time.monotonic(), bus.broker()
-                await wait_until(lambda: broker.consumers(AGENT) if "Connected" in caplog.text else None)
+                await wait_until(lambda: broker.consumers(AGENT) if "Connected" in logged.text else None)
                 await broker.request(asked(topic="after"))
                 await wait_until(lambda: len(agent.worked) == 2, timeout_s=BACK_WITHIN_S)
                 assert time.monotonic() - back_at < BACK_WITHIN_S
@@ -64,8 +64,8 @@ async def test_a_redis_that_comes_back_empty_is_worked_for_again_and_the_outage_
         finally:
             shutil.rmtree(at.parent, ignore_errors=True)
     assert agent.worked == ["before", "after"]
-    assert caplog.text.count("Failed to connect to Redis") == 1
-    assert caplog.text.count("Connected to Redis") == 1
+    assert logged.text.count("Failed to connect to Redis") == 1
+    assert logged.text.count("Connected to Redis") == 1
 
 
 @pytest.mark.rows("S2-39")
@@ -111,7 +111,7 @@ async def test_a_read_on_a_connection_that_fell_silent_is_not_waited_for(
 @pytest.mark.integration
 @pytest.mark.parametrize("wrong", ["log", "stream"])
 async def test_what_redis_refuses_for_ever_keeps_no_place(
-    real_bus: Bus, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, wrong: str
+    real_bus: Bus, monkeypatch: pytest.MonkeyPatch, logged: Logged, wrong: str
 ) -> None:
     """A key of another kind stands where the session's log, or the agent's stream, should be."""
     monkeypatch.setattr(request_run, "GIVE_UP_AFTER_S", 0.0)
@@ -125,7 +125,7 @@ async def test_what_redis_refuses_for_ever_keeps_no_place(
         await client.set(key, "of another kind", ex=60)
         agent.release.set()
         await wait_until(lambda: not made._in_hand, timeout_s=3)
-        assert "request_left_for_another_time" in caplog.text
+        assert "request_left_for_another_time" in logged.text
         if wrong == "log":
             assert await broker.pending_counts(AGENT) == {"one": 1}, "not acknowledged"
         await client.delete(key)

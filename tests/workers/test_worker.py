@@ -12,7 +12,7 @@ from app.messaging import channels
 from app.messaging.broker import Broker
 from app.messaging.protocols import Envelope, Metadata, decode
 from app.workers.worker import Worker
-from tests.conftest import Bus
+from tests.conftest import Bus, Logged
 from tests.fleet import orchestrating, working
 from tests.messaging.test_protocols import request
 from tests.scripted_agents import ScriptedAgent, fan_in_workflow
@@ -284,13 +284,12 @@ async def _nothing_pending(client: Any) -> bool:
 
 
 @pytest.mark.rows("S0-162")
-async def test_redis_away_at_the_start_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
+async def test_redis_away_at_the_start_is_said_once(logged: Logged) -> None:
     broker = Broker.connect("redis://127.0.0.1:1/0")
     stop = asyncio.Event()
-    caplog.set_level("INFO")
     worker = asyncio.create_task(Worker(ScriptedAgent("a"), broker, "one", 1).run(stop))
-    await wait_until(lambda: "Failed to connect to Redis" in caplog.text)
+    await wait_until(lambda: "Failed to connect to Redis" in logged.text)
     stop.set()
     await worker
     await broker.aclose()
-    assert caplog.text.count("Failed to connect to Redis") == 1
+    assert logged.text.count("Failed to connect to Redis") == 1
