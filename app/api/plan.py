@@ -6,7 +6,7 @@ from fastapi import APIRouter, Body, Header, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ValidationError
-from pydantic_core import from_json, to_json
+from pydantic_core import from_json
 
 from app.api.answers import AcceptedAnswer, PlanAnswer
 from app.api.errors import FieldError, FieldProblem, problem_responses
@@ -58,7 +58,7 @@ async def plan_trip(
         return _accepted(session_id)
     state = await gateway.orchestrator.finished(session_id)
     headers = {"Content-Location": _location(session_id)}
-    return Response(to_json(state.answer(state.status, state.updated_at)), 200, headers, "application/json")
+    return Response(state.answer(state.status, state.updated_at), 200, headers, "application/json")
 
 
 async def stream_trip(

@@ -13,7 +13,7 @@ from app.api.gateway import CurrentGateway
 from app.api.plan import STREAM_RESPONSES
 from app.api.stream import LastEventId, LastEventIdQuery, event_stream, position, refuse_where_disabled
 from app.core.errors import SessionNotFoundError
-from app.core.state import SessionState
+from app.core.state import STEPS, SessionState
 
 _UUID = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", re.IGNORECASE)
 
@@ -82,16 +82,15 @@ def _known_form(session_id: str) -> str:
 
 
 def _answer(state: SessionState) -> Response:
-    body = {
-        **state.answer(state.status, state.updated_at),
+    more = {
         "created_at": state.created_at,
         "updated_at": state.updated_at,
         "overall_percent": state.overall_percent,
         "last_event_id": state.log_id,
         "request": state.request,
-        "agents": {
-            name: step.model_dump(mode="json", exclude={"request_id", "requested_at", "retry_at"})
-            for name, step in state.steps.items()
-        },
+        "agents": STEPS.dump_python(
+            state.steps, mode="json", exclude={"__all__": {"request_id", "requested_at", "retry_at"}}
+        ),
     }
-    return Response(to_json(body), 200, {"ETag": f'"{state.log_id}"'}, "application/json")
+    body = to_json(more)[:-1] + b"," + state.answer(state.status, state.updated_at)[1:]
+    return Response(body, 200, {"ETag": f'"{state.log_id}"'}, "application/json")

@@ -1,9 +1,10 @@
 """What became of every request to an agent, counted for the metrics."""
 
 from collections import Counter
-from typing import Literal
+from typing import Any, Literal
 
 from app.core.breakers import Breakers
+from app.messaging import events
 
 Outcome = Literal["success", "timeout", "error"]
 
@@ -32,6 +33,16 @@ class Attempts:
         self.counted[agent, "error", retry_count + 1] += 1
         if not blames_request:
             self._breakers.record(agent, succeeded=False)
+
+    def count(self, agent: str, event: dict[str, Any], retry_count: int) -> None:
+        """Count what an event of a session's log says became of a request; one that tells of no end counts nothing."""
+        if event.get("status") == events.COMPLETED:
+            self.succeeded(agent, retry_count)
+        elif event["type"] == events.AGENT_FAILED:
+            self.failed(agent, retry_count, bool(event.get("blames_request")))
+            self.given_up[agent] += 1
+        elif event["type"] == events.ATTEMPT_FAILED:
+            self.failed(agent, retry_count, event.get("code") == "queue_full")
 
     def retries(self) -> int:
         """How often an agent was asked again."""

@@ -55,11 +55,6 @@ def next_deadline(state: SessionState) -> datetime:
     return min([moment for moment in (*deadlines, *retries) if moment is not None] + [session_deadline(state)])
 
 
-def agents_to_ask(state: SessionState, now: datetime) -> set[str]:
-    """The agents that `decide` would have asked now."""
-    return {decision.step.agent for decision in decide(state, now) if isinstance(decision, RunStep)}
-
-
 def decide(state: SessionState, now: datetime, skipped: Mapping[str, str] = NOBODY) -> list[Decision]:
     """What is to be done now, in order; nothing for a session that has ended.
 

@@ -59,13 +59,18 @@ class SessionLeases:
 
         Where another of ours holds it already, that one keeps it: see `keep`.
         """
-        self._held.setdefault(session_id, held)
         try:
             await self._broker.learn_time()
-            await self._broker.hold_session(session_id, self._until_ms())
+            await self.begin(session_id, held)
         except MessagingError:
             self.drop(session_id, held)
             raise
+
+    def begin(self, session_id: str, held: Held) -> "asyncio.Future[None]":
+        """The same in the write of this moment, by the time as far as it is known. To be awaited; on MessagingError
+        `drop` it."""
+        self._held.setdefault(session_id, held)
+        return self._broker.hold_session(session_id, self._until_ms())
 
     def keep(self, session_id: str, held: Held) -> None:
         """Of several of ours that opened one session, this one drives it."""
@@ -76,10 +81,10 @@ class SessionLeases:
         if self._held.get(session_id) is held:
             del self._held[session_id]
 
-    async def ended(self, session_id: str, at_ms: int | None = None) -> None:
-        """The session has ended, now or at that time: it wants no driver. Raises MessagingError."""
+    def ended(self, session_id: str, at_ms: int | None = None) -> "asyncio.Future[None]":
+        """The session has ended, now or at that time: it wants no driver. To be awaited; raises MessagingError."""
         self._held.pop(session_id, None)
-        await self._broker.end_session(session_id, self._broker.clock.now_ms() if at_ms is None else at_ms)
+        return self._broker.end_session(session_id, self._broker.clock.now_ms() if at_ms is None else at_ms)
 
     async def release(self, session_id: str) -> None:
         """Let another gateway take it over at once. Raises MessagingError."""

@@ -6,9 +6,11 @@ Redis does not have any more is sent again: that is also how a session is taken 
 """
 
 import asyncio
-from collections.abc import Coroutine
+import math
+import time
+from collections import deque
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -21,22 +23,21 @@ from app.core.decisions import (
     EndSession,
     FailStep,
     RunStep,
-    agents_to_ask,
     decide,
     next_deadline,
     session_deadline,
-    step_deadline,
 )
 from app.core.errors import SessionLostError, ShuttingDownError
 from app.core.log_reader import logged_events
 from app.core.outstanding import Outstanding
 from app.core.session_leases import SessionLeases
 from app.core.state import LoggedEvent, SessionState, SessionStatus, StepStatus
-from app.core.workflow import Step, payload
+from app.core.step_requests import StepRequests
+from app.core.workflow import Step
 from app.messaging import channels, events
 from app.messaging.broker import Appended, Broker
-from app.messaging.errors import DecodeError, MessageTooLargeError, MessagingError, QueueFullError
-from app.messaging.protocols import Envelope, Metadata, decode, new_id
+from app.messaging.errors import DecodeError, MessageTooLargeError, MessagingError
+from app.messaging.protocols import Envelope, decode, new_id
 from app.messaging.subscriptions import Subscriptions
 
 log = structlog.get_logger(__name__)
@@ -48,6 +49,9 @@ GIVE_UP_AFTER = timedelta(seconds=10)
 
 LOOK_AGAIN_S = 3.0
 """How often one that only follows looks into the log: its driver may have died, and another one be at work."""
+
+STORE_WITHIN_S = 0.1
+"""How long the read model may stay behind the log. Whoever reads it folds in the rest."""
 
 _CHECK = ("", b"")
 """In the inbox: news were lost, or worse; look into the log."""
@@ -77,38 +81,51 @@ class SessionRun:
         self.is_driver = True
         self.finished: asyncio.Future[SessionState] = asyncio.get_running_loop().create_future()
         self.finished.add_done_callback(_mark_retrieved)
+        self.requests = StepRequests(driving.broker, driving.outstanding, driving.max_queue_length)
         self._driving = driving
         self._broker = driving.broker
         self._epoch = state.epoch
-        self._inbox: asyncio.Queue[tuple[str, bytes]] = asyncio.Queue()
         self._log_channel = channels.session_log(state.session_id)
+        self._channels = [self._log_channel] + [
+            channels.response_channel(agent, state.session_id) for agent in state.workflow.agents()
+        ]
+        self._inbox: deque[tuple[str, bytes]] = deque()
+        self._has_news = asyncio.Event()
         self._answers: dict[str, Envelope] = {}
-        self._entries: dict[str, str] = {}
-        self._is_state_newer = False
+        self._own: deque[bytes] = deque()
+        self._store_at: float | None = None
         self._is_behind = False
 
-    async def open(self) -> bool:
-        """Listen, then store the session and its first log entry. False where that session was opened before.
+    # ---- its beginning
 
-        Raises MessagingError; nothing runs then.
+    async def open(self) -> bool:
+        """Listen, hold the session, store it and its first log entry, in one write. False where that session was opened
+        before. Raises MessagingError; nothing runs then.
         """
         state, session_id = self.state, self.state.session_id
         opening = events.started(
             session_id, state.workflow.name, state.workflow.timeout_ms, state.ttl_s, state.created_at
         )
-        await self._driving.subscriptions.listen(self._channels(), self._heard)
+        await self._broker.learn_time()
+        listening = self._driving.subscriptions.ask_for(self._channels, self._heard)
+        # Before the log: what stands in the log and not in the registry would be driven by nobody.
+        held = self._driving.leases.begin(session_id, self)
+        self._own.append(opening[1:])
+        opened = self._broker.append(session_id, opening, data=to_json(state.request), opens=True, ttl_s=state.ttl_s)
         try:
-            # First, and alone: what stands in the log and not in the registry would be driven by nobody.
-            await self._driving.leases.hold(session_id, self)
-            _, opened = await _all(
-                self._broker.put_state(session_id, state.to_json(), state.ttl_s),
-                self._broker.append(session_id, opening, data=to_json(state.request), opens=True, ttl_s=state.ttl_s),
-            )
+            await _all(*listening, held, self._store(), opened)
         except BaseException:
-            await self._leave()
+            self._leave()
+            if (
+                opened.done()
+                and not opened.cancelled()
+                and not opened.exception()
+                and opened.result().outcome == "appended"
+            ):
+                await self._broker.discard_log(session_id)
             raise
-        if opened.outcome != "appended":
-            await self._leave()
+        if opened.result().outcome != "appended":
+            self._leave()
             return False
         self._driving.leases.keep(session_id, self)
         return True
@@ -119,16 +136,18 @@ class SessionRun:
         Raises MessagingError; nothing runs then.
         """
         self._is_behind = True
-        await self._driving.subscriptions.listen(self._channels(), self._heard)
+        await self._driving.subscriptions.listen(self._channels, self._heard)
         try:
             await self._driving.leases.hold(self.state.session_id, self)
         except BaseException:
-            await self._leave()
+            self._leave()
             raise
 
     def check(self) -> None:
         """Something may be wrong: read the log before going on."""
-        self._inbox.put_nowait(_CHECK)
+        self._heard(*_CHECK)
+
+    # ---- the loop
 
     async def drive(self) -> None:
         """Run the session to its end. Redis going away in between is waited out, for a while."""
@@ -152,7 +171,7 @@ class SessionRun:
             raise
         finally:
             stop_telling()
-            await self._leave()
+            self._leave()
 
     async def _advance(self) -> None:
         """Carry out what is to be done, then wait for the next news or deadline."""
@@ -166,105 +185,119 @@ class SessionRun:
             await self._carry_out(decisions)
             if self.state.status.is_terminal or self._is_behind:
                 return
-        if self._is_state_newer and self.is_driver:
+        if self.is_driver and self._store_in_s() <= 0:
             await self._store()
         await self._hear()
 
     async def _hear(self) -> None:
-        """Wait for news, or for the next moment at which something is to be decided."""
-        until = (next_deadline(self.state) - events.now()).total_seconds() if self.is_driver else LOOK_AGAIN_S
-        try:
-            async with asyncio.timeout(max(0.0, until)):
-                first = await self._inbox.get()
-            await self._fold(*first)
-        except TimeoutError:
-            self._is_behind = not self.is_driver
-        while not self._inbox.empty():
-            await self._fold(*self._inbox.get_nowait())
-        if self.is_driver and any(isinstance(one, FailStep) for one in decide(self.state, events.now())):
-            await self._catch_up()
+        """Wait for news, or for the next moment at which something is to be done."""
+        if not self._inbox:
+            self._has_news.clear()
+            try:
+                async with asyncio.timeout(max(0.0, self._next_in_s())):
+                    await self._has_news.wait()
+            except TimeoutError:
+                self._is_behind = not self.is_driver
+        while self._inbox:
+            await self._fold(*self._inbox.popleft())
+
+    def _next_in_s(self) -> float:
+        if not self.is_driver:
+            return LOOK_AGAIN_S
+        return min((next_deadline(self.state) - events.now()).total_seconds(), self._store_in_s())
+
+    def _heard(self, channel: str, raw: bytes) -> None:
+        self._inbox.append((channel, raw))
+        self._has_news.set()
+
+    def _leave(self) -> None:
+        self._driving.leases.drop(self.state.session_id, self)
+        self._driving.subscriptions.leave(self._channels, self._heard)
+
+    # ---- the read model
+
+    def _changed(self) -> None:
+        """The read model is written soon, with whatever else changes until then."""
+        if self._store_at is None:
+            self._store_at = time.monotonic() + STORE_WITHIN_S
+
+    def _store_in_s(self) -> float:
+        return math.inf if self._store_at is None else self._store_at - time.monotonic()
+
+    def _store(self) -> "asyncio.Future[None]":
+        """To be awaited."""
+        self._store_at = None
+        return self._broker.put_state(self.state.session_id, self.state.to_json(), self.state.ttl_s)
 
     # ---- decisions
 
     async def _decisions(self) -> list[Decision]:
         now = events.now()
-        return decide(self.state, now, await self._driving.breakers.skipped(agents_to_ask(self.state, now)))
+        found = decide(self.state, now)
+        if any(isinstance(one, FailStep) for one in found):
+            # An answer may stand in the log, and its announcement be lost or on its way.
+            await self._catch_up()
+            found = decide(self.state, now)
+        asked = {one.step.agent for one in found if isinstance(one, RunStep)}
+        if asked and (skipped := await self._driving.breakers.skipped(asked)):
+            found = decide(self.state, now, skipped)
+        return found if self.is_driver else []
 
     async def _carry_out(self, decisions: list[Decision]) -> None:
-        """All of them in one write; the state with them."""
+        """All of them in one write."""
         for decision in decisions:
             if isinstance(decision, EndSession):
                 await self._end(decision.status)
                 return
-        writes = [self._run_step(one) if isinstance(one, RunStep) else self._fail_step(one) for one in decisions]  # type: ignore[arg-type]
-        await _all(*writes, self._store())
+        under_way = [self._run_step(one) if isinstance(one, RunStep) else self._fail_step(one) for one in decisions]  # type: ignore[arg-type]
+        await _all(*(one.appended for one in under_way), *(one.sent for one in under_way if one.sent is not None))
+        for one in under_way:
+            await self._settle(one)
 
-    def _run_step(self, decision: RunStep) -> Coroutine[Any, Any, None]:
-        step = decision.step
-        envelope = self._envelope(step, new_id(), decision.timeout_ms, decision.retry_count)
+    def _run_step(self, decision: RunStep) -> "_UnderWay":
+        step, request_id = decision.step, new_id()
         try:
-            raw = self._broker.encoded(envelope)
+            raw = self.requests.written(self.state, step, request_id, decision.timeout_ms, decision.retry_count)
         except MessageTooLargeError as error:
             return self._fail_step(FailStep(step, error.code, str(error)))
-        event = events.step_requested(step.agent, step.name, envelope.request_id, decision.retry_count)
-        self._apply_own(event)
-        return self._ask(step, envelope.request_id, event, raw)
+        appended = self._say(events.step_requested(step.agent, step.name, request_id, decision.retry_count))
+        return _UnderWay(step, appended, self.requests.send(step.agent, raw), request_id)
 
-    async def _ask(self, step: Step, request_id: str, event: bytes, raw: bytes) -> None:
-        appended, entry_id = await _all(
-            self._broker.append(self.state.session_id, event, epoch=self._epoch),
-            self._send(step.agent, raw),
-        )
-        if self._is_written(appended):
-            if entry_id:
-                self._entries[step.name] = entry_id
-            else:
-                text = f"Too many requests wait for agent {step.agent}"
-                refused = events.attempt_failed(step.agent, "queue_full", text, request_id)
-                await self._append(refused)
-
-    async def _send(self, agent: str, raw: bytes) -> str | None:
-        """The request's entry id; None where the queue is full."""
-        try:
-            return await self._broker.send_request(agent, raw, self._driving.max_queue_length)
-        except QueueFullError:
-            return None
-
-    def _fail_step(self, decision: FailStep) -> Coroutine[Any, Any, None]:
+    def _fail_step(self, decision: FailStep) -> "_UnderWay":
         step, current = decision.step, self.state.steps[decision.step.name]
         if decision.code == "timeout" and current.requested_at is not None:
             log.warning(f"Timeout waiting for {step.agent} agent response", session_id=self.state.session_id)
             self._driving.attempts.timed_out(step.agent, current.retry_count)
         self._driving.attempts.given_up[step.agent] += 1
         event = events.step_failed(step.agent, decision.code, decision.message, step=step.name)
-        self._apply_own(event)
-        return self._tell_failure(step.name, event)
+        return _UnderWay(step, self._say(event))
 
-    async def _tell_failure(self, step: str, event: bytes) -> None:
-        if await self._append(event):
-            await self._withdraw(step)
+    async def _settle(self, one: "_UnderWay") -> None:
+        """What Redis made of it."""
+        if not self._is_written(one.appended.result()):
+            return
+        if one.sent is None:
+            await self.requests.withdraw(one.step)
+        elif entry_id := one.sent.result():
+            self.requests.entries[one.step.name] = entry_id
+        else:
+            text = f"Too many requests wait for agent {one.step.agent}"
+            refused = events.attempt_failed(one.step.agent, "queue_full", text, one.request_id)
+            self._is_written(await self._broker.append(self.state.session_id, refused, epoch=self._epoch))
 
-    async def _append(self, event: bytes) -> bool:
-        """Whether the log took it."""
-        return self._is_written(await self._broker.append(self.state.session_id, event, epoch=self._epoch))
+    def _say(self, event: bytes) -> "asyncio.Future[Appended]":
+        """Fold in what is about to be written; where it then is not, the state is folded anew."""
+        self.state.apply(events.decode_event(event))
+        self._changed()
+        # Its announcement, which will come back to us, ends with the same bytes.
+        self._own.append(event[1:])
+        return self._broker.append(self.state.session_id, event, epoch=self._epoch)
 
     def _is_written(self, appended: Appended) -> bool:
         """Whether the log took it. Where it did not, it has a reason that we have to read from it."""
         if appended.outcome != "appended":
             self._is_behind = True
         return appended.outcome == "appended"
-
-    def _envelope(self, step: Step, request_id: str, timeout_ms: int, retry_count: int) -> Envelope:
-        state = self.state
-        return Envelope(
-            session_id=state.session_id,
-            request_id=request_id,
-            timestamp=self._broker.clock.now(),
-            agent=step.agent,
-            action="request",
-            payload=payload(step, state.request, state.results, state.failures()),
-            metadata=Metadata(timeout_ms=timeout_ms, retry_count=retry_count, correlation_id=state.session_id),
-        )
 
     async def _end(self, status: SessionStatus) -> None:
         """The final entry decides: where somebody ended the session before, that is how it ended."""
@@ -275,23 +308,16 @@ class SessionRun:
             state.session_id, event, is_final=True, ttl_s=state.ttl_s, epoch=self._epoch
         )
         if self._is_written(appended):
-            state.apply(events.decode_event(event), entry_id=appended.entry_id, is_final=True)
+            end = {"status": status.value, "timestamp": events.timestamp(at)}
+            state.apply(end, entry_id=appended.entry_id, is_final=True)
 
     async def _tidy_up(self) -> None:
         """The session has ended: store it so, and take back what nobody has taken."""
-        open_steps = [name for name in self._entries if self.state.steps[name].status is StepStatus.CANCELLED]
-        writes = [self._withdraw(step) for step in open_steps]
-        if self.is_driver:
-            writes += [self._store(), self._driving.leases.ended(self.state.session_id)]
-        await _all(*writes)
-
-    async def _withdraw(self, step: str) -> None:
-        if entry_id := self._entries.pop(step, None):
-            await self._broker.withdraw(self.state.steps[step].agent, entry_id)
-
-    async def _store(self) -> None:
-        self._is_state_newer = False
-        await self._broker.put_state(self.state.session_id, self.state.to_json(), self.state.ttl_s)
+        said = [self._store(), self._driving.leases.ended(self.state.session_id)] if self.is_driver else []
+        await _all(*said)
+        for step in self.state.workflow.steps:
+            if self.state.steps[step.name].status is StepStatus.CANCELLED:
+                await self.requests.withdraw(step)
 
     # ---- after trouble
 
@@ -308,66 +334,39 @@ class SessionRun:
         state = self.state.as_opened()
         for entry in logged_events(entries):
             state.take(entry)
-        self.state, self._is_behind, self._is_state_newer = state, False, True
+        self.state, self._is_behind = state, False
+        self._own.clear()
+        self._changed()
         if self.is_driver and state.epoch > self._epoch:
             self._follow_only()
         if self.is_driver and not state.status.is_terminal:
             await self._driving.leases.hold(session_id, self)
-            await self._send_missing()
+            if missing := await self.requests.missing(state):
+                # An outcome stands in the log before its request leaves the stream: what has one is not missing.
+                await self._catch_up()
+                await self.requests.send_again(self.state, missing)
 
     def _follow_only(self) -> None:
         self.is_driver = False
-        self._entries.clear()
+        self.requests.entries.clear()
         self._driving.leases.drop(self.state.session_id, self)
         log.warning("session_taken_over_by_another_gateway", session_id=self.state.session_id)
 
-    async def _send_missing(self) -> None:
-        """Requests that the log tells of, that have no outcome, and that no stream holds: they go out again."""
-        missing = []
-        for step in [step for step in self.state.workflow.steps if self._waits_for(step)]:
-            # What we have sent ourselves may be gone as well, or have been for an attempt before this one.
-            self._entries.pop(step.name, None)
-            found = await self._driving.outstanding.of(step.agent)
-            if entry_id := found.get(self.state.steps[step.name].request_id or ""):
-                self._entries[step.name] = entry_id
-            else:
-                missing.append(step)
-        if missing:
-            # An outcome stands in the log before its request leaves the stream: what has one by now is not missing.
-            await self._catch_up()
-        await _all(*(self._send_again(step) for step in missing if self._waits_for(step)))
-
-    def _waits_for(self, step: Step) -> bool:
-        current = self.state.steps[step.name]
-        return current.status is StepStatus.RUNNING and current.retry_at is None
-
-    async def _send_again(self, step: Step) -> None:
-        current, deadline = self.state.steps[step.name], step_deadline(self.state, step)
-        left_ms = _ms_until(deadline)
-        if left_ms <= 0:
-            return
-        envelope = self._envelope(step, current.request_id or new_id(), left_ms, current.retry_count)
-        log.warning("request_sent_again", session_id=self.state.session_id, agent=step.agent)
-        if entry_id := await self._send(step.agent, self._broker.encoded(envelope)):
-            self._entries[step.name] = entry_id
+    async def _catch_up(self) -> None:
+        """Fold in what the log has beyond what was heard."""
+        for entry in logged_events(await self._broker.read_log(self.state.session_id, self.state.log_id)):
+            self._apply(entry)
+        if self.is_driver and self.state.epoch > self._epoch:
+            self._follow_only()
 
     # ---- news
-
-    def _channels(self) -> list[str]:
-        agents = self.state.workflow.agents()
-        return [self._log_channel, *(channels.response_channel(agent, self.state.session_id) for agent in agents)]
-
-    async def _leave(self) -> None:
-        self._driving.leases.drop(self.state.session_id, self)
-        self._driving.subscriptions.leave(self._channels(), self._heard)
-
-    def _heard(self, channel: str, raw: bytes) -> None:
-        self._inbox.put_nowait((channel, raw))
 
     async def _fold(self, channel: str, raw: bytes) -> None:
         """Take in one announcement. Where it is not the whole truth, or may be the end, the log is read instead."""
         if not channel:
             self._is_behind = True
+            return
+        if channel == self._log_channel and self._is_own(raw):
             return
         try:
             if channel != self._log_channel:
@@ -380,24 +379,19 @@ class SessionRun:
             return
         answered = self._answers.pop(event.get("request_id", ""), None)
         is_outcome = event.get("status") == events.COMPLETED
-        if event["type"] == events.STARTED:
-            self.state.apply(event, entry_id=event.get("id", ""))
-        elif not events.is_of_a_step(event) or (is_outcome and answered is None):
+        if not events.is_of_a_step(event) or (is_outcome and answered is None):
             await self._catch_up()
         else:
             result = answered.payload if answered is not None and answered.action == "response" else None
             self._apply(LoggedEvent(event.get("id", ""), event, result, is_final=False))
 
-    async def _catch_up(self) -> None:
-        """Fold in what the log has beyond what was heard."""
-        for entry in logged_events(await self._broker.read_log(self.state.session_id, self.state.log_id)):
-            self._apply(entry)
-        if self.is_driver and self.state.epoch > self._epoch:
-            self._follow_only()
-
-    def _apply_own(self, event: bytes) -> None:
-        """Fold in what is about to be written; where it then is not, the state is folded anew."""
-        self.state.apply(events.decode_event(event))
+    def _is_own(self, raw: bytes) -> bool:
+        """Whether it announces what we wrote ourselves, and have folded in; then only its place in the log is news."""
+        if not (self._own and raw.endswith(self._own[0]) and raw.startswith(events.ANNOUNCED)):
+            return False
+        self._own.popleft()
+        self.state.log_id = events.announced_id(raw)
+        return True
 
     def _apply(self, entry: LoggedEvent) -> None:
         event = entry.event
@@ -406,9 +400,9 @@ class SessionRun:
         retry_count = step.retry_count if step is not None else 0
         if not self.state.take(entry):
             return
-        self._is_state_newer = True
+        self._changed()
         if self.is_driver and step is not None and event.get("request_id") and not entry.is_final:
-            self._count(step.agent, event, retry_count)
+            self._driving.attempts.count(step.agent, event, retry_count)
         log.info(
             "session_event",
             session_id=self.state.session_id,
@@ -417,28 +411,27 @@ class SessionRun:
             status=event.get("status"),
         )
 
-    def _count(self, agent: str, event: dict[str, Any], retry_count: int) -> None:
-        attempts = self._driving.attempts
-        if event.get("status") == events.COMPLETED:
-            attempts.succeeded(agent, retry_count)
-        elif event["type"] == events.AGENT_FAILED:
-            attempts.failed(agent, retry_count, bool(event.get("blames_request")))
-            attempts.given_up[agent] += 1
-        elif event["type"] == events.ATTEMPT_FAILED:
-            attempts.failed(agent, retry_count, event.get("code") == "queue_full")
+
+@dataclass(frozen=True, slots=True)
+class _UnderWay:
+    """What is being said to Redis of one step: its entry in the log, and the request where there is one."""
+
+    step: Step
+    appended: "asyncio.Future[Appended]"
+    sent: "asyncio.Future[str | None] | None" = None
+    request_id: str = ""
 
 
-async def _all(*writes: Coroutine[Any, Any, Any]) -> list[Any]:
+async def _all(*said: "asyncio.Future[Any]") -> None:
     """Await everything, so that nothing is under way any more when one of them fails; then its error is raised."""
-    outcomes = await asyncio.gather(*writes, return_exceptions=True)
-    for outcome in outcomes:
-        if isinstance(outcome, BaseException):
-            raise outcome
-    return list(outcomes)
-
-
-def _ms_until(deadline: datetime | None) -> int:
-    return 0 if deadline is None else int((deadline - events.now()).total_seconds() * 1000)
+    failure: MessagingError | None = None
+    for one in said:
+        try:
+            await one
+        except MessagingError as error:
+            failure = failure or error
+    if failure is not None:
+        raise failure
 
 
 def _mark_retrieved(finished: "asyncio.Future[SessionState]") -> None:

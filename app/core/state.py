@@ -18,6 +18,7 @@ from app.core.retry import backoff_s
 from app.core.workflow import Outcome, Workflow
 from app.messaging import events
 from app.messaging.events import MAX_SPAN, WrittenTime
+from app.messaging.protocols import with_members
 
 
 class SessionStatus(StrEnum):
@@ -52,7 +53,8 @@ class StepStatus(StrEnum):
     """Given up, because the session ended without it."""
 
 
-class StepState(BaseModel):
+@dataclass(slots=True)
+class StepState:
     """How far one step is. `failure_code` and `message`: why it failed. `duration_ms`: the agent's own time.
 
     `requested_at`: when it was asked for first. `retry_count`: which attempt runs, 0 for the first. `retry_at`: set
@@ -75,7 +77,7 @@ class StepState(BaseModel):
         return self.status in (StepStatus.COMPLETED, StepStatus.FAILED)
 
 
-_STEPS = TypeAdapter(dict[str, StepState])
+STEPS = TypeAdapter(dict[str, StepState])
 _RESULTS = TypeAdapter(dict[str, dict[str, Any]])
 
 
@@ -112,6 +114,7 @@ class SessionState:
     results: dict[str, dict[str, Any]] = field(default_factory=dict)
     log_id: str = ""
     epoch: int = 1
+    _written: dict[str, bytes] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def opened(
@@ -267,15 +270,27 @@ class SessionState:
                 found.append(f"step {step.name} is {current.status} in a session that has ended")
         return found
 
-    def answer(self, status: SessionStatus, at: datetime) -> dict[str, Any]:
-        """The body that the one who asked is given: for the session in that status at that time."""
+    def result_json(self, step: str) -> bytes:
+        """The step's result as JSON, `null` where there is none. It is written once, wherever it goes."""
+        if step not in self.results:
+            return b"null"
+        written = self._written.get(step)
+        if written is None:
+            written = self._written[step] = to_json(self.results[step])
+        return written
+
+    def answer(self, status: SessionStatus, at: datetime) -> bytes:
+        """The body, JSON, that the one who asked is given: for the session in that status at that time."""
+        data = with_members(b"{}", {step.result_key: self.result_json(step.name) for step in self.workflow.steps})
+        return with_members(to_json(self.outline(status, at)), {"data": data})
+
+    def outline(self, status: SessionStatus, at: datetime) -> dict[str, Any]:
+        """The same without `data`, what the agents reported."""
         completed, failed = self.names(StepStatus.COMPLETED), self.names(StepStatus.FAILED)
-        steps = self.workflow.steps
         return {
             "session_id": self.session_id,
             "status": status.value,
             **self.workflow.conclude(Outcome(status.value, self.request, completed, failed)),
-            "data": {step.result_key: self.results.get(step.name) for step in steps},
             "processing_time_ms": round((at - self.created_at).total_seconds() * 1000),
             "agents_completed": [self.steps[name].agent for name in completed],
             "agents_failed": [self.steps[name].agent for name in failed],
@@ -287,22 +302,20 @@ class SessionState:
 
     def to_json(self) -> bytes:
         """The read model: our own members, the request's fields, and each step's result under its `state_key`."""
-        return to_json(
-            {
-                **self.request,
-                **{step.state_key: self.results.get(step.name) for step in self.workflow.steps},
-                "session_id": self.session_id,
-                "workflow": self.workflow.name,
-                "status": self.status.value,
-                "created_at": self.created_at,
-                "updated_at": self.updated_at,
-                "ttl_s": self.ttl_s,
-                "log_id": self.log_id,
-                "epoch": self.epoch,
-                "request": self.request,
-                "agents": _STEPS.dump_python(self.steps, mode="json"),
-            }
-        )
+        written = {step.state_key: self.result_json(step.name) for step in self.workflow.steps}
+        written |= {"request": to_json(self.request), "agents": STEPS.dump_json(self.steps)}
+        own = {
+            "session_id": self.session_id,
+            "workflow": self.workflow.name,
+            "status": self.status.value,
+            "created_at": self.created_at,
+            "updated_at": self.updated_at,
+            "ttl_s": self.ttl_s,
+            "log_id": self.log_id,
+            "epoch": self.epoch,
+        }
+        fields = {name: value for name, value in self.request.items() if name not in written}
+        return with_members(to_json(fields | own), written)
 
 
 _CONTENT_FAULTS = (ValueError, KeyError, TypeError, AttributeError)

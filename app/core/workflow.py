@@ -75,12 +75,12 @@ class Workflow:
         return [step for step in self.steps if step.name not in started and settled >= set(step.needs)]
 
 
-def payload(
-    step: Step, request: Mapping[str, Any], results: Mapping[str, Any], failures: Mapping[str, str]
-) -> dict[str, Any]:
-    """What a step's agent is sent: the fields it reads and, where it needs other steps, what became of them."""
+def payload(step: Step, request: Mapping[str, Any], failures: Mapping[str, str]) -> dict[str, Any]:
+    """What a step's agent is sent: the fields it reads and, where it needs other steps, which of them failed and why.
+
+    The results of those that did not go with it as `results`.
+    """
     body = {field: request[field] for field in step.reads if field in request}
     if step.needs:
-        body["results"] = {name: results[name] for name in step.needs if name in results}
         body["failures"] = {name: failures[name] for name in step.needs if name in failures}
     return body

@@ -41,6 +41,7 @@ _TROUBLE = ("NOPERM", "OOM", "READONLY", "MISCONF", "NOREPLICAS", "NOAUTH")
 """First words of answers that tell of the server's state, not of our command."""
 
 Push = Callable[[list[Any]], None]
+Read = Callable[[Any], Any]
 
 
 class Script:
@@ -56,9 +57,9 @@ class Script:
 
 class _Due:
     """A reply that is due. `confirmations`: how many pushes make up the reply. `again`: the script in full, with its
-    arguments, for a Redis that has forgotten it."""
+    arguments, for a Redis that has forgotten it. `read`: makes of the answer what is waited for."""
 
-    __slots__ = ("again", "confirmations", "name", "reply")
+    __slots__ = ("again", "confirmations", "name", "read", "reply")
 
     def __init__(
         self,
@@ -66,11 +67,24 @@ class _Due:
         name: str,
         confirmations: int = 0,
         again: tuple[Part, ...] | None = None,
+        read: Read | None = None,
     ) -> None:
+        self.read = read
         self.reply = reply
         self.name = name
         self.confirmations = confirmations
         self.again = again
+
+    def take(self, answer: Any) -> None:
+        if self.reply.done():
+            return
+        if self.read is not None:
+            try:
+                answer = self.read(answer)
+            except Exception as error:  # noqa: BLE001 - an answer of another form must not end the connection
+                self.fail(error if isinstance(error, MessagingError) else CommandRefusedError(f"odd answer: {error!r}"))
+                return
+        self.reply.set_result(answer)
 
     def fail(self, error: Exception) -> None:
         if not self.reply.done():
@@ -115,25 +129,32 @@ class Connection:
 
     # ---- saying something
 
-    def send(self, *command: Part) -> asyncio.Future[Any]:
-        """Put one command into the next write. Await the future for its reply; it raises MessagingError."""
-        return self._put(command, str(command[0]))
+    def send(self, *command: Part, read: Read | None = None) -> asyncio.Future[Any]:
+        """Put one command into the next write. Await the future for its reply; it raises MessagingError.
 
-    def run(self, script: Script, keys: int, *arguments: Part) -> asyncio.Future[Any]:
+        `read` makes of the reply what is waited for.
+        """
+        return self._put(command, str(command[0]), read=read)
+
+    def run(self, script: Script, keys: int, *arguments: Part, read: Read | None = None) -> asyncio.Future[Any]:
         """The same with a script: `keys` says how many of the arguments are keys."""
-        return self._put(
-            ("EVALSHA", script.sha, keys, *arguments), script.name, 0, ("EVAL", script.text, keys, *arguments)
-        )
+        again = ("EVAL", script.text, keys, *arguments)
+        return self._put(("EVALSHA", script.sha, keys, *arguments), script.name, again=again, read=read)
 
     def subscribe(self, verb: str, names: Sequence[str]) -> asyncio.Future[Any]:
         """SUBSCRIBE, PSUBSCRIBE and their opposites, with at least one name: done when all are confirmed."""
         return self._put((verb, *names), verb, len(names))
 
     def _put(
-        self, command: tuple[Part, ...], name: str, confirmations: int = 0, again: tuple[Part, ...] | None = None
+        self,
+        command: tuple[Part, ...],
+        name: str,
+        confirmations: int = 0,
+        again: tuple[Part, ...] | None = None,
+        read: Read | None = None,
     ) -> asyncio.Future[Any]:
         loop = asyncio.get_running_loop()
-        due = _Due(loop.create_future(), name, confirmations, again)
+        due = _Due(loop.create_future(), name, confirmations, again, read)
         if self._is_closed:
             due.fail(RedisUnavailableError("the connection to Redis was closed"))
             return due.reply
@@ -294,14 +315,13 @@ class Connection:
             if not self._availability.is_whole:
                 self._availability.works(due.name)
                 self._availability.works(self._source)
-            if not due.reply.done():
-                due.reply.set_result(answer)
+            due.take(answer)
             return
         text = str(answer)
         if text.startswith("NOSCRIPT") and due.again is not None:
             # Somebody flushed the scripts under a living connection.
             self._outgoing.append(_packed(due.again))
-            self._waiting.append(_Due(due.reply, due.name))
+            self._waiting.append(_Due(due.reply, due.name, read=due.read))
             self._flush()
         elif text.startswith(_AWAY):
             self._availability.failed(due.name, text)

@@ -20,6 +20,9 @@ ATTEMPT_FAILED = "attempt_failed"
 RESUMED = "resumed"
 
 REQUESTED = "requested"
+
+ANNOUNCED = b'{"id":"'
+"""How the announcement of a log's entry begins: with its id."""
 COMPLETED = "completed"
 
 
@@ -102,10 +105,13 @@ def attempt_failed(agent: str, code: str, message: str, request_id: str) -> byte
     return _event(ATTEMPT_FAILED, agent=agent, message=message, code=code, request_id=request_id)
 
 
-def ended(status: str, body: dict[str, Any], at: datetime) -> bytes:
-    """The last event. A session that has a result ends with `completed`, any other with the name of its state."""
+def ended(status: str, body: bytes, at: datetime) -> bytes:
+    """The last event. A session that has a result ends with `completed`, any other with the name of its state.
+
+    `body`: the answer, a JSON object; its members, `status` among them, are the event's.
+    """
     kind = COMPLETED if status in ("completed", "partial") else status
-    return to_json({"type": kind, **body, "status": status, "timestamp": timestamp(at)})
+    return to_json({"type": kind, "timestamp": timestamp(at)})[:-1] + b"," + body[1:]
 
 
 def _written_time(value: object) -> object:
@@ -157,6 +163,12 @@ def decode_event(raw: bytes) -> dict[str, Any]:
     except (ValueError, ValidationError) as error:
         raise DecodeError(f"no event: {error}", raw) from error
     return dict(event)
+
+
+def announced_id(raw: bytes) -> str:
+    """The entry id in an announcement as the log's script writes it: its first member."""
+    start = len(ANNOUNCED)
+    return raw[start : raw.index(b'"', start)].decode()
 
 
 def is_of_a_step(event: dict[str, Any]) -> bool:

@@ -100,26 +100,32 @@ class RequestQueue:
 
     # ---- asking
 
-    def encoded(self, envelope: Envelope) -> bytes:
-        """Raises MessageTooLargeError."""
-        return encode(envelope, self._max_bytes)
+    def encoded(self, envelope: Envelope, payload: bytes | None = None) -> bytes:
+        """`payload`: as for `encode`. Raises MessageTooLargeError."""
+        return encode(envelope, self._max_bytes, payload)
 
     async def request(self, envelope: Envelope, max_length: int = DEFAULT_MAX_QUEUE_LENGTH) -> str:
         """Put a request where exactly one worker takes it, and announce it. Returns its entry id.
 
         Raises MessageTooLargeError before anything is sent, QueueFullError where `max_length` requests wait already.
         """
-        return await self.send_request(envelope.agent, self.encoded(envelope), max_length)
+        entry_id = await self.send_request(envelope.agent, self.encoded(envelope), max_length)
+        if entry_id is None:
+            raise QueueFullError(envelope.agent, self.queue_lengths[envelope.agent])
+        return entry_id
 
-    async def send_request(self, agent: str, raw: bytes, max_length: int = DEFAULT_MAX_QUEUE_LENGTH) -> str:
-        """The same with an envelope that was encoded before."""
-        stream = channels.request_stream(agent)
+    def send_request(
+        self, agent: str, raw: bytes, max_length: int = DEFAULT_MAX_QUEUE_LENGTH
+    ) -> "asyncio.Future[str | None]":
+        """The same with an envelope that was encoded before. To be awaited: None where the queue is full."""
+
+        def sent(reply: list[Any]) -> str | None:
+            entry_id, length = reply
+            self.queue_lengths[agent] = int(length)
+            return None if entry_id == b"full" else str(entry_id.decode())
+
         values = (raw, max_length, channels.REQUEST_STREAM_TTL_S)
-        entry_id, length = await self._pipe.run(REQUEST, 1, stream, *values)
-        self.queue_lengths[agent] = int(length)
-        if entry_id == b"full":
-            raise QueueFullError(agent, int(length))
-        return str(entry_id.decode())
+        return self._pipe.run(REQUEST, 1, channels.request_stream(agent), *values, read=sent)
 
     async def queue_length(self, agent: str) -> int:
         """How many requests wait or are being worked."""

@@ -4,10 +4,11 @@ A log is one stream, and everything that must not happen twice, or not at all an
 script that appends to it: who may write (the epoch), which request has its outcome already, whether it has ended.
 """
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import isfinite
-from typing import Literal
+from typing import Literal, cast
 
 from app.messaging import channels
 from app.messaging.connection import Connection, Script
@@ -134,7 +135,7 @@ class SessionStore:
 
     # ---- the log and the read model
 
-    async def append(
+    def append(
         self,
         session_id: str,
         event: bytes,
@@ -148,8 +149,8 @@ class SessionStore:
         epoch: int | None = None,
         settles: str = "",
         after: str = "",
-    ) -> Appended:
-        """Append one event, a JSON object with at least one member, to the session's log and announce it.
+    ) -> "asyncio.Future[Appended]":
+        """Append one event, a JSON object with at least one member, to the session's log and announce it. Await it.
 
         `data` is kept with the entry and announced on the channel `announce_data_on`. `ttl_s` renews the log's expiry.
         `epoch`: only while this epoch lasts; with `claims` the next one begins. `settles`: id of the request whose
@@ -159,8 +160,7 @@ class SessionStore:
         key, token = channels.session_log(session_id), settles.replace("-", "")[:12]
         fence = "" if epoch is None else epoch
         options = (ttl_s, announce_data_on, fence, token, after)
-        outcome, entry_id, now = await self._pipe.run(APPEND, 1, key, mode, field, event, data, *options)
-        return Appended(outcome.decode(), entry_id.decode(), int(now or 0))
+        return self._pipe.run(APPEND, 1, key, mode, field, event, data, *options, read=_appended)
 
     async def read_log(self, session_id: str, after: str = "") -> list[LogEntry]:
         """The session's log in order, all of it or what came after an entry id. Empty where there is none."""
@@ -178,8 +178,13 @@ class SessionStore:
     async def has_log(self, session_id: str) -> bool:
         return bool(await self._pipe.send("EXISTS", channels.session_log(session_id)))
 
-    async def put_state(self, session_id: str, state: bytes, ttl_s: int) -> None:
-        await self._pipe.send("SET", channels.session_state(session_id), state, "EX", ttl_s)
+    def put_state(self, session_id: str, state: bytes, ttl_s: int) -> "asyncio.Future[None]":
+        """Await it."""
+        return self._pipe.send("SET", channels.session_state(session_id), state, "EX", ttl_s, read=_nothing)
+
+    async def discard_log(self, session_id: str) -> None:
+        """Of a session that was opened in vain."""
+        await self._pipe.send("UNLINK", channels.session_log(session_id))
 
     async def get_state(self, session_id: str) -> bytes | None:
         state: bytes | None = await self._pipe.send("GET", channels.session_state(session_id))
@@ -197,10 +202,9 @@ class SessionStore:
 
     # ---- who drives which
 
-    async def hold_session(self, session_id: str, until_ms: int) -> None:
-        """Enter a new session into the registry, held until then (milliseconds by Redis' clock)."""
-        values = (until_ms, session_id, channels.SESSIONS_TTL_S)
-        await self._pipe.run(HOLD, 1, channels.SESSIONS, *values)
+    def hold_session(self, session_id: str, until_ms: int) -> "asyncio.Future[None]":
+        """Enter a new session into the registry, held until then (milliseconds by Redis' clock). To be awaited."""
+        return self._pipe.run(HOLD, 1, channels.SESSIONS, until_ms, session_id, channels.SESSIONS_TTL_S)
 
     async def renew_sessions(self, session_ids: Sequence[str], until_ms: int) -> list[str]:
         """Hold them longer. Returns those that the registry does not know (any more)."""
@@ -211,9 +215,9 @@ class SessionStore:
         scores = await self._pipe.send("ZMSCORE", channels.SESSIONS, *session_ids)
         return [session_id for session_id, score in zip(session_ids, scores, strict=True) if score is None]
 
-    async def end_session(self, session_id: str, ended_ms: int) -> None:
-        """The session has ended and wants no driver any more."""
-        await self._pipe.send("ZADD", channels.SESSIONS, "XX", -ended_ms, session_id)
+    def end_session(self, session_id: str, ended_ms: int) -> "asyncio.Future[None]":
+        """The session has ended and wants no driver any more. To be awaited."""
+        return self._pipe.send("ZADD", channels.SESSIONS, "XX", -ended_ms, session_id)
 
     async def unregister_session(self, session_id: str) -> None:
         await self._pipe.send("ZREM", channels.SESSIONS, session_id)
@@ -274,6 +278,15 @@ class SessionStore:
         """Sessions opened for that query, the newest first."""
         members: Iterable[bytes] = await self._pipe.send("ZREVRANGE", channels.viewers(digest), 0, VIEWED_SESSIONS - 1)
         return [member.decode(errors="replace") for member in members]
+
+
+def _nothing(_: object) -> None:
+    """What is awaited is that Redis took it."""
+
+
+def _appended(reply: list[bytes]) -> Appended:
+    outcome, entry_id, now = reply
+    return Appended(cast(AppendOutcome, outcome.decode()), entry_id.decode(), int(now or 0))
 
 
 def _registered(member: bytes, score: float) -> RegisteredSession:

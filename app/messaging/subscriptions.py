@@ -71,7 +71,7 @@ class Subscriptions:
         confirmed = self.ask_for(channels, handler)
         try:
             for one in confirmed:
-                await asyncio.shield(one)
+                await one
         except BaseException:
             self.leave(channels, handler)
             raise
@@ -91,7 +91,8 @@ class Subscriptions:
             asked = self._connection.subscribe("SUBSCRIBE", fresh)
             self._asked.update(dict.fromkeys(fresh, asked))
             asked.add_done_callback(lambda _: self._confirmed(fresh, asked))
-        return list({id(one): one for channel in channels if (one := self._asked.get(channel))}.values())
+        # Several may wait for one confirmation; that one of them stops waiting is its own affair.
+        return [asyncio.shield(asked) for asked in {self._asked[name] for name in channels if name in self._asked}]
 
     def leave(self, channels: Iterable[str], handler: Handler) -> None:
         """Stop handing messages to this handler; a channel without handlers is unsubscribed."""

@@ -1,5 +1,6 @@
 """What to do next is a pure function of the state and the clock."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from itertools import combinations
 from typing import Any
@@ -72,7 +73,7 @@ def test_every_subset_of_failed_agents_gives_a_valid_end(failing: set[str]) -> N
     (decision,) = decide(state, START)
     expected = "completed" if not failing else "failed" if len(failing) == 5 else "partial"
     assert decision == EndSession(SessionStatus(expected))
-    answer = state.answer(decision.status, START)
+    answer = json.loads(state.answer(decision.status, START))
     assert answer["status"] == expected
     assert set(answer["agents_failed"]) == failing
     assert answer["agents_completed"] == [name for name in AGENTS if name not in failing]

@@ -1,5 +1,6 @@
 """Whatever part of its log a session is left with, it comes to an end, and to the same one where nothing is missing."""
 
+from dataclasses import asdict
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ MANY = settings(max_examples=80)
 
 def shape(state: SessionState) -> Any:
     """What makes two states the same: everything but the place in the log."""
-    return (state.status, {name: step.model_dump() for name, step in state.steps.items()}, state.results)
+    return (state.status, {name: asdict(step) for name, step in state.steps.items()}, state.results)
 
 
 def recovers(log: list[LoggedEvent], history: History) -> None:

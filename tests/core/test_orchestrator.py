@@ -31,7 +31,7 @@ async def test_results_fan_in_and_reach_the_last_agent(bus: Bus) -> None:
     async with working(bus, agents), orchestrating(bus, fan_in_workflow(FIRST, LAST)) as orchestrator:
         run = await orchestrator.open("scripted", {"topic": "circus"})
         state = await run.finished
-        answer = state.answer(state.status, state.updated_at)
+        answer = json.loads(state.answer(state.status, state.updated_at))
     assert answer["status"] == "completed"
     assert answer["agents_completed"] == ["a", "b", "z"]
     assert answer["data"]["z"] == {"by": "z", "topic": "circus", "heard_of": ["a", "b"]}
@@ -42,7 +42,7 @@ async def test_a_failing_agent_is_named_and_the_others_deliver(bus: Bus) -> None
     agents = [ScriptedAgent("a", fails=True), ScriptedAgent("b", crashes=True), ScriptedAgent("z")]
     async with working(bus, agents), orchestrating(bus, fan_in_workflow(FIRST, LAST)) as orchestrator:
         state = await (await orchestrator.open("scripted", {})).finished
-    answer = state.answer(state.status, state.updated_at)
+    answer = json.loads(state.answer(state.status, state.updated_at))
     assert answer["status"] == "partial"
     assert answer["agents_failed"] == ["a", "b"]
     assert answer["failures"][0] == {"agent": "a", "code": "agent_error", "message": "a cannot"}

@@ -198,7 +198,7 @@ async def test_a_request_that_redis_has_lost_goes_out_again_though_it_was_sent_b
     client: Any = bus.make_client()
     async with orchestrating(bus, WORKFLOW) as orchestrator:
         run = await orchestrator.open("scripted", {"topic": "t"})
-        await wait_until(lambda: set(run._entries) == set(FIRST))
+        await wait_until(lambda: set(run.requests.entries) == set(FIRST))
         await client.delete(channels.request_stream("a"))
         run.check()
         async with working(bus, agents):
@@ -215,7 +215,7 @@ async def test_a_session_is_cancelled_though_its_last_entry_cannot_be_read(bus: 
     client: Any = bus.make_client()
     async with orchestrating(bus, WORKFLOW) as orchestrator:
         run = await orchestrator.open("scripted", {})
-        await wait_until(lambda: set(run._entries) == set(FIRST))
+        await wait_until(lambda: set(run.requests.entries) == set(FIRST))
         await client.xadd(channels.session_log(run.state.session_id), entry)
         state = await asyncio.wait_for(orchestrator.cancel(run.state.session_id), 5)
         assert state.status is SessionStatus.CANCELLED
@@ -243,12 +243,12 @@ async def test_a_read_model_that_is_not_the_sessions_is_replaced(bus: Bus, wrong
     async with orchestrating(bus, WORKFLOW) as orchestrator:
         run = await orchestrator.open("scripted", {"topic": "t"})
         session_id = run.state.session_id
-        await wait_until(lambda: set(run._entries) == set(FIRST))
+        await wait_until(lambda: set(run.requests.entries) == set(FIRST))
         await wait_until(lambda: run.state.log_id)
         model = json.loads(run.state.to_json())
         await client.set(channels.session_state(session_id), json.dumps({**model, **wrong}), ex=60)
         state = await orchestrator.state(session_id)
-        answer = state.answer(state.status, state.updated_at)
+        answer = json.loads(state.answer(state.status, state.updated_at))
         assert (answer["session_id"], state.request, state.results) == (session_id, {"topic": "t"}, {})
         cancelled = await asyncio.wait_for(orchestrator.cancel(session_id), 5)
         assert cancelled.status is SessionStatus.CANCELLED
@@ -260,8 +260,10 @@ async def test_an_outcome_in_the_name_of_an_agent_that_there_is_not_ends_its_ste
     agents = [ScriptedAgent("b"), ScriptedAgent("z")]
     async with working(bus, agents), orchestrating(bus, WORKFLOW) as orchestrator:
         run = await orchestrator.open("scripted", {})
-        await wait_until(lambda: "a" in run._entries)  # it stands in the log by now
-        envelope = run._envelope(run.state.workflow.step("a"), run.state.steps["a"].request_id or "", 1000, 0)
+        await wait_until(lambda: "a" in run.requests.entries)  # it stands in the log by now
+        envelope = run.requests.envelope(
+            run.state, run.state.workflow.step("a"), run.state.steps["a"].request_id or "", 1000, 0
+        )
         done = {"type": "progress", "status": "completed", "agent": "ghost", "request_id": envelope.request_id}
         answer = envelope.answered("response", {"by": "ghost"}).model_dump_json()
         await bus.broker().append(run.state.session_id, json.dumps(done).encode(), data=answer.encode())

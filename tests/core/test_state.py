@@ -98,4 +98,4 @@ def test_times_are_told_in_whole_milliseconds() -> None:
     event = events.decode_event(events.ended("failed", state.answer(SessionStatus.FAILED, at), at))
     state.apply(event, is_final=True)
     assert state.updated_at == at
-    assert event["processing_time_ms"] == state.answer(state.status, state.updated_at)["processing_time_ms"] == 123
+    assert event["processing_time_ms"] == state.outline(state.status, state.updated_at)["processing_time_ms"] == 123

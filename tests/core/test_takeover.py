@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from app.core.decisions import FailStep
 from app.core.errors import SessionLostError
 from app.core.idempotency import IdempotencyKey
 from app.core.orchestrator import Orchestrator
@@ -73,7 +74,7 @@ async def test_another_gateway_finishes_the_session_of_one_that_died(bus: Bus) -
 async def test_a_gateway_that_starts_after_everything_died_finishes_what_it_finds(bus: Bus) -> None:
     async with orchestrating(bus, WORKFLOW) as dying:
         runs = [await dying.open("scripted", {"topic": str(number)}) for number in range(5)]
-        await wait_until(lambda: all(set(run._entries) == {"a", "b"} for run in runs))
+        await wait_until(lambda: all(set(run.requests.entries) == {"a", "b"} for run in runs))
         await die(dying)
     agents = [ScriptedAgent(name) for name in (*FIRST, LAST)]
     async with working(bus, agents), orchestrating(bus, WORKFLOW) as heir:
@@ -88,7 +89,7 @@ async def test_what_died_between_the_log_and_the_request_is_asked_for(bus: Bus) 
     client: Any = bus.make_client()
     async with orchestrating(bus, WORKFLOW) as dying:
         run = await dying.open("scripted", {"topic": "t"})
-        await wait_until(lambda: set(run._entries) == {"a", "b"})
+        await wait_until(lambda: set(run.requests.entries) == {"a", "b"})
         asked = run.state.steps["a"].request_id
         await die(dying)
     await client.delete(channels.request_stream("a"))
@@ -132,7 +133,7 @@ async def test_a_stale_holder_that_heard_nothing_finds_out_when_it_looks(bus: Bu
         run = await stale.open("scripted", {})
         await wait_until(lambda: held.worked)
         await stop_renewing(stale)
-        stale._subscriptions.leave(run._channels(), run._heard)
+        stale._subscriptions.leave(run._channels, run._heard)
         await wait_until(lambda: run.state.session_id in heir.running)
         run.check()
         await wait_until(lambda: not run.is_driver)
@@ -326,11 +327,11 @@ async def test_one_that_was_fenced_off_takes_back_no_request(bus: Bus) -> None:
     client: Any = bus.make_client()
     async with orchestrating(bus, WORKFLOW) as stale:
         run = await stale.open("scripted", {"topic": "t"})
-        await wait_until(lambda: set(run._entries) == set(FIRST))
+        await wait_until(lambda: set(run.requests.entries) == set(FIRST))
         # It is halted, and has not heard of its successor when it goes on.
         await die(stale)
         await stale._broker.append(run.state.session_id, events.resumed(), claims=True, epoch=1)
-        await run._tell_failure("a", events.step_failed("a", "timeout", "late", step="a"))
+        await run._carry_out([FailStep(run.state.workflow.step("a"), "timeout", "late")])
         assert await client.xlen(channels.request_stream("a")) == 1
     await client.aclose()
 
