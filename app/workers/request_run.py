@@ -71,6 +71,7 @@ class RequestRun:
         self._context: RequestContext | None = None
         self._task: asyncio.Task[None] | None = None
         self._stopped_why: str | None = None
+        self._report_json: bytes | None = None
         self._is_lost = False
         self._is_with_agent = False
         self._is_settled = False
@@ -145,11 +146,12 @@ class RequestRun:
         self.session_id = envelope.session_id
         remaining_s = (envelope.metadata.timeout_ms - self._age_ms(envelope)) / 1000
         self._give_up_at = time.monotonic() + remaining_s + GIVE_UP_AFTER_S
-        with structlog.contextvars.bound_contextvars(session_id=envelope.session_id, agent=envelope.agent):
-            if self._delivery.deliveries > self._max_deliveries:
-                await self._put_aside(envelope, raw)
-            elif await self._is_wanted(envelope):
-                await self._work(envelope, remaining_s)
+        # A run has a task of its own, and so a context of its own.
+        structlog.contextvars.bind_contextvars(session_id=envelope.session_id, agent=envelope.agent)
+        if self._delivery.deliveries > self._max_deliveries:
+            await self._put_aside(envelope, raw)
+        elif await self._is_wanted(envelope):
+            await self._work(envelope, remaining_s)
 
     def _decoded(self, raw: bytes) -> Envelope:
         envelope = decode(raw)
@@ -235,7 +237,8 @@ class RequestRun:
         try:
             async with asyncio.timeout(context.left_s()) as limit:
                 report = await self._agent.handle(request, context)
-            return envelope.answered("response", report.model_dump(mode="json"))
+            self._report_json = report.model_dump_json().encode()
+            return envelope.answered("response", {})
         except TimeoutError as error:
             if limit.expired():
                 return None
@@ -257,7 +260,7 @@ class RequestRun:
     async def _tell(self, request: Envelope, answer: Envelope) -> None:
         """Into the session's log and onto its response channel, in one step."""
         try:
-            raw = encode(answer)
+            raw = encode(answer, payload=self._report_json if answer.action == "response" else None)
         except MessageTooLargeError as error:
             answer = _error(request, error.code, str(error))
             raw = encode(answer)
