@@ -15,7 +15,9 @@ REQUEST_BYTES = 1_000
 ANSWER_BYTES = 4_000
 LAST_BYTES = 8_000
 
-_WORDS = "rain sun museum train hotel bridge garden market river castle price evening morning ticket street square".split()
+_WORDS = (
+    "rain sun museum train hotel bridge garden market river castle price evening morning ticket street square".split()
+)
 
 
 def text(size: int, seed: int) -> str:

@@ -123,3 +123,11 @@ def _cpu_lines() -> list[str]:
 def this_python(module: str, *arguments: str) -> tuple[str, ...]:
     """The command that runs a module of ours."""
     return (sys.executable, "-m", module, *arguments)
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> str:
+    """The rows as lines, every column as wide as its widest cell."""
+    widths = [max(len(cell) for cell in column) + 2 for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    )
