@@ -13,6 +13,7 @@ from app.api.body_limit import BodyLimit
 from app.api.errors import add_error_handlers
 from app.api.gateway import Gateway
 from app.api.routes import alias_routes, canonical_routes, health_routes
+from app.api.served_outside import ServedOutside
 from app.config.logs import configure_logs
 from app.config.settings import Settings, SettingsError, load_settings
 from app.core.breakers import BreakerSettings
@@ -56,6 +57,7 @@ def create_app(settings: Settings, broker: Broker) -> FastAPI:
         lifespan=lifespan,
     )
     app.add_middleware(BodyLimit, max_bytes=MAX_BODY_BYTES)
+    app.add_middleware(ServedOutside)
     add_error_handlers(app)
     app.include_router(canonical_routes())
     app.include_router(health_routes())

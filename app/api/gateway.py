@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from app.api.event_stream import OpenStreams
 from app.core.orchestrator import Orchestrator
 
 
@@ -17,6 +18,7 @@ class Gateway:
     orchestrator: Orchestrator
     agent_timeouts_ms: dict[str, int]
     is_streaming_enabled: bool
+    open_streams: OpenStreams = field(default_factory=OpenStreams)
     started_at: float = field(default_factory=time.monotonic)
 
     def uptime_s(self) -> float:

@@ -89,9 +89,9 @@ def _late(state: SessionState, now: datetime) -> list[Decision]:
     return [
         FailStep(step, "timeout", f"Agent {step.agent} timed out after {step.timeout_ms}ms")
         for step in state.workflow.steps
-        if (deadline := step_deadline(state, step)) is not None
+        if state.steps[step.name].retry_at is None
+        and (deadline := step_deadline(state, step)) is not None
         and now >= deadline
-        and state.steps[step.name].retry_at is None
     ]
 
 
@@ -99,8 +99,8 @@ def _after_failed_attempts(state: SessionState, now: datetime) -> list[RunStep |
     """Steps whose last attempt failed: asked again when their pause is over, given up where no attempt is left."""
     found: list[RunStep | FailStep] = []
     for step in state.workflow.steps:
-        current, deadline = state.steps[step.name], step_deadline(state, step)
-        if current.retry_at is None or deadline is None:
+        current = state.steps[step.name]
+        if current.retry_at is None or (deadline := step_deadline(state, step)) is None:
             continue
         if current.retry_count + 1 >= step.max_attempts or current.retry_at >= deadline:
             found.append(_give_up(step, current))

@@ -5,9 +5,10 @@ gateway that died.
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, Collection, Coroutine, Iterable, Iterator
+from collections.abc import AsyncGenerator, Collection, Coroutine, Iterable, Iterator, KeysView
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 import structlog
@@ -31,7 +32,7 @@ from app.core.idempotency import KEPT_S, IdempotencyKey, session_of
 from app.core.load import Limits, Load
 from app.core.log_reader import logged_events, replay
 from app.core.outstanding import Outstanding
-from app.core.session_feed import Feeds, LogEvent
+from app.core.session_feed import Feeds, LogEvent, Viewing
 from app.core.session_ids import new_session_id, opened_at
 from app.core.session_leases import SessionLeases
 from app.core.session_run import GIVE_UP_AFTER, Driving, SessionRun
@@ -108,9 +109,13 @@ class Orchestrator:
         self._is_over = asyncio.Event()
         self._winding_down: asyncio.Task[None] | None = None
         self._not_ours: set[str] = set()
-        self.running: set[str] = set()
+        self._running: Counter[str] = Counter()
         self.ended: Counter[str] = Counter()
         self.taken_over = 0
+
+    @property
+    def running(self) -> KeysView[str]:
+        return self._running.keys()
 
     async def start(self) -> None:
         """Connect in the background; Redis may come later."""
@@ -130,6 +135,7 @@ class Orchestrator:
             await asyncio.wait(self._drives, timeout=FINISH_WITHIN_S)
         unfinished = [run.state.session_id for run in self._runs() if run.is_driver]
         self._is_over.set()
+        self._feeds.stop()
         await end(*self._tasks)
         for session_id in unfinished:
             with suppress(MessagingError):
@@ -220,7 +226,7 @@ class Orchestrator:
                 raise error
 
     def _set_going(self, run: SessionRun, when_done: Any = None) -> None:
-        self.running.add(run.state.session_id)
+        self._running[run.state.session_id] += 1
         drive = self._keep(self._drive(run))
         self._drives[drive] = run
         drive.add_done_callback(self._drives.pop)
@@ -238,8 +244,9 @@ class Orchestrator:
         except MessagingError as error:
             log.error("session_given_up", session_id=run.state.session_id, reason=str(error))
         finally:
-            if not any(other is not run and other.state.session_id == run.state.session_id for other in self._runs()):
-                self.running.discard(run.state.session_id)
+            self._running[run.state.session_id] -= 1
+            if not self._running[run.state.session_id]:
+                del self._running[run.state.session_id]
 
     def _runs(self) -> Iterable[SessionRun]:
         return self._drives.values()
@@ -381,13 +388,19 @@ class Orchestrator:
     async def follow(self, session_id: str, after: str = "") -> AsyncGenerator[LogEvent, None]:
         """The session's events after that entry id, first those that were, then those that come, to the last one.
 
-        A stream that ends early says so by a last event without an id, see `Feeds.follow`. Raises SessionNotFoundError
-        and RedisUnavailableError before the first event.
+        One that ends early says so by a last event without an id, see `Feeds.view`. Raises SessionNotFoundError and
+        RedisUnavailableError before the first event.
         """
+        return self._feeds.follow(await self._viewed(session_id), after)
+
+    async def viewing(self, session_id: str, after: str = "") -> Viewing:
+        """The same for one who takes all that is there at once: see `Feeds.view`, which it calls."""
+        return partial(self._feeds.view, await self._viewed(session_id), after)
+
+    async def _viewed(self, session_id: str) -> SessionState:
         if not self.is_listening():
             raise RedisUnavailableError("the subscription connection to Redis is away")
-        state = self._feeds.watched(session_id) or await self.state(session_id)
-        return self._feeds.follow(state.as_opened(), after)
+        return self._feeds.watched(session_id) or await self.state(session_id)
 
     async def remember_viewer(self, digest: str, session_id: str) -> None:
         """Remember which session was opened for a GET of that query, for a browser that comes back."""

@@ -6,8 +6,8 @@ and keeps what viewers are shown as a list. A viewer is a place in that list: a 
 
 import asyncio
 from bisect import bisect_right
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -29,6 +29,9 @@ READ_AGAIN_AFTER_S = 15.0
 
 MAX_LAG_EVENTS = 500
 """A viewer that is late by more live events is cut; it can come back where it was."""
+
+TELL_AT_ONCE = 100
+"""Viewers that are told of something new before the event loop has its turn."""
 
 MAX_NEWS = 1000
 """Announcements that may wait to be taken in. Where more do, it is cheaper to read the log."""
@@ -86,7 +89,7 @@ class SessionFeed:
     the percentages are the same wherever and whenever somebody watches.
 
     `entries`, and `positions`, their ids as numbers, only grow, and only at their end. `is_over`: they do not grow any
-    more. `early_end`: why they stopped before the session's final entry. `viewers`: how many watch.
+    more. `early_end`: why they stopped before the session's final entry. `views`: of those who watch.
     """
 
     def __init__(self, broker: Broker, subscriptions: Subscriptions, state: SessionState) -> None:
@@ -95,7 +98,7 @@ class SessionFeed:
         self.positions: list[tuple[int, int]] = []
         self.is_over = False
         self.early_end: _EarlyEnd | None = None
-        self.viewers = 0
+        self.views: set[View] = set()
         self._broker = broker
         self._subscriptions = subscriptions
         self._channel = channels.session_log(state.session_id)
@@ -103,35 +106,35 @@ class SessionFeed:
         self._news: list[bytes] = []
         self._has_news = asyncio.Event()
         self._is_behind = True
-        self._waiting: set[asyncio.Future[None]] = set()
+        self._untold: list[View] = []
+        self._is_more = False
 
     # ---- for viewers
 
-    async def growth(self) -> None:
-        """Wait until there is more, or the feed is over.
+    def _tell(self) -> None:
+        """There is more, or the feed is over."""
+        if not self._untold:
+            self._untold = list(self.views)
+            self._tell_some()
+        else:
+            self._is_more = True
 
-        Each waiter has its own future: cancelling one is its own affair, and leaving costs the same however many wait.
-        """
-        if self.is_over:
-            return
-        waiter = asyncio.get_running_loop().create_future()
-        self._waiting.add(waiter)
-        try:
-            await waiter
-        finally:
-            self._waiting.discard(waiter)
-
-    def _wake(self) -> None:
-        waiting, self._waiting = self._waiting, set()
-        for waiter in waiting:
-            if not waiter.done():
-                waiter.set_result(None)
+    def _tell_some(self) -> None:
+        """In portions: others have a say in between, however many watch."""
+        for view in self._untold[-TELL_AT_ONCE:]:
+            if view in self.views:
+                view.tell()
+        del self._untold[-TELL_AT_ONCE:]
+        if not self._untold and self._is_more:
+            self._is_more, self._untold = False, list(self.views)
+        if self._untold:
+            asyncio.get_running_loop().call_soon(self._tell_some)
 
     def end(self, early: _EarlyEnd | None) -> None:
         """It grows no more; whoever waits goes on. What was said first stands."""
         if not self.is_over:
             self.is_over, self.early_end = True, early
-        self._wake()
+        self._tell()
 
     # ---- the log
 
@@ -171,7 +174,7 @@ class SessionFeed:
             raise
         for entry in found:
             self._take(entry.id, readable_event(entry), entry.is_final)
-        self._wake()
+        self._tell()
         if is_lost:
             self.end(_LOST)
 
@@ -186,7 +189,7 @@ class SessionFeed:
         news, self._news = self._news, []
         if not all(map(self._understood, news)):
             self._is_behind = True
-        self._wake()
+        self._tell()
 
     def _understood(self, raw: bytes) -> bool:
         """Whether the announcement is old, or the next entry, which is taken in. What may be the end is read instead:
@@ -212,7 +215,7 @@ class SessionFeed:
         if event is None:
             return
         is_repeated = self.state.is_repeated(event)
-        self.state.apply(event, {}, entry_id, is_final)
+        self.state.apply(event, b"{}", entry_id, is_final)
         if is_final or not is_repeated:
             self.positions.append(_position(entry_id))
             self.entries.append(LogEvent(entry_id, _viewed(event, self.state), is_final))
@@ -235,25 +238,30 @@ class SessionFeed:
         self._has_news.set()
 
 
-class _View:
-    """One viewer's place in a feed. `is_over`: there is nothing more for it."""
+class View:
+    """One viewer's place in a feed. `tell` is called when there may be more, and must not raise; `is_over`: there is
+    nothing more for this viewer."""
 
-    def __init__(self, feed: SessionFeed, after: str) -> None:
+    __slots__ = ("_feed", "_is_waiting", "_last_id", "_on_time", "_place", "_start", "is_over", "tell")
+
+    def __init__(self, feed: SessionFeed, after: str, tell: Callable[[], object]) -> None:
         self.is_over = False
+        self.tell = tell
         self._feed = feed
         self._start = _position(after)
         self._last_id = after
         self._place = bisect_right(feed.positions, self._start)
         self._on_time = 0
-        self.caught_up()
-
-    def caught_up(self) -> None:
-        """What is there by now is not the viewer's delay."""
-        self._on_time = len(self._feed.entries)
+        self._is_waiting = True
 
     def next(self) -> LogEvent | None:
         """The next event for this viewer. None: there is none yet, or no more."""
         feed = self._feed
+        if self.is_over:
+            return None
+        if self._is_waiting:
+            # What came while it waited is not the viewer's delay, nor is what was there before it.
+            self._is_waiting, self._on_time = False, len(feed.entries)
         if not feed.is_over and len(feed.entries) - max(self._place, self._on_time) > MAX_LAG_EVENTS:
             return self._ended(_SLOW_READER)
         while self._place < len(feed.entries):
@@ -263,11 +271,16 @@ class _View:
             if position > self._start:
                 self._last_id = entry.entry_id
                 return entry
+        self._is_waiting = not feed.is_over
         return self._ended(feed.early_end) if feed.is_over else None
 
     def _ended(self, early: _EarlyEnd | None) -> LogEvent | None:
         self.is_over = True
         return None if early is None else early.told(self._last_id)
+
+
+Viewing = Callable[[Callable[[], object]], AbstractContextManager[View]]
+"""A view that is not begun: it is, for as long as its context lasts, once it knows whom to tell of news."""
 
 
 class Feeds:
@@ -278,10 +291,16 @@ class Feeds:
         self._subscriptions = subscriptions
         self._feeds: dict[str, SessionFeed] = {}
         self._tasks: dict[SessionFeed, asyncio.Task[None]] = {}
+        self._is_stopping = False
 
-    async def aclose(self) -> None:
+    def stop(self) -> None:
+        """Whoever watches, and whoever comes from now on, is told that this gateway stops."""
+        self._is_stopping = True
         for feed in self._tasks:
             feed.end(_STOPPING)
+
+    async def aclose(self) -> None:
+        self.stop()
         await end(*self._tasks.values())
 
     def watched(self, session_id: str) -> SessionState | None:
@@ -290,35 +309,47 @@ class Feeds:
         return None if feed is None else feed.state
 
     async def follow(self, state: SessionState, after: str = "") -> AsyncGenerator[LogEvent, None]:
-        """Events after entry `after`, in order, none twice, to the final one. `state` is a fresh one of the session.
-
-        A stream that ends before its session says so by a last event without an id: `cut` for one that can be taken up
-        again, `lost` where nothing more can come.
-        """
-        feed = self._joined(state)
-        view = _View(feed, after)
-        try:
+        """Events after entry `after`, in order, none twice, to the final one. As `view`, for one who takes them one by
+        one."""
+        has_more = asyncio.Event()
+        with self.view(state, after, has_more.set) as view:
             while not view.is_over:
                 if (event := view.next()) is not None:
                     yield event
-                else:
-                    await feed.growth()
-                    view.caught_up()
+                elif not view.is_over:
+                    has_more.clear()
+                    await has_more.wait()
+
+    @contextmanager
+    def view(self, state: SessionState, after: str, tell: Callable[[], object]) -> Iterator[View]:
+        """A place in the session's feed after entry `after`. `state` is one of the session, of any moment.
+
+        A view that ends before its session says so by a last event without an id: `cut` for one that can be taken up
+        again, `lost` where nothing more can come.
+        """
+        feed = self._joined(state)
+        view = View(feed, after, tell)
+        feed.views.add(view)
+        try:
+            yield view
         finally:
+            feed.views.discard(view)
             self._left(feed)
 
     def _joined(self, state: SessionState) -> SessionFeed:
         feed = self._feeds.get(state.session_id)
         if feed is None:
-            feed = self._feeds[state.session_id] = SessionFeed(self._broker, self._subscriptions, state)
+            feed = SessionFeed(self._broker, self._subscriptions, state.as_opened())
+            if self._is_stopping:
+                feed.end(_STOPPING)
+                return feed
+            self._feeds[state.session_id] = feed
             task = self._tasks[feed] = asyncio.create_task(feed.run())
             task.add_done_callback(partial(self._stopped, feed))
-        feed.viewers += 1
         return feed
 
     def _left(self, feed: SessionFeed) -> None:
-        feed.viewers -= 1
-        if feed.viewers == 0:
+        if not feed.views:
             self._drop(feed)
             feed.end(_STOPPING)
             if task := self._tasks.get(feed):

@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
-from pydantic_core import to_json
+from pydantic_core import from_json, to_json
 
 from app.core.attempts import Attempts
 from app.core.breakers import Breakers
@@ -37,7 +37,7 @@ from app.core.workflow import Step
 from app.messaging import channels, events
 from app.messaging.broker import Appended, Broker
 from app.messaging.errors import DecodeError, MessageTooLargeError, MessagingError
-from app.messaging.protocols import Envelope, decode, new_id
+from app.messaging.protocols import Answer, decode_answer, new_id
 from app.messaging.subscriptions import Subscriptions
 
 log = structlog.get_logger(__name__)
@@ -50,7 +50,7 @@ GIVE_UP_AFTER = timedelta(seconds=10)
 LOOK_AGAIN_S = 3.0
 """How often one that only follows looks into the log: its driver may have died, and another one be at work."""
 
-STORE_WITHIN_S = 0.1
+STORE_WITHIN_S = 0.25
 """How long the read model may stay behind the log. Whoever reads it folds in the rest."""
 
 _CHECK = ("", b"")
@@ -91,7 +91,7 @@ class SessionRun:
         ]
         self._inbox: deque[tuple[str, bytes]] = deque()
         self._has_news = asyncio.Event()
-        self._answers: dict[str, Envelope] = {}
+        self._answers: dict[str, Answer] = {}
         self._own: deque[bytes] = deque()
         self._store_at: float | None = None
         self._is_behind = False
@@ -185,6 +185,9 @@ class SessionRun:
             await self._carry_out(decisions)
             if self.state.status.is_terminal or self._is_behind:
                 return
+            if not any(isinstance(one, FailStep) for one in decisions):
+                # What was asked sets nothing else free; what failed may.
+                break
         if self.is_driver and self._store_in_s() <= 0:
             await self._store()
         await self._hear()
@@ -287,7 +290,7 @@ class SessionRun:
 
     def _say(self, event: bytes) -> "asyncio.Future[Appended]":
         """Fold in what is about to be written; where it then is not, the state is folded anew."""
-        self.state.apply(events.decode_event(event))
+        self.state.apply(from_json(event))
         self._changed()
         # Its announcement, which will come back to us, ends with the same bytes.
         self._own.append(event[1:])
@@ -370,7 +373,7 @@ class SessionRun:
             return
         try:
             if channel != self._log_channel:
-                answer = decode(raw)
+                answer = decode_answer(raw)
                 self._answers[answer.request_id] = answer
                 return
             event = events.decode_event(raw)

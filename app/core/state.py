@@ -78,7 +78,7 @@ class StepState:
 
 
 STEPS = TypeAdapter(dict[str, StepState])
-_RESULTS = TypeAdapter(dict[str, dict[str, Any]])
+_RESULT = TypeAdapter(dict[str, Any])
 
 
 class _ReadModel(BaseModel):
@@ -98,7 +98,8 @@ class _ReadModel(BaseModel):
 
 @dataclass
 class SessionState:
-    """One session. `results`: what each completed step gave. `log_id`: the last log entry folded in, "" for none.
+    """One session. `results`: what each completed step gave, JSON as it came: nobody here looks into it. `log_id`: the
+    last log entry folded in, "" for none.
 
     `ttl_s`: how long it is kept after its last change. `epoch`: which of its successive drivers the log names.
     """
@@ -111,10 +112,9 @@ class SessionState:
     ttl_s: int
     status: SessionStatus = SessionStatus.PENDING
     steps: dict[str, StepState] = field(default_factory=dict)
-    results: dict[str, dict[str, Any]] = field(default_factory=dict)
+    results: dict[str, bytes] = field(default_factory=dict)
     log_id: str = ""
     epoch: int = 1
-    _written: dict[str, bytes] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def opened(
@@ -130,7 +130,7 @@ class SessionState:
     def apply(
         self,
         event: dict[str, Any],
-        result: dict[str, Any] | None = None,
+        result: bytes | None = None,
         entry_id: str = "",
         is_final: bool = False,
     ) -> bool:
@@ -178,7 +178,7 @@ class SessionState:
         self.status = SessionStatus.RUNNING
         return True
 
-    def _step_event(self, event: dict[str, Any], result: dict[str, Any] | None) -> bool:
+    def _step_event(self, event: dict[str, Any], result: bytes | None) -> bool:
         if not events.is_of_a_step(event):
             return False
         if event.get("status") == events.REQUESTED:
@@ -271,13 +271,8 @@ class SessionState:
         return found
 
     def result_json(self, step: str) -> bytes:
-        """The step's result as JSON, `null` where there is none. It is written once, wherever it goes."""
-        if step not in self.results:
-            return b"null"
-        written = self._written.get(step)
-        if written is None:
-            written = self._written[step] = to_json(self.results[step])
-        return written
+        """The step's result, `null` where there is none."""
+        return self.results.get(step, b"null")
 
     def answer(self, status: SessionStatus, at: datetime) -> bytes:
         """The body, JSON, that the one who asked is given: for the session in that status at that time."""
@@ -346,9 +341,11 @@ def from_read_model(raw_state: bytes, workflows: Mapping[str, Workflow]) -> Sess
             ttl_s=model.ttl_s,
             status=model.status,
             steps=model.agents,
-            results=_RESULTS.validate_python(
-                {s.name: content[s.state_key] for s in workflow.steps if content.get(s.state_key) is not None}
-            ),
+            results={
+                step.name: to_json(_RESULT.validate_python(content[step.state_key]))
+                for step in workflow.steps
+                if content.get(step.state_key) is not None
+            },
             log_id=model.log_id,
             epoch=model.epoch,
         )
@@ -366,7 +363,7 @@ class LoggedEvent:
 
     entry_id: str
     event: dict[str, Any]
-    result: dict[str, Any] | None
+    result: bytes | None
     is_final: bool
     epoch: int = 1
 

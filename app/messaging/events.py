@@ -33,7 +33,8 @@ def now() -> datetime:
 
 
 def timestamp(moment: datetime | None = None) -> str:
-    return (moment or now()).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    """UTC, cut to whole milliseconds: 2026-01-31T12:00:00.000Z"""
+    return (moment or datetime.now(UTC)).isoformat(timespec="milliseconds")[: -len("+00:00")] + "Z"
 
 
 def _event(kind: str, **fields: Any) -> bytes:

@@ -5,11 +5,13 @@ something else).
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 from uuid import uuid4
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic_core import from_json, to_json
 
 from app.messaging.errors import DecodeError, MessageTooLargeError
 
@@ -18,6 +20,10 @@ MAX_TIMEOUT_MS = 3_600_000
 
 Uuid = Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")]
 AgentName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
+
+
+_PAYLOAD = b'"payload":{'
+_METADATA = b',"metadata":{'
 
 
 def within_reach(moment: datetime) -> datetime:
@@ -65,6 +71,26 @@ class Envelope(BaseModel):
         return self.model_copy(update={"timestamp": datetime.now(UTC), "action": action, "payload": payload})
 
 
+EnvelopeT = TypeVar("EnvelopeT", bound=Envelope)
+
+
+class _Opaque(BaseModel):
+    """A JSON object that is checked, and not made into anything."""
+
+
+class _AnswerForm(Envelope):
+    payload: _Opaque  # type: ignore[assignment]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """As much of a response or an error as whoever only hands it on needs. `payload`: a JSON object, as it came."""
+
+    request_id: str
+    action: str
+    payload: bytes
+
+
 def encode(envelope: Envelope, max_bytes: int = DEFAULT_MAX_BYTES, payload: bytes | None = None) -> bytes:
     """`payload`: the payload as JSON, an object, where it has been written already; the envelope's own is then empty.
 
@@ -89,10 +115,33 @@ def with_members(written: bytes, members: Mapping[str, bytes]) -> bytes:
 
 def decode(raw: bytes, max_bytes: int = DEFAULT_MAX_BYTES) -> Envelope:
     """Raises DecodeError, which keeps the raw bytes, for anything that is no envelope or above `max_bytes`."""
+    return _decoded(Envelope, raw, max_bytes)
+
+
+def decode_answer(raw: bytes, max_bytes: int = DEFAULT_MAX_BYTES) -> Answer:
+    """The same without building what is in the payload. As `decode`."""
+    form = _decoded(_AnswerForm, raw, max_bytes)
+    return Answer(form.request_id, form.action, _payload_in(raw) or to_json(from_json(raw)["payload"]))
+
+
+def _payload_in(raw: bytes) -> bytes:
+    """The payload's bytes in an envelope of ours, which is known to be one; empty where it has another layout.
+
+    Members before and after it hold no objects, but for `metadata`, which comes next and is flat: so braces tell.
+    """
+    start, end = raw.find(_PAYLOAD), raw.rfind(_METADATA)
+    if start < 0 or end < start or raw.count(b"{", 0, start) != 1:
+        return b""
+    if raw.count(b"{", end) != 1 or raw.count(b"}", end) != 2:
+        return b""
+    return raw[start + len(_PAYLOAD) - 1 : end]
+
+
+def _decoded(form: type[EnvelopeT], raw: bytes, max_bytes: int) -> EnvelopeT:
     if len(raw) > max_bytes:
         raise DecodeError(f"a message of {len(raw)} bytes is above the limit of {max_bytes}", raw)
     try:
-        return Envelope.model_validate_json(raw)
+        return form.model_validate_json(raw)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "message"

@@ -236,11 +236,11 @@ class RequestQueue:
             raise error
         await self.ensure_group(agent)
 
-    async def acknowledge(self, agent: str, entry_id: str) -> None:
-        """The request is done with: the stream keeps only what is not."""
+    async def acknowledge(self, agent: str, *entry_ids: str) -> None:
+        """These requests are done with: the stream keeps only what is not."""
         stream = channels.request_stream(agent)
-        acknowledged = self._pipe.send("XACK", stream, channels.WORKERS_GROUP, entry_id)
-        await self._pipe.send("XDEL", stream, entry_id)
+        acknowledged = self._pipe.send("XACK", stream, channels.WORKERS_GROUP, *entry_ids)
+        await self._pipe.send("XDEL", stream, *entry_ids)
         await acknowledged
 
     async def pending_counts(self, agent: str) -> dict[str, int]:

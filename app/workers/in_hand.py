@@ -10,8 +10,9 @@ from contextlib import suppress
 
 import structlog
 
-from app.messaging.broker import Delivery
+from app.messaging.broker import Broker, Delivery
 from app.workers import request_run
+from app.workers.acknowledgements import Acknowledgements
 from app.workers.errors import LeftForAnotherTimeError
 from app.workers.lease_keeper import LeaseKeeper
 from app.workers.presence import Presence
@@ -20,13 +21,24 @@ from app.workers.request_run import RequestRun
 log = structlog.get_logger(__name__)
 
 
+ACKNOWLEDGE_WITHIN_S = 5.0
+"""How long a worker that stops tries to tell Redis what is done with."""
+
+
 class InHand:
     """`places`: how many are worked at a time. `kept_free`: places that new requests may not take."""
 
     def __init__(
-        self, places: int, make_run: Callable[[Delivery], RequestRun], keeper: LeaseKeeper, presence: Presence
+        self,
+        broker: Broker,
+        agent: str,
+        places: int,
+        make_run: Callable[[Delivery], RequestRun],
+        keeper: LeaseKeeper,
+        presence: Presence,
     ) -> None:
         self.places = places
+        self._acknowledgements = Acknowledgements(broker, agent, self._acknowledged)
         self.intake = asyncio.Lock()
         self._make_run = make_run
         self._keeper = keeper
@@ -37,7 +49,7 @@ class InHand:
         self._checks: set[asyncio.Task[None]] = set()
 
     def __contains__(self, entry_id: object) -> bool:
-        return entry_id in self._runs
+        return entry_id in self._runs or entry_id in self._acknowledgements
 
     def __len__(self) -> int:
         return len(self._runs)
@@ -73,7 +85,7 @@ class InHand:
 
     def begin(self, delivery: Delivery) -> None:
         """Work it, unless we do already."""
-        if delivery.entry_id in self._runs:
+        if delivery.entry_id in self:
             return
         run = self._make_run(delivery)
         self._keeper.hold(delivery.entry_id)
@@ -84,13 +96,20 @@ class InHand:
 
     def _ended(self, entry_id: str, run: RequestRun, task: "asyncio.Task[None]") -> None:
         del self._runs[entry_id]
-        self._keeper.let_go(entry_id)
+        if run.is_done_with:
+            self._acknowledgements.add(entry_id)
+        else:
+            self._keeper.let_go(entry_id)
         self._presence.load = len(self._runs)
         self._changed.set()
         if run.duration_ms:
             self._presence.worked(run.duration_ms, run.succeeded)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("request_run_failed", reason=repr(error), exc_info=error)
+
+    def _acknowledged(self, entry_ids: list[str]) -> None:
+        for entry_id in entry_ids:
+            self._keeper.let_go(entry_id)
 
     def session_over(self, session_id: str) -> None:
         for run, _ in list(self._runs.values()):
@@ -121,10 +140,12 @@ class InHand:
         if working:
             log.info("worker_finishing", requests=len(working))
             await asyncio.wait(working, timeout=within_s)
+        await self._acknowledgements.settle(ACKNOWLEDGE_WITHIN_S)
 
     async def cancel(self) -> bool:
         """Leave what is in hand to other instances. False where an agent heeds no cancellation."""
         left = {task for _, task in self._runs.values()} | self._checks
+        await self._acknowledgements.aclose()
         for task in left:
             task.cancel()
         if left:

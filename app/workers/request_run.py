@@ -47,7 +47,7 @@ T = TypeVar("T")
 
 
 class RequestRun:
-    """One request of one worker instance, from delivery to acknowledgement.
+    """One request of one worker instance, from delivery to outcome. `is_done_with`: it may be acknowledged.
 
     `max_deliveries`: a request delivered more often kills its workers and is not worked. `cancelled`: ids of sessions
     that were cancelled lately.
@@ -80,6 +80,7 @@ class RequestRun:
         self.session_id: str | None = None
         self.duration_ms = 0.0
         self.succeeded = False
+        self.is_done_with = False
 
     # ---- what others ask of it
 
@@ -98,8 +99,7 @@ class RequestRun:
         if self._stopped_why is not None:
             log.info("request_dropped", session_id=self.session_id, agent=self._agent.name, reason=self._stopped_why)
         self._is_settled = True
-        if not self._is_lost:
-            await self._acknowledge()
+        self.is_done_with = not self._is_lost
 
     def session_over(self) -> None:
         """Nobody wants an answer any more: end the work, and acknowledge the request."""
@@ -286,12 +286,6 @@ class RequestRun:
 
     async def _bury(self, raw: bytes, cause: str) -> None:
         await self._broker.bury(self._agent.name, self._delivery.entry_id, raw, cause)
-
-    async def _acknowledge(self) -> None:
-        try:
-            await self._persistently(self._broker.acknowledge, self._agent.name, self._delivery.entry_id)
-        except LeftForAnotherTimeError as error:
-            log.error("request_left_for_another_time", session_id=self.session_id, reason=str(error))
 
     async def _persistently(self, say: Callable[..., Awaitable[T]], *arguments: Any) -> T:
         """A finished piece of work is not thrown away because Redis is away, or full, for a moment.

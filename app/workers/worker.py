@@ -64,7 +64,7 @@ class Worker:
             broker, name, agent.capabilities, instance, concurrency, heartbeat_interval_s, self.fault
         )
         self._keeper = LeaseKeeper(broker, name, instance, on_wedged)
-        self._in_hand = InHand(concurrency, self._make_run, self._keeper, self._presence)
+        self._in_hand = InHand(broker, name, concurrency, self._make_run, self._keeper, self._presence)
         self._reader = Reader(broker, name, instance, self._in_hand, block_ms)
         self._takeover = Takeover(broker, name, instance, self._in_hand, self._reader)
         self._subscriptions = broker.subscriptions(patterns={channels.CANCEL_PATTERN: self._cancelled})

@@ -2,17 +2,16 @@
 
 import asyncio
 import json
-import socket
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 from typing import Any
 
 import httpx2
 import pytest
 
 from app.core.session_feed import MAX_LAG_EVENTS
-from app.messaging import channels, events
+from app.messaging import channels
 from app.messaging.protocols import new_id
+from tests.api.streams import attached, opened, read_stream, subscribers, tasks, tell
 from tests.conftest import Bus
 from tests.fleet import gateway
 from tests.waiting import wait_until
@@ -20,22 +19,6 @@ from tests.waiting import wait_until
 pytestmark = pytest.mark.anyio
 
 STREAM = "/api/v1/plan-trip/stream"
-
-
-async def read_stream(client: httpx2.AsyncClient, method: str, path: str, **options: Any) -> list[dict[str, Any]]:
-    """Every event of a stream that ends by itself, its id under `id`. Checks the framing on the way."""
-    events: list[dict[str, Any]] = []
-    entry_id = ""
-    async with client.stream(method, path, **options) as response:
-        assert response.status_code == 200
-        assert response.headers["content-type"].startswith("text/event-stream")
-        async for line in response.aiter_lines():
-            assert line == "" or line.startswith(("id: ", "data: ", ": ")), line
-            if line.startswith("id: "):
-                entry_id = line[4:]
-            if line.startswith("data: "):
-                events.append({**json.loads(line[6:]), "id": entry_id})
-    return events
 
 
 def check_story(events: list[dict[str, Any]]) -> None:
@@ -159,45 +142,6 @@ async def test_a_client_that_leaves_frees_its_subscription(fake_bus: Bus, trip: 
 BIG = "x" * 100_000
 
 
-async def opened(client: httpx2.AsyncClient, trip: dict[str, Any]) -> str:
-    """A session of this gateway's that no worker works at."""
-    answer = await client.post("/api/v1/plan-trip", json=trip, headers={"Prefer": "respond-async"})
-    return str(answer.json()["session_id"])
-
-
-async def tell(bus: Bus, session_id: str, message: str, times: int) -> None:
-    broker = bus.broker()
-    for _ in range(times):
-        await broker.append(session_id, events.progress("weather", "r", message, 10))
-
-
-@asynccontextmanager
-async def attached(client: httpx2.AsyncClient, session_id: str) -> AsyncIterator[asyncio.StreamReader]:
-    """A bare connection to a session's stream, with small buffers: it reads when the test does, and ends abruptly."""
-    connection = socket.socket()
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    connection.setblocking(False)
-    await asyncio.get_running_loop().sock_connect(connection, ("127.0.0.1", client.base_url.port))
-    reader, writer = await asyncio.open_connection(sock=connection, limit=4096)
-    writer.write(b"GET /api/v1/session/%b/stream HTTP/1.1\r\nHost: t\r\n\r\n" % session_id.encode())
-    try:
-        yield reader
-    finally:
-        writer.transport.abort()
-
-
-async def subscribers(bus: Bus, session_id: str) -> int:
-    redis: Any = bus.make_client()
-    found = await redis.pubsub_numsub(channels.session_log(session_id))
-    await redis.aclose()
-    return int(found[0][1])
-
-
-def tasks() -> int:
-    """How many run, without the one that the SSE library keeps for a whole process."""
-    return sum("_shutdown_watcher" not in repr(task.get_coro()) for task in asyncio.all_tasks())
-
-
 @pytest.mark.rows("S0-06", "X-08")
 async def test_a_stream_cut_anywhere_goes_on_at_another_gateway(fake_bus: Bus, trip: dict[str, Any]) -> None:
     async with gateway(fake_bus) as one, gateway(fake_bus) as other:
@@ -247,7 +191,7 @@ async def test_a_stream_is_not_stored_or_buffered_on_its_way(fake_bus: Bus, trip
 async def test_a_client_that_does_not_read_slows_nobody_and_is_let_go(
     fake_bus: Bus, trip: dict[str, Any], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("app.api.stream.SEND_TIMEOUT_S", 1)
+    monkeypatch.setattr("app.api.event_stream.SEND_TIMEOUT_S", 1)
     async with gateway(fake_bus) as client:
         before = tasks()
         session_id = await opened(client, trip)

@@ -5,7 +5,6 @@ No Redis and no loop: what is decided is a pure function of the log and the cloc
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from hypothesis import strategies as st
 
@@ -36,7 +35,7 @@ class History:
     def state(self) -> SessionState:
         return fold(opened(), self.log)
 
-    def add(self, raw: bytes, result: dict[str, Any] | None = None, is_final: bool = False) -> None:
+    def add(self, raw: bytes, result: bytes | None = None, is_final: bool = False) -> None:
         event = {**events.decode_event(raw), "timestamp": events.timestamp(self.now)}
         self.log.append(LoggedEvent(f"{len(self.log) + 1}-0", event, result, is_final))
 
@@ -65,13 +64,13 @@ class History:
         if how == "progress":
             self.add(events.progress(step.agent, request_id, "at work", 40))
         elif how == "completed":
-            self.add(events.step_completed(step.agent, request_id, "one", 5), {"from": name})
+            self.add(events.step_completed(step.agent, request_id, "one", 5), b'{"from":"%b"}' % name.encode())
         elif how == "passing error":
             self.add(events.attempt_failed(step.agent, "unavailable", "not now", request_id))
         elif how == "error":
             self.add(events.step_failed(step.agent, "agent_error", "no", request_id=request_id))
         elif how == "someone else's":
-            self.add(events.step_completed(step.agent, "another session's", "one", 5), {"from": "elsewhere"})
+            self.add(events.step_completed(step.agent, "another session's", "one", 5), b'{"from":"elsewhere"}')
 
     def wait(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)

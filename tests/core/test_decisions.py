@@ -37,7 +37,8 @@ def ask(state: SessionState, name: str, at: datetime = START) -> None:
 
 
 def deliver(state: SessionState, name: str) -> None:
-    state.apply(event_of(events.step_completed(name, f"request of {name}", "one", 5), START), {"from": name})
+    result = b'{"from":"%b"}' % name.encode()
+    state.apply(event_of(events.step_completed(name, f"request of {name}", "one", 5), START), result)
 
 
 def fail(state: SessionState, name: str) -> None:

@@ -113,7 +113,7 @@ def test_no_step_has_more_attempts_than_it_may(history: History) -> None:
     ("spoil", "found"),
     [
         (lambda state: state.results.clear(), "has no result"),
-        (lambda state: state.results.update(c={"made": "up"}), "step c is failed and has a result"),
+        (lambda state: state.results.update(c=b'{"made":"up"}'), "step c is failed and has a result"),
         (lambda state: setattr(state.steps["b"], "status", StepStatus.RUNNING), "completed before what it needs"),
         (lambda state: state.steps.pop("a"), "steps are not those of workflow"),
     ],

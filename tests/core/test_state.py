@@ -68,7 +68,7 @@ def test_the_read_model_gives_the_session_back(order: list[str]) -> None:
     raw = state.to_json()
     again = from_read_model(raw, {"scripted": state.workflow})
     assert again == state
-    assert json.loads(raw)["a_data"] == state.results.get("a")
+    assert json.loads(raw)["a_data"] == json.loads(state.result_json("a"))
 
 
 @pytest.mark.parametrize("status", ["completed", "running", "unheard-of", None, ["failed"]])

@@ -29,7 +29,9 @@ async def opened(broker: Broker) -> str:
 
 async def end(broker: Broker, session_id: str) -> None:
     """The session is over, and nobody announces it."""
-    await broker.append(session_id, events.ended("cancelled", b'{"status":"cancelled"}', datetime.now(UTC)), is_final=True)
+    await broker.append(
+        session_id, events.ended("cancelled", b'{"status":"cancelled"}', datetime.now(UTC)), is_final=True
+    )
 
 
 def asked(session_id: str | None = None, topic: str = "t", timeout_ms: int = 10_000) -> Envelope:
