@@ -19,6 +19,7 @@ from app.config.settings import Settings, SettingsError, load_settings
 from app.core.breakers import BreakerSettings
 from app.core.load import Limits
 from app.core.orchestrator import Orchestrator
+from app.garbage import settle_garbage
 from app.messaging.broker import Broker
 from app.orphan import leave_when_orphaned
 from app.stop_signal import when_told_to_stop
@@ -87,7 +88,9 @@ def _from_environment() -> FastAPI:
         broker = Broker.connect(settings.redis_url_or_local())
     except (SettingsError, ValueError) as error:
         sys.exit(f"Cannot start: {error}")
-    return create_app(settings, broker)
+    made = create_app(settings, broker)
+    settle_garbage()
+    return made
 
 
 app = _from_environment()

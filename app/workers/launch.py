@@ -14,6 +14,7 @@ import structlog
 from app.agents.base_agent import BaseAgent
 from app.config.logs import configure_logs
 from app.config.settings import SettingsError, load_settings
+from app.garbage import settle_garbage
 from app.messaging.broker import Broker
 from app.orphan import leave_when_orphaned
 from app.workers.errors import WedgedError
@@ -62,6 +63,7 @@ async def _run(agent: BaseAgent[Any, Any], broker: Broker, concurrency: int, max
         agent, broker, instance, concurrency, max_deliveries=max_deliveries, on_wedged=lambda: os._exit(EXIT_WEDGED)
     )
     code = 0
+    settle_garbage()
     try:
         await worker.run(stop)
     except WedgedError:
