@@ -1,5 +1,5 @@
-"""What a measured plan consists of: four requests of about 1 KB at once, four answers of about 4 KB, then one request of
-about 8 KB and its answer of about 8 KB. The standard library alone, so that other projects' environments can read it.
+"""What a measured plan consists of: four requests of about 1 KB at once, four answers of about 4 KB, then one request
+of about 8 KB and its answer of about 8 KB. The standard library alone, so that other projects' environments can read it.
 
 The texts are drawn from a seeded generator, so that they compress no better than real answers do.
 """
@@ -15,9 +15,24 @@ REQUEST_BYTES = 1_000
 ANSWER_BYTES = 4_000
 LAST_BYTES = 8_000
 
-_WORDS = (
-    "rain sun museum train hotel bridge garden market river castle price evening morning ticket street square".split()
-)
+_WORDS = [
+    "rain",
+    "sun",
+    "museum",
+    "train",
+    "hotel",
+    "bridge",
+    "garden",
+    "market",
+    "river",
+    "castle",
+    "price",
+    "evening",
+    "morning",
+    "ticket",
+    "street",
+    "square",
+]
 
 
 def text(size: int, seed: int) -> str:

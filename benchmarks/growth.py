@@ -7,6 +7,7 @@ minute, hence a gateway root of its own, which differs in nothing else.
 import asyncio
 import time
 from dataclasses import dataclass
+from itertools import pairwise
 
 from fastapi import FastAPI
 from redis.asyncio import Redis
@@ -34,8 +35,9 @@ def forgetful_gateway() -> FastAPI:
 
 @dataclass(frozen=True)
 class Sample:
-    """`redis_bytes`: what Redis says that it uses; the others: resident memory."""
+    """`at`: seconds of a clock. `redis_bytes`: what Redis says that it uses; the others: resident memory."""
 
+    at: float
     plans: int
     keys: int
     redis_bytes: int
@@ -55,18 +57,15 @@ async def growth(plans: int, is_short: bool) -> None:
     app = ("benchmarks.growth:forgetful_gateway", "--factory")
     async with waiting_fleet(gateway=app, WORKER_CONCURRENCY="64") as fleet, Redis.from_url(fleet.redis_url) as redis:
         empty = await _sample(fleet, redis, 0)
-        began = time.monotonic()
         samples = await _samples(fleet, redis, plans)
-        took_s = time.monotonic() - began
         expired = await _once_expired(fleet, redis, plans, waits_for_registry=not is_short)
-    heads = ["plans", "keys", "Redis uses MiB", "Redis RSS MiB", "gateway RSS MiB", "workers RSS MiB"]
-    second, last = samples[1].measures(), samples[-1].measures()
-    ratios = ["last : second", *(f"{after / before:.3f}" for before, after in zip(second, last, strict=True))]
-    print(f"\n{plans:,} plans in {took_s:.0f} s, {IN_FLIGHT} in flight, each kept for {KEPT_S} s after its last change")
-    print(aligned([heads, _row("none yet", empty), *(_row(f"{one.plans:,}", one) for one in samples), ratios]))
-    before, after = empty.measures(), expired.measures()
-    left = ["expired : none yet", *(f"{then / at_first:.3f}" for at_first, then in zip(before, after, strict=True))]
-    print(aligned([heads, _row("all expired", expired), left]))
+    print(f"\n{plans:,} plans, {IN_FLIGHT} in flight, each kept for {KEPT_S} s after its last change")
+    heads = ["plans", "plans/s", "keys", "Redis uses MiB", "Redis RSS MiB", "gateway RSS MiB", "workers RSS MiB"]
+    on_the_way = [_row(f"{one.plans:,}", one, before) for before, one in pairwise([empty, *samples])]
+    ends = [_row("none yet", empty), *on_the_way, _row("all expired", expired)]
+    ratios = [_ratios("last : second", samples[1], samples[-1]), _ratios("expired : none yet", empty, expired)]
+    print(aligned([heads, *ends, *ratios]))
+    print("How many keys there are at a time goes with the plans/s: they are the sessions of the last seconds.")
 
 
 async def _samples(fleet: Fleet, redis: Redis, plans: int) -> list[Sample]:
@@ -92,7 +91,7 @@ async def _samples(fleet: Fleet, redis: Redis, plans: int) -> list[Sample]:
 async def _sample(fleet: Fleet, redis: Redis, plans: int) -> Sample:
     rss = fleet.processes.memory_bytes()
     used = (await redis.info("memory"))["used_memory"]
-    return Sample(plans, await redis.dbsize(), used, rss["redis"], rss["gateway"], rss["workers"])
+    return Sample(time.monotonic(), plans, await redis.dbsize(), used, rss["redis"], rss["gateway"], rss["workers"])
 
 
 async def _once_expired(fleet: Fleet, redis: Redis, plans: int, waits_for_registry: bool) -> Sample:
@@ -111,6 +110,12 @@ async def _has_sessions(redis: Redis) -> bool:
     return False
 
 
-def _row(name: str, sample: Sample) -> list[str]:
+def _row(name: str, sample: Sample, before: Sample | None = None) -> list[str]:
     keys, *sizes = sample.measures()
-    return [name, f"{keys:,.0f}", *(f"{size:.1f}" for size in sizes)]
+    rate = "" if before is None else f"{(sample.plans - before.plans) / (sample.at - before.at):.0f}"
+    return [name, rate, f"{keys:,.0f}", *(f"{size:.1f}" for size in sizes)]
+
+
+def _ratios(name: str, before: Sample, after: Sample) -> list[str]:
+    pairs = zip(before.measures(), after.measures(), strict=True)
+    return [name, "", *(f"{now / then:.3f}" for then, now in pairs)]

@@ -24,7 +24,7 @@ from typing import Any
 from app.agents.base_agent import BaseAgent
 from app.api.places import known_places
 from app.config.settings import Settings
-from app.core.workflow import Step, payload
+from app.core.workflow import Step
 from app.trips.request import TripRequest
 from app.trips.workflow import trip_workflow
 from app.workers import budget_worker, events_worker, itinerary_worker, maps_worker, weather_worker
@@ -101,7 +101,10 @@ class Agents:
     async def _report(self, step: Step, request: dict[str, Any], results: dict[str, Any], outcomes: Outcomes) -> Any:
         agent = self._agents[step.agent]
         began = time.perf_counter()
-        report = await agent.handle(agent.request_type.model_validate(payload(step, request, results, {})), Alone())
+        asked = {name: request[name] for name in step.reads if name in request}
+        if step.needs:
+            asked["results"] = {name: results[name] for name in step.needs}
+        report = await agent.handle(agent.request_type.model_validate(asked), Alone())
         outcomes.took_ms[agent.name].append((time.perf_counter() - began) * 1000)
         return report.model_dump(mode="json")
 

@@ -9,7 +9,7 @@
    another over the same fleet (rows S0-03, S0-171); one agent alone, beside the time that the agent itself took (row
    S0-172); plans a minute with one replica of each and with five, at default concurrency (rows S0-173, S0-174).
 
-Every plan is checked to be complete. `--short` makes the waits of the second part two fifths as long and scales the
+Every plan is checked to be complete. `--short` makes the waits of the second part 0.3 times as long and scales the
 plans a minute back.
 """
 
@@ -46,19 +46,21 @@ QUESTIONS = {**REQUESTS, LAST: text(8_000, len(AGENTS))}
 
 @dataclass(frozen=True)
 class Extent:
-    """How much is measured. `bursts`: requests that each replica is to work. `pace`: by which the latencies are
-    multiplied. `stages`, `trips`: of each kind. `window_s`: in which plans are counted."""
+    """How much is measured. `bursts`, `steady_rounds`: requests that each replica is to work, all asked for at once or
+    in turn. `pace`: by which the latencies are multiplied. `stages`, `trips`: of each kind. `window_s`: in which plans
+    are counted."""
 
     levels: tuple[int, ...]
     bursts: int
+    steady_rounds: int
     pace: float
     stages: int
     trips: int
     window_s: float
 
 
-FULL = Extent(levels=(1, 2, 4, 8), bursts=5, pace=1.0, stages=2, trips=4, window_s=10.0)
-SHORT = Extent(levels=(1, 2), bursts=2, pace=0.4, stages=1, trips=3, window_s=3.0)
+FULL = Extent((1, 2, 4, 8), bursts=5, steady_rounds=3, pace=1.0, stages=2, trips=4, window_s=10.0)
+SHORT = Extent((1, 2), bursts=2, steady_rounds=0, pace=0.3, stages=1, trips=3, window_s=2.5)
 
 
 async def main(extent: Extent) -> None:
@@ -78,21 +80,55 @@ async def main(extent: Extent) -> None:
 # ---- 1. agents of one second
 
 
+class Spread:
+    """How evenly requests were spread over the instances of a fleet that has worked nothing yet."""
+
+    def __init__(self, fleet: Fleet) -> None:
+        self._fleet = fleet
+        self._before: dict[str, dict[str, int]] = {agent: {} for agent in AGENTS}
+
+    async def plans(self, count: int, replicas: int) -> float:
+        """The largest part that any instance had of the so many plans since the last call, as a multiple of an even
+        share among the replicas. Waits until the heartbeats tell of all of them."""
+
+        def is_told(status: Status) -> bool:
+            found = _finished(status)
+            return all(sum(found[agent].values()) == sum(self._before[agent].values()) + count for agent in AGENTS)
+
+        after, before = _finished(await self._fleet.until(is_told)), self._before
+        self._before = after
+        most = (max(done - before[agent].get(one, 0) for one, done in after[agent].items()) for agent in AGENTS)
+        return max(most) / (count / replicas)
+
+
+def _finished(status: Status) -> dict[str, dict[str, int]]:
+    """By agent and instance."""
+    return {
+        agent: {instance["instance"]: instance["finished"] for instance in instances}
+        for agent, instances in status["instances"].items()
+    }
+
+
 async def replicas(fleet: Fleet, extent: Extent) -> None:
     print(f"\nAgents of {WORK_S:g} s, one request at a time; {extent.bursts} plans a replica, all asked for at once")
     rows = [["replicas", "plans", "took s", "least s", "of the ideal", "most of one instance : its share"]]
     spread_of = Spread(fleet)
-    for count in extent.levels:
-        await fleet.grow(count)
+    for count, following in zip(extent.levels, (*extent.levels[1:], extent.levels[-1]), strict=True):
         plans, least_s = count * extent.bursts, (extent.bursts + 1) * WORK_S
         took_s = await _burst(fleet.url, plans)
-        share = _share_told(await spread_of.plans(plans))
-        rows.append([str(count), str(plans), f"{took_s:.2f}", f"{least_s:.2f}", f"{least_s / took_s:.1%}", share])
+        share, _ = await asyncio.gather(spread_of.plans(plans, count), fleet.grow(following))
+        cells = (f"{took_s:.2f}", f"{least_s:.2f}", f"{least_s / took_s:.1%}", _share_told(share))
+        rows.append([str(count), str(plans), *cells])
     print(aligned(rows))
-    # With places to spare, it is up to the fleet who gets what.
-    lanes, rounds = fleet.replicas, min(3, extent.bursts)
+    if extent.steady_rounds:
+        await _steady_load(fleet, extent.steady_rounds, spread_of)
+
+
+async def _steady_load(fleet: Fleet, rounds: int, spread_of: Spread) -> None:
+    """With places to spare, it is up to the fleet who gets what."""
+    lanes = fleet.replicas
     await asyncio.gather(*(_plans_in_turn(fleet.url, rounds) for _ in range(lanes)))
-    share = _share_told(await spread_of.plans(lanes * rounds))
+    share = _share_told(await spread_of.plans(lanes * rounds, fleet.replicas))
     print(f"{lanes} in flight on {fleet.replicas} replicas, steadily: most of one instance : its share = {share}")
 
 
@@ -112,35 +148,6 @@ async def _plans_in_turn(url: str, count: int) -> None:
 
 def _share_told(share: float) -> str:
     return f"{share:.2f}; goal at most {AT_MOST_ITS_SHARE}: {_verdict(share <= AT_MOST_ITS_SHARE)}"
-
-
-class Spread:
-    """How evenly requests were spread over the instances of a fleet that has worked nothing yet."""
-
-    def __init__(self, fleet: Fleet) -> None:
-        self._fleet = fleet
-        self._before: dict[str, dict[str, int]] = {agent: {} for agent in AGENTS}
-
-    async def plans(self, count: int) -> float:
-        """The largest part that any instance had of the so many plans since the last call, as a multiple of an even
-        share. Waits until the heartbeats tell of all of them."""
-
-        def is_told(status: Status) -> bool:
-            found = _finished(status)
-            return all(sum(found[agent].values()) == sum(self._before[agent].values()) + count for agent in AGENTS)
-
-        after, before = _finished(await self._fleet.until(is_told)), self._before
-        self._before = after
-        most = (max(done - before[agent].get(one, 0) for one, done in after[agent].items()) for agent in AGENTS)
-        return max(most) / (count / self._fleet.replicas)
-
-
-def _finished(status: Status) -> dict[str, dict[str, int]]:
-    """By agent and instance."""
-    return {
-        agent: {instance["instance"]: instance["finished"] for instance in instances}
-        for agent, instances in status["instances"].items()
-    }
 
 
 async def at_once(fleet: Fleet, extent: Extent) -> None:
@@ -196,8 +203,8 @@ async def single_agents(fleet: Fleet, extent: Extent) -> None:
         "weather": lambda connection: connection.post("/api/v1/weather", body),
         "events": lambda connection: connection.get(where),
     }
-    for agent, ask in asked.items():
-        found = await asyncio.gather(*(_alone(fleet.url, ask) for _ in range(extent.trips)))
+    lanes = [asyncio.gather(*(_alone(fleet.url, ask) for _ in range(extent.trips))) for ask in asked.values()]
+    for agent, found in zip(asked, await asyncio.gather(*lanes), strict=True):
         took, own = [took_s for took_s, _ in found], [own_s for _, own_s in found]
         extra_ms = [(took_s - own_s) * 1000 for took_s, own_s in found]
         goal = f"goal below {OVERHEAD_WITHIN_MS} ms: {_verdict(max(extra_ms) < OVERHEAD_WITHIN_MS)}"

@@ -196,11 +196,10 @@ class SessionRun:
         """Wait for news, or for the next moment at which something is to be done."""
         if not self._inbox:
             self._has_news.clear()
-            try:
-                async with asyncio.timeout(max(0.0, self._next_in_s())):
-                    await self._has_news.wait()
-            except TimeoutError:
-                self._is_behind = not self.is_driver
+            alarm = asyncio.get_running_loop().call_later(max(0.0, self._next_in_s()), self._has_news.set)
+            await self._has_news.wait()
+            alarm.cancel()
+            self._is_behind = not self._inbox and not self.is_driver
         while self._inbox:
             await self._fold(*self._inbox.popleft())
 
@@ -252,49 +251,51 @@ class SessionRun:
             if isinstance(decision, EndSession):
                 await self._end(decision.status)
                 return
-        under_way = [self._run_step(one) if isinstance(one, RunStep) else self._fail_step(one) for one in decisions]  # type: ignore[arg-type]
-        await _all(*(one.appended for one in under_way), *(one.sent for one in under_way if one.sent is not None))
-        for one in under_way:
-            await self._settle(one)
+        steps = [self._run_step(one) if isinstance(one, RunStep) else self._fail_step(one) for one in decisions]  # type: ignore[arg-type]
+        appended = self._say(*(one.event for one in steps))
+        sent = [self.requests.send(one.step.agent, one.raw) if one.raw else None for one in steps]
+        await _all(appended, *(one for one in sent if one is not None))
+        if not self._is_written(appended.result()):
+            return
+        for one, entry in zip(steps, sent, strict=True):
+            if entry is None:
+                await self.requests.withdraw(one.step)
+            elif entry_id := entry.result():
+                self.requests.entries[one.step.name] = entry_id
+            else:
+                await self._tell_of_full_queue(one)
 
-    def _run_step(self, decision: RunStep) -> "_UnderWay":
+    def _run_step(self, decision: RunStep) -> "_Said":
         step, request_id = decision.step, new_id()
         try:
             raw = self.requests.written(self.state, step, request_id, decision.timeout_ms, decision.retry_count)
         except MessageTooLargeError as error:
             return self._fail_step(FailStep(step, error.code, str(error)))
-        appended = self._say(events.step_requested(step.agent, step.name, request_id, decision.retry_count))
-        return _UnderWay(step, appended, self.requests.send(step.agent, raw), request_id)
+        return _Said(
+            step, events.step_requested(step.agent, step.name, request_id, decision.retry_count), raw, request_id
+        )
 
-    def _fail_step(self, decision: FailStep) -> "_UnderWay":
+    def _fail_step(self, decision: FailStep) -> "_Said":
         step, current = decision.step, self.state.steps[decision.step.name]
         if decision.code == "timeout" and current.requested_at is not None:
             log.warning(f"Timeout waiting for {step.agent} agent response", session_id=self.state.session_id)
             self._driving.attempts.timed_out(step.agent, current.retry_count)
         self._driving.attempts.given_up[step.agent] += 1
-        event = events.step_failed(step.agent, decision.code, decision.message, step=step.name)
-        return _UnderWay(step, self._say(event))
+        return _Said(step, events.step_failed(step.agent, decision.code, decision.message, step=step.name))
 
-    async def _settle(self, one: "_UnderWay") -> None:
-        """What Redis made of it."""
-        if not self._is_written(one.appended.result()):
-            return
-        if one.sent is None:
-            await self.requests.withdraw(one.step)
-        elif entry_id := one.sent.result():
-            self.requests.entries[one.step.name] = entry_id
-        else:
-            text = f"Too many requests wait for agent {one.step.agent}"
-            refused = events.attempt_failed(one.step.agent, "queue_full", text, one.request_id)
-            self._is_written(await self._broker.append(self.state.session_id, refused, epoch=self._epoch))
+    async def _tell_of_full_queue(self, one: "_Said") -> None:
+        text = f"Too many requests wait for agent {one.step.agent}"
+        refused = events.attempt_failed(one.step.agent, "queue_full", text, one.request_id)
+        self._is_written(await self._broker.append(self.state.session_id, refused, epoch=self._epoch))
 
-    def _say(self, event: bytes) -> "asyncio.Future[Appended]":
+    def _say(self, *said: bytes) -> "asyncio.Future[Appended]":
         """Fold in what is about to be written; where it then is not, the state is folded anew."""
-        self.state.apply(from_json(event))
+        for event in said:
+            self.state.apply(from_json(event))
+            # Its announcement, which will come back to us, ends with the same bytes.
+            self._own.append(event[1:])
         self._changed()
-        # Its announcement, which will come back to us, ends with the same bytes.
-        self._own.append(event[1:])
-        return self._broker.append(self.state.session_id, event, epoch=self._epoch)
+        return self._broker.append(self.state.session_id, *said, epoch=self._epoch)
 
     def _is_written(self, appended: Appended) -> bool:
         """Whether the log took it. Where it did not, it has a reason that we have to read from it."""
@@ -406,7 +407,9 @@ class SessionRun:
         self._changed()
         if self.is_driver and step is not None and event.get("request_id") and not entry.is_final:
             self._driving.attempts.count(step.agent, event, retry_count)
-        log.info(
+        # That an agent has delivered, its worker says.
+        tell = log.debug if event.get("status") == events.COMPLETED else log.info
+        tell(
             "session_event",
             session_id=self.state.session_id,
             event_type=event["type"],
@@ -416,12 +419,12 @@ class SessionRun:
 
 
 @dataclass(frozen=True, slots=True)
-class _UnderWay:
-    """What is being said to Redis of one step: its entry in the log, and the request where there is one."""
+class _Said:
+    """What is said of one step: to the log, and to its agent where that is asked."""
 
     step: Step
-    appended: "asyncio.Future[Appended]"
-    sent: "asyncio.Future[str | None] | None" = None
+    event: bytes
+    raw: bytes = b""
     request_id: str = ""
 
 

@@ -41,7 +41,10 @@ class SessionStatus(StrEnum):
 
     @property
     def is_terminal(self) -> bool:
-        return self not in (SessionStatus.PENDING, SessionStatus.RUNNING)
+        return self not in _OPEN
+
+
+_OPEN = (SessionStatus.PENDING, SessionStatus.RUNNING)
 
 
 class StepStatus(StrEnum):

@@ -23,7 +23,6 @@ __all__ = ["Appended", "Broker", "Delivery", "LogEntry"]
 
 SCRIPTS = (
     session_store.APPEND,
-    session_store.HOLD,
     session_store.CLAIM,
     request_queue.REQUEST,
     request_queue.RENEW,

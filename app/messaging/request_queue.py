@@ -31,12 +31,13 @@ REQUEST = Script(
 local length = redis.call('XLEN', KEYS[1])
 if length >= tonumber(ARGV[2]) then return {'full', length} end
 local id = redis.call('XADD', KEYS[1], '*', 'envelope', ARGV[1])
-redis.call('EXPIRE', KEYS[1], ARGV[3])
+if length == 0 then redis.call('EXPIRE', KEYS[1], ARGV[3]) end
 redis.call('PUBLISH', KEYS[1], ARGV[1])
 return {id, length + 1}
 """,
 )
-"""Put a request into its agent's stream, unless that is full, and announce it."""
+"""Put a request into its agent's stream, unless that is full, and announce it. A stream that may be a new one gets an
+expiry; heartbeats renew it."""
 
 RENEW = Script(
     "renew",

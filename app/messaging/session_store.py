@@ -17,46 +17,49 @@ from app.messaging.replies import fields_of
 APPEND = Script(
     "append",
     """
-local mode, field, event, data, ttl, answers, epoch, settles, after = unpack(ARGV)
-local head, is_final = nil, false
-local function look(entry)
-  for n = 1, #entry[2], 2 do
-    if entry[2][n] == 'head' then head = head or string.match(entry[2][n + 1], '^%d+.*$') end
+local mode, field, data, ttl, answers, epoch, settles, after = unpack(ARGV, 1, 8)
+local head
+local function look(fields)
+  for n = 1, #fields, 2 do
+    if fields[n] == 'head' then head = head or string.match(fields[n + 1], '^%d+.*$') end
   end
 end
 local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
+local id = ''
 if last then
-  for n = 1, #last[2], 2 do if last[2][n] == 'final' then return {'ended', last[1], ''} end end
-  if mode == 'opens' then return {'exists', last[1], ''} end
-  look(last)
-  if not head then for _, entry in ipairs(redis.call('XREVRANGE', KEYS[1], '+', '-')) do look(entry) end end
+  id = last[1]
+  for n = 1, #last[2], 2 do if last[2][n] == 'final' then return {'ended', id, ''} end end
+  if mode == 'opens' then return {'exists', id, ''} end
+  look(last[2])
+  if not head then for _, entry in ipairs(redis.call('XREVRANGE', KEYS[1], '+', '-')) do look(entry[2]) end end
 elseif mode ~= 'opens' then
   if answers ~= '' then redis.call('PUBLISH', answers, data) end
   return {'absent', '', ''}
 end
 local now, settled = string.match(head or '1', '^(%d+)(.*)$')
-if epoch ~= '' and epoch ~= now then return {'fenced', last[1], now} end
-if after ~= '' and after ~= last[1] then return {'conflict', last[1], now} end
+if epoch ~= '' and epoch ~= now then return {'fenced', id, now} end
+if after ~= '' and after ~= id then return {'conflict', id, now} end
 if settles ~= '' then
-  if string.find(settled, settles, 1, true) then return {'repeated', last[1], now} end
+  if string.find(settled, settles, 1, true) then return {'repeated', id, now} end
   settled = settled .. ' ' .. settles
 end
 if mode == 'claims' then now = tostring(tonumber(now) + 1) end
-local id
-if data == '' then
-  id = redis.call('XADD', KEYS[1], '*', 'head', now .. settled, field, event)
-else
-  id = redis.call('XADD', KEYS[1], '*', 'head', now .. settled, field, event, 'data', data)
+if answers ~= '' then redis.call('PUBLISH', answers, data) end
+for n = 9, #ARGV do
+  local before = id
+  if data == '' then
+    id = redis.call('XADD', KEYS[1], '*', 'head', now .. settled, field, ARGV[n])
+  else
+    id = redis.call('XADD', KEYS[1], '*', 'head', now .. settled, field, ARGV[n], 'data', data)
+  end
+  redis.call('PUBLISH', KEYS[1], '{"id":"' .. id .. '","after":"' .. before .. '",' .. string.sub(ARGV[n], 2))
 end
 if ttl ~= '0' then redis.call('EXPIRE', KEYS[1], ttl) end
-if answers ~= '' then redis.call('PUBLISH', answers, data) end
-local place = '{"id":"' .. id .. '","after":"' .. (last and last[1] or '') .. '",'
-redis.call('PUBLISH', KEYS[1], place .. string.sub(event, 2))
 return {'appended', id, now}
 """,
 )
-"""Append to a session's log and announce it, as one step. The announcement names the entry that it comes after, so that
-whoever listens sees whether one was lost.
+"""Append events to a session's log and announce them, as one step. Each announcement names the entry that it comes
+after, so that whoever listens sees whether one was lost.
 
 Each entry's `head` carries on what the next append has to know: the epoch (who drives; it grows when another gateway
 takes the session over) and which requests have their outcome. A log whose last entry is final takes nothing more. A log
@@ -68,14 +71,6 @@ VIEWED_SESSIONS = 100
 
 LONGEST_EPOCH = 12
 """Digits; as many as no history of takeovers reaches."""
-
-HOLD = Script(
-    "hold",
-    """
-redis.call('ZADD', KEYS[1], ARGV[1], ARGV[2])
-return redis.call('EXPIRE', KEYS[1], ARGV[3])
-""",
-)
 
 CLAIM = Script(
     "claim",
@@ -138,8 +133,7 @@ class SessionStore:
     def append(
         self,
         session_id: str,
-        event: bytes,
-        *,
+        *said: bytes,
         data: bytes = b"",
         opens: bool = False,
         claims: bool = False,
@@ -150,17 +144,18 @@ class SessionStore:
         settles: str = "",
         after: str = "",
     ) -> "asyncio.Future[Appended]":
-        """Append one event, a JSON object with at least one member, to the session's log and announce it. Await it.
+        """Append events, JSON objects with at least one member, to the session's log and announce them: all, or none.
 
-        `data` is kept with the entry and announced on the channel `announce_data_on`. `ttl_s` renews the log's expiry.
+        To be awaited. `data` is kept with the entry and announced on the channel `announce_data_on`. `ttl_s` renews the
+        log's expiry.
         `epoch`: only while this epoch lasts; with `claims` the next one begins. `settles`: id of the request whose
         outcome this is; it has one at most. `after`: only where this is still the last entry.
         """
         mode, field = "opens" if opens else "claims" if claims else "", "final" if is_final else "event"
         key, token = channels.session_log(session_id), settles.replace("-", "")[:12]
         fence = "" if epoch is None else epoch
-        options = (ttl_s, announce_data_on, fence, token, after)
-        return self._pipe.run(APPEND, 1, key, mode, field, event, data, *options, read=_appended)
+        options = (mode, field, data, ttl_s, announce_data_on, fence, token, after)
+        return self._pipe.run(APPEND, 1, key, *options, *said, read=_appended)
 
     async def read_log(self, session_id: str, after: str = "") -> list[LogEntry]:
         """The session's log in order, all of it or what came after an entry id. Empty where there is none."""
@@ -204,7 +199,9 @@ class SessionStore:
 
     def hold_session(self, session_id: str, until_ms: int) -> "asyncio.Future[None]":
         """Enter a new session into the registry, held until then (milliseconds by Redis' clock). To be awaited."""
-        return self._pipe.run(HOLD, 1, channels.SESSIONS, until_ms, session_id, channels.SESSIONS_TTL_S)
+        held = self._pipe.send("ZADD", channels.SESSIONS, until_ms, session_id)
+        self._pipe.send("EXPIRE", channels.SESSIONS, channels.SESSIONS_TTL_S)
+        return held
 
     async def renew_sessions(self, session_ids: Sequence[str], until_ms: int) -> list[str]:
         """Hold them longer. Returns those that the registry does not know (any more)."""

@@ -147,7 +147,7 @@ class RequestRun:
         remaining_s = (envelope.metadata.timeout_ms - self._age_ms(envelope)) / 1000
         self._give_up_at = time.monotonic() + remaining_s + GIVE_UP_AFTER_S
         # A run has a task of its own, and so a context of its own.
-        structlog.contextvars.bind_contextvars(session_id=envelope.session_id, agent=envelope.agent)
+        structlog.contextvars.bind_contextvars(session_id=envelope.session_id)
         if self._delivery.deliveries > self._max_deliveries:
             await self._put_aside(envelope, raw)
         elif await self._is_wanted(envelope):

@@ -74,6 +74,7 @@ class Worker:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set; Redis may come later, and may go and come back. Raises WedgedError."""
+        structlog.contextvars.bind_contextvars(agent=self._agent.name)
         if not await self._reach_redis(stop):
             return
         self._keeper.start(self._in_hand.lease_lost)
