@@ -1,5 +1,7 @@
 """What a measured plan consists of: four requests of about 1 KB at once, four answers of about 4 KB, then one request
-of about 8 KB and its answer of about 8 KB. The standard library alone, so that other projects' environments can read it.
+of about 8 KB and its answer of about 8 KB.
+
+The standard library alone, so that other projects' environments can read it.
 
 The texts are drawn from a seeded generator, so that they compress no better than real answers do.
 """

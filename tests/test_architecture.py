@@ -12,6 +12,7 @@ ALLOWED = {
     "errors": set(),
     "version": set(),
     "orphan": set(),
+    "garbage": set(),
     "stop_signal": set(),
     "messaging": {"errors"},
     "core": {"messaging", "errors"},
@@ -19,10 +20,10 @@ ALLOWED = {
     "services": {"trips", "errors"},
     "agents": {"services", "trips", "errors"},
     "api": {"core", "trips", "errors", "version"},
-    "workers": {"agents", "services", "trips", "messaging", "errors", "config", "version", "orphan"},
+    "workers": {"agents", "services", "trips", "messaging", "errors", "config", "version", "orphan", "garbage"},
     "config": {"errors"},
     "cli": {"config", "messaging", "trips", "core", "services", "errors", "version", "orphan", "workers"},
-    "main": {"api", "config", "core", "messaging", "trips", "version", "orphan", "stop_signal"},
+    "main": {"api", "config", "core", "messaging", "trips", "version", "orphan", "garbage", "stop_signal"},
     "__main__": {"cli"},
 }
 """Room by room. `workers` holds worker roots, so it may read settings; nobody imports a root."""

@@ -84,6 +84,7 @@ def test_a_redis_that_is_emptied_is_filled_anew(running: Running) -> None:
 
 def test_a_plan_that_is_under_way_when_redis_is_emptied_hangs_nobody(running: Running) -> None:
     itinerary = running.workers[-1]
+    wait_until_sync(lambda: running.redis.xlen("agent:itinerary:request") == 0)
     itinerary.send(signal.SIGSTOP)
     try:
         with ThreadPoolExecutor(1) as pool:
