@@ -29,7 +29,8 @@ def today() -> date:
     return datetime.now(UTC).date()
 
 
-def _gateway(request: Request) -> Gateway:
+# Not that it awaits anything: the framework gives functions that are not async to a thread, at each request.
+async def _gateway(request: Request) -> Gateway:
     gateway: Gateway = request.app.state.gateway
     return gateway
 

@@ -5,6 +5,7 @@ script that appends to it: who may write (the epoch), which request has its outc
 """
 
 import asyncio
+import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import isfinite
@@ -17,7 +18,7 @@ from app.messaging.replies import fields_of
 APPEND = Script(
     "append",
     """
-local mode, field, data, ttl, answers, epoch, settles, after = unpack(ARGV, 1, 8)
+local mode, field, data, kept, ttl, answers, epoch, settles, after = unpack(ARGV, 1, 9)
 local head
 local function look(fields)
   for n = 1, #fields, 2 do
@@ -45,10 +46,12 @@ if settles ~= '' then
 end
 if mode == 'claims' then now = tostring(tonumber(now) + 1) end
 if answers ~= '' then redis.call('PUBLISH', answers, data) end
-for n = 9, #ARGV do
+for n = 10, #ARGV do
   local before = id
   if data == '' then
     id = redis.call('XADD', KEYS[1], '*', 'head', now .. settled, field, ARGV[n])
+  elseif kept ~= '' then
+    id = redis.call('XADD', KEYS[1], '*', 'head', now .. settled, field, ARGV[n], 'zlib', kept)
   else
     id = redis.call('XADD', KEYS[1], '*', 'head', now .. settled, field, ARGV[n], 'data', data)
   end
@@ -65,6 +68,13 @@ Each entry's `head` carries on what the next append has to know: the epoch (who 
 takes the session over) and which requests have their outcome. A log whose last entry is final takes nothing more. A log
 that is not there (never opened, expired, lost) is not made by a latecomer: an answer is then only announced.
 """
+
+COMPRESS_FROM_BYTES = 1024
+COMPRESS_TO = 0.75
+"""The bulk behind an event is kept compressed where that leaves no more of it than this share."""
+
+MAX_DATA_BYTES = 16 * 1024 * 1024
+"""As much as is decompressed of any entry: above every limit of what is written."""
 
 VIEWED_SESSIONS = 100
 """How many sessions are remembered of one query."""
@@ -146,15 +156,15 @@ class SessionStore:
     ) -> "asyncio.Future[Appended]":
         """Append events, JSON objects with at least one member, to the session's log and announce them: all, or none.
 
-        To be awaited. `data` is kept with the entry and announced on the channel `announce_data_on`. `ttl_s` renews the
-        log's expiry.
-        `epoch`: only while this epoch lasts; with `claims` the next one begins. `settles`: id of the request whose
-        outcome this is; it has one at most. `after`: only where this is still the last entry.
+        To be awaited. `data` is kept with the entry, compressed where that pays, and announced on the channel
+        `announce_data_on`. `ttl_s` renews the log's expiry. `epoch`: only while this epoch lasts; with `claims` the
+        next one begins. `settles`: id of the request whose outcome this is; it has one at most. `after`: only where
+        this is still the last entry.
         """
         mode, field = "opens" if opens else "claims" if claims else "", "final" if is_final else "event"
         key, token = channels.session_log(session_id), settles.replace("-", "")[:12]
         fence = "" if epoch is None else epoch
-        options = (mode, field, data, ttl_s, announce_data_on, fence, token, after)
+        options = (mode, field, data, _compressed(data), ttl_s, announce_data_on, fence, token, after)
         return self._pipe.run(APPEND, 1, key, *options, *said, read=_appended)
 
     async def read_log(self, session_id: str, after: str = "") -> list[LogEntry]:
@@ -277,6 +287,24 @@ class SessionStore:
         return [member.decode(errors="replace") for member in members]
 
 
+def _compressed(data: bytes) -> bytes:
+    """For the log, which is read only after trouble and by late viewers; empty where it does not pay."""
+    if len(data) < COMPRESS_FROM_BYTES:
+        return b""
+    smaller = zlib.compress(data, 1)
+    return smaller if len(smaller) < COMPRESS_TO * len(data) else b""
+
+
+def _decompressed(kept: bytes | None) -> bytes | None:
+    """What cannot be decompressed is given as it is: whoever reads it will find that it is nothing of ours."""
+    if kept is None:
+        return None
+    try:
+        return zlib.decompressobj().decompress(kept, MAX_DATA_BYTES)
+    except zlib.error:
+        return kept
+
+
 def _nothing(_: object) -> None:
     """What is awaited is that Redis took it."""
 
@@ -292,8 +320,9 @@ def _registered(member: bytes, score: float) -> RegisteredSession:
 
 def _log_entry(entry_id: bytes, entry: list[bytes]) -> LogEntry:
     fields = fields_of(entry)
+    data = fields.get(b"data") or _decompressed(fields.get(b"zlib"))
     is_final = b"final" in fields
     event = fields.get(b"final") or fields.get(b"event", b"{}")
     epoch = fields.get(b"head", b"1").partition(b" ")[0]
     is_number = epoch.isdigit() and len(epoch) <= LONGEST_EPOCH
-    return LogEntry(entry_id.decode(), event, fields.get(b"data"), is_final, int(epoch) if is_number else 1)
+    return LogEntry(entry_id.decode(), event, data, is_final, int(epoch) if is_number else 1)

@@ -13,7 +13,7 @@ from app.messaging.errors import MessagingError
 
 log = structlog.get_logger(__name__)
 
-GATHER_S = 0.002
+GATHER_S = 0.01
 """How long the first one waits for others."""
 
 RETRY_PAUSE_S = 0.25

@@ -15,8 +15,9 @@ from app.workers.reader import Reader
 
 log = structlog.get_logger(__name__)
 
-TAKE_OVER_EVERY_S = 2.0
-"""With the lease, at most 4 s pass from a death to another's look. A look is one command."""
+TAKE_OVER_EVERY_S = 2.25
+"""With the lease, at most 4.25 s pass from a death to another's look. A look is one command, of which an idle worker is
+to send few."""
 
 TRUST_WITHIN_S = 0.5
 """An answer that took longer came from a Redis that had paused: nobody could renew meanwhile, so all looks unattended.
