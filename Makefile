@@ -14,7 +14,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-s
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header --upgrade
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run test chaos lint check lock clean
+.PHONY: help install install-dev run test chaos bench lint check lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -32,6 +32,11 @@ test: $(VENV)/.installed-dev ## run the tests
 chaos: $(VENV)/.installed-dev ## kill, halt and cut off a real fleet: SECONDS=3600 SEED=7 make chaos
 	@$(BIN)/python -m tests.chaos --seconds $(SECONDS) $(if $(SEED),--seed $(SEED)) $(CHAOS)
 
+bench: $(VENV)/.installed-dev ## measure everything the short way, each beside its yardstick; some ten minutes
+	@for part in wire http streams scale cost plans; do \
+		echo "--- python -m benchmarks.$$part --short"; $(BIN)/python -m benchmarks.$$part --short || exit 1; \
+	done
+
 lint: $(VENV)/.installed-dev ## check format, style and types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
@@ -45,7 +50,7 @@ lock: $(BIN)/uv ## write the lock files anew from requirements.txt and requireme
 
 clean: ## remove .venv, caches and the data of the local fleet
 	@if [ -e .run/fleet.json ]; then echo "A fleet runs here (.run/fleet.json); stop it first, or remove that file." >&2; exit 1; fi
-	rm -rf $(VENV) .run .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+	rm -rf $(VENV) .run .bench .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
 	find app tests -type d -name __pycache__ -prune -exec rm -rf {} +
 
 # Each stamp is as new as the lock file that it was installed from, so a second call has nothing to do. pip stands in

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic_core import to_json
 
 from app.messaging.errors import DecodeError, MessageTooLargeError
 from app.messaging.events import decode_event
 from app.messaging.heartbeat import decode_heartbeat
-from app.messaging.protocols import Envelope, Metadata, decode, encode, new_id
+from app.messaging.protocols import Envelope, Metadata, decode, decode_answer, encode, new_id
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(), lambda inner: st.lists(inner, max_size=3)
@@ -128,3 +129,65 @@ def test_a_message_above_the_limit_is_neither_sent_nor_read() -> None:
         encode(big, max_bytes=1000)
     with pytest.raises(DecodeError, match="above the limit"):
         decode(encode(big), max_bytes=1000)
+
+
+# ---- answers that are only handed on
+
+
+@given(st.dictionaries(st.text(), json_values, max_size=5))
+def test_an_answers_payload_is_handed_on_as_it_came(payload: dict[str, Any]) -> None:
+    envelope = request(payload=payload, action="response")
+    answer = decode_answer(encode(envelope))
+    assert (answer.request_id, answer.action) == (envelope.request_id, "response")
+    assert json.loads(answer.payload) == payload
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {},
+        {"metadata": {"timeout_ms": 1}},
+        {"a": '"payload":{"b":1},"metadata":{'},
+        {"a": {"payload": {"metadata": {}}}},
+        {"a": "}}}", "b": "{{{"},
+    ],
+)
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+@pytest.mark.parametrize("separators", [(",", ":"), (", ", ": ")])
+@pytest.mark.parametrize("more", [{}, {"later": 1}, {"later": {"metadata": {}}}, {"later": '"metadata":{'}])
+def test_whatever_wrote_an_answer_its_payload_is_found(
+    payload: dict[str, Any], order: tuple[int, int], separators: tuple[str, str], more: dict[str, Any]
+) -> None:
+    message = json.loads(encode(request(payload=payload, action="response")))
+    last = [("payload", message.pop("payload")), ("metadata", message.pop("metadata"))]
+    raw = json.dumps({**message, **dict(last[place] for place in order), **more}, separators=separators)
+    assert json.loads(decode_answer(raw.encode()).payload) == payload
+
+
+@given(st.binary(max_size=60), st.integers(0, 300))
+def test_an_answer_with_bytes_exchanged_is_refused_or_has_a_payload_that_is_json(junk: bytes, at: int) -> None:
+    raw = encode(request(payload={"rows": [1, 2, {"a": "b"}]}, action="response"))
+    spoilt = raw[:at] + junk + raw[at + len(junk) :]
+    try:
+        answer = decode_answer(spoilt)
+    except DecodeError:
+        return
+    assert isinstance(json.loads(answer.payload), dict)
+
+
+@pytest.mark.parametrize("raw", [b"", b"{}", b"[]", b"null", b'{"payload":{', b"\xff"])
+def test_what_is_no_answer_keeps_its_bytes(raw: bytes) -> None:
+    with pytest.raises(DecodeError) as refused:
+        decode_answer(raw)
+    assert refused.value.raw == raw
+
+
+@given(st.dictionaries(st.text(), json_values, max_size=5))
+def test_a_payload_that_is_written_already_is_not_written_again(payload: dict[str, Any]) -> None:
+    empty = request(payload={})
+    assert decode(encode(empty, payload=to_json(payload))) == empty.model_copy(update={"payload": payload})
+
+
+def test_a_payload_that_is_written_already_counts_for_the_limit() -> None:
+    with pytest.raises(MessageTooLargeError):
+        encode(request(payload={}), 1000, b'{"x":"%b"}' % (b"x" * 1000))

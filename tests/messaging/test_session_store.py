@@ -1,13 +1,18 @@
 """What the log decides inside Redis: who may write, which request has its outcome, whether it has ended."""
 
 import asyncio
+import json
+import os
+import zlib
 from typing import Any
 
 import pytest
 
+from app.core.log_reader import logged_events
 from app.messaging import channels
 from app.messaging.broker import Broker
 from app.messaging.protocols import new_id
+from app.messaging.session_store import MAX_DATA_BYTES
 from tests.conftest import Bus
 
 pytestmark = pytest.mark.anyio
@@ -135,3 +140,56 @@ async def test_of_one_query_only_the_newest_sessions_are_remembered(bus: Bus) ->
     await client.zadd(channels.viewers("digest"), {b"\xff": 1000})
     assert len(await broker.viewed_sessions("digest")) == 100
     await client.aclose()
+
+
+async def test_several_events_are_appended_in_order_or_none_is(bus: Bus) -> None:
+    broker, client = bus.broker(), bus.make_client()
+    session_id = await opened(broker)
+    said = [b'{"type":"p","n":%d}' % number for number in range(3)]
+    async with client.pubsub() as heard:
+        await heard.subscribe(channels.session_log(session_id))
+        assert (await broker.append(session_id, *said, epoch=1)).outcome == "appended"
+        assert (await broker.append(session_id, *said, epoch=7)).outcome == "fenced"
+        news = []
+        while len(news) < 3:
+            message: Any = await heard.get_message(ignore_subscribe_messages=True, timeout=5)
+            if message is not None:
+                news.append(json.loads(message["data"]))
+    entries = await broker.read_log(session_id)
+    assert [entry.event for entry in entries[1:]] == said
+    ids = [entry.id for entry in entries]
+    assert [(one["id"], one["after"], one["n"]) for one in news] == list(zip(ids[1:], ids, range(3), strict=False))
+
+
+# ---- the bulk behind events
+
+
+@pytest.mark.parametrize(("bulk", "field"), [(b"x" * 5000, b"zlib"), (os.urandom(5000), b"data"), (b"short", b"data")])
+async def test_bulk_is_kept_small_where_that_pays_and_announced_and_read_as_it_was(
+    bus: Bus, bulk: bytes, field: bytes
+) -> None:
+    broker, client = bus.broker(), bus.make_client()
+    session_id = await opened(broker)
+    async with client.pubsub() as heard:
+        await heard.subscribe("answers")
+        await broker.append(session_id, EVENT, data=bulk, announce_data_on="answers")
+        message: Any = None
+        while message is None:
+            message = await heard.get_message(ignore_subscribe_messages=True, timeout=5)
+    assert message["data"] == bulk
+    assert (await broker.read_log(session_id))[-1].data == bulk
+    ((_, kept),) = await client.xrevrange(channels.session_log(session_id), count=1)
+    assert field in kept
+    assert len(kept[field]) <= len(bulk)
+
+
+@pytest.mark.parametrize("kept", [b"", b"no zlib", zlib.compress(b"x" * 5000)[:-9], zlib.compress(b"\0" * 10**8, 9)])
+async def test_bulk_that_cannot_be_read_is_somebody_elses(bus: Bus, kept: bytes) -> None:
+    """Neither an error nor all the memory there is: whoever decodes it finds that it is no message."""
+    broker, client = bus.broker(), bus.make_client()
+    session_id = await opened(broker)
+    await client.xadd(channels.session_log(session_id), {"event": EVENT, "zlib": kept})
+    entry = (await broker.read_log(session_id))[-1]
+    assert entry.data is not None
+    assert len(entry.data) <= MAX_DATA_BYTES
+    assert next(iter(logged_events([entry]))).result is None
