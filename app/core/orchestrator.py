@@ -169,7 +169,7 @@ class Orchestrator:
         Raises TooManySessionsError and QueueFullError where there is too much to do, MessagingError where it could not
         be stored.
         """
-        run = await self._open(new_session_id(), workflow, request, self._ttl_s)
+        run = await self._open(new_session_id(), workflow, request, self._ttl_s, is_ours_alone=True)
         assert run is not None, "nobody else has this id"
         return run
 
@@ -184,13 +184,15 @@ class Orchestrator:
             await self._open(session_id, workflow, request, max(KEPT_S, self._ttl_s))
         return session_id
 
-    async def _open(self, session_id: str, workflow: str, request: dict[str, Any], ttl_s: int) -> SessionRun | None:
+    async def _open(
+        self, session_id: str, workflow: str, request: dict[str, Any], ttl_s: int, is_ours_alone: bool = False
+    ) -> SessionRun | None:
         flow = self._workflows[workflow]
         with self._place() as place:
             await self._refuse_where_queues_are_full(flow)
             state = SessionState.opened(session_id, flow, request, events.now(), ttl_s)
             run = SessionRun(self._driving, state)
-            if not await run.open():
+            if not await run.open(is_ours_alone):
                 return None
             log.info("session_opened", session_id=session_id, workflow=workflow)
             self._set_going(run, place.pop())

@@ -98,37 +98,48 @@ class SessionRun:
 
     # ---- its beginning
 
-    async def open(self) -> bool:
+    async def open(self, is_ours_alone: bool = False) -> bool:
         """Listen, hold the session, store it and its first log entry, in one write. False where that session was opened
         before. Raises MessagingError; nothing runs then.
+
+        `is_ours_alone`: nobody else has this id, so that the first agents can be asked in the same write.
         """
         state, session_id = self.state, self.state.session_id
         opening = events.started(
             session_id, state.workflow.name, state.workflow.timeout_ms, state.ttl_s, state.created_at
         )
+        request = to_json(state.request)
         await self._broker.learn_time()
+        first = self._in_words(await self._decisions()) if is_ours_alone else []
         listening = self._driving.subscriptions.ask_for(self._channels, self._heard)
         # Before the log: what stands in the log and not in the registry would be driven by nobody.
         held = self._driving.leases.begin(session_id, self)
         self._own.append(opening[1:])
-        opened = self._broker.append(session_id, opening, data=to_json(state.request), opens=True, ttl_s=state.ttl_s)
+        self._fold_own(first)
+        said = (opening, *(one.event for one in first))
+        opened = self._broker.append(session_id, *said, data=request, opens=True, ttl_s=state.ttl_s)
+        sent = self._send(first)
         try:
-            await _all(*listening, held, self._store(), opened)
+            await _all(*listening, held, self._store(), opened, *sent.values())
         except BaseException:
             self._leave()
-            if (
-                opened.done()
-                and not opened.cancelled()
-                and not opened.exception()
-                and opened.result().outcome == "appended"
-            ):
-                await self._broker.discard_log(session_id)
+            if opened.done() and not opened.cancelled() and not opened.exception():
+                await self._unopen(opened.result(), sent)
             raise
         if opened.result().outcome != "appended":
             self._leave()
             return False
         self._driving.leases.keep(session_id, self)
+        await self._settle(first, sent)
         return True
+
+    async def _unopen(self, opened: Appended, sent: dict[str, "asyncio.Future[str | None]"]) -> None:
+        """It was opened, and something that belongs to it was refused: whoever asked is told that there is none."""
+        if opened.outcome == "appended":
+            await self._broker.discard_log(self.state.session_id)
+        for name, entry in sent.items():
+            if entry.done() and not entry.cancelled() and not entry.exception() and (entry_id := entry.result()):
+                await self._broker.withdraw(self.state.steps[name].agent, entry_id)
 
     async def take_over(self) -> None:
         """Listen and hold the session; the state is brought up to the log before anything is decided.
@@ -251,14 +262,38 @@ class SessionRun:
             if isinstance(decision, EndSession):
                 await self._end(decision.status)
                 return
-        steps = [self._run_step(one) if isinstance(one, RunStep) else self._fail_step(one) for one in decisions]  # type: ignore[arg-type]
-        appended = self._say(*(one.event for one in steps))
-        sent = [self.requests.send(one.step.agent, one.raw) if one.raw else None for one in steps]
-        await _all(appended, *(one for one in sent if one is not None))
-        if not self._is_written(appended.result()):
-            return
-        for one, entry in zip(steps, sent, strict=True):
-            if entry is None:
+        steps = self._in_words(decisions)
+        self._fold_own(steps)
+        appended = self._broker.append(self.state.session_id, *(one.event for one in steps), epoch=self._epoch)
+        sent = self._send(steps)
+        await _all(appended, *sent.values())
+        if self._is_written(appended.result()):
+            await self._settle(steps, sent)
+
+    def _in_words(self, decisions: list[Decision]) -> list["_Said"]:
+        """(What ends the session is not said of a step.)"""
+        return [
+            self._run_step(one) if isinstance(one, RunStep) else self._fail_step(one)
+            for one in decisions
+            if not isinstance(one, EndSession)
+        ]
+
+    def _fold_own(self, steps: list["_Said"]) -> None:
+        """Fold in what is about to be written; where it then is not, the state is folded anew."""
+        for one in steps:
+            self.state.apply(from_json(one.event))
+            # Its announcement, which will come back to us, ends with the same bytes.
+            self._own.append(one.event[1:])
+        self._changed()
+
+    def _send(self, steps: list["_Said"]) -> dict[str, "asyncio.Future[str | None]"]:
+        """The requests among them, by step: to be awaited."""
+        return {one.step.name: self.requests.send(one.step.agent, one.raw) for one in steps if one.raw}
+
+    async def _settle(self, steps: list["_Said"], sent: dict[str, "asyncio.Future[str | None]"]) -> None:
+        """What the log has taken: where its request waits, or that there is none any more."""
+        for one in steps:
+            if (entry := sent.get(one.step.name)) is None:
                 await self.requests.withdraw(one.step)
             elif entry_id := entry.result():
                 self.requests.entries[one.step.name] = entry_id
@@ -287,15 +322,6 @@ class SessionRun:
         text = f"Too many requests wait for agent {one.step.agent}"
         refused = events.attempt_failed(one.step.agent, "queue_full", text, one.request_id)
         self._is_written(await self._broker.append(self.state.session_id, refused, epoch=self._epoch))
-
-    def _say(self, *said: bytes) -> "asyncio.Future[Appended]":
-        """Fold in what is about to be written; where it then is not, the state is folded anew."""
-        for event in said:
-            self.state.apply(from_json(event))
-            # Its announcement, which will come back to us, ends with the same bytes.
-            self._own.append(event[1:])
-        self._changed()
-        return self._broker.append(self.state.session_id, *said, epoch=self._epoch)
 
     def _is_written(self, appended: Appended) -> bool:
         """Whether the log took it. Where it did not, it has a reason that we have to read from it."""

@@ -48,7 +48,7 @@ if mode == 'claims' then now = tostring(tonumber(now) + 1) end
 if answers ~= '' then redis.call('PUBLISH', answers, data) end
 for n = 10, #ARGV do
   local before = id
-  if data == '' then
+  if data == '' or n > 10 then
     id = redis.call('XADD', KEYS[1], '*', 'head', now .. settled, field, ARGV[n])
   elseif kept ~= '' then
     id = redis.call('XADD', KEYS[1], '*', 'head', now .. settled, field, ARGV[n], 'zlib', kept)
@@ -156,7 +156,7 @@ class SessionStore:
     ) -> "asyncio.Future[Appended]":
         """Append events, JSON objects with at least one member, to the session's log and announce them: all, or none.
 
-        To be awaited. `data` is kept with the entry, compressed where that pays, and announced on the channel
+        To be awaited. `data` is kept with the first entry, compressed where that pays, and announced on the channel
         `announce_data_on`. `ttl_s` renews the log's expiry. `epoch`: only while this epoch lasts; with `claims` the
         next one begins. `settles`: id of the request whose outcome this is; it has one at most. `after`: only where
         this is still the last entry.
