@@ -2,8 +2,9 @@
 
 import asyncio
 import random
+import ssl
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -288,3 +289,62 @@ async def test_user_password_and_database_are_used(tmp_path: Path) -> None:
             async with connected(wrong) as connection:
                 with pytest.raises(RedisUnavailableError, match=r"NOAUTH|WRONGPASS"):
                     await connection.send("PING")
+
+
+CERTIFICATES = Path(__file__).parent / "certificates"
+"""One for `localhost`, signed by itself, with its key: made for these tests, and good for nothing else."""
+
+
+@asynccontextmanager
+async def encrypted(url: str) -> AsyncIterator[int]:
+    """The port of a listener that speaks TLS and passes everything on to the Redis at a Unix socket."""
+
+    async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            while data := await reader.read(65536):
+                writer.write(data)
+        writer.close()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there = await asyncio.open_unix_connection(url.removeprefix("unix://"))
+        await asyncio.gather(pump(reader, there[1]), pump(there[0], writer))
+
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(CERTIFICATES / "localhost.pem", CERTIFICATES / "localhost.key")
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+
+
+@pytest.mark.integration
+@pytest.mark.rows("S0-61", "X-09")
+@pytest.mark.parametrize("is_fast_loop", [False, True])
+def test_tls_is_spoken_and_the_certificate_is_checked(redis_server_url: str, is_fast_loop: bool) -> None:
+    """On Python's own event loop, and on the one that gateways and workers run on."""
+
+    async def check() -> None:
+        async with encrypted(redis_server_url) as port:
+            trusted = f"rediss://localhost:{port}?ssl_ca_certs={CERTIFICATES / 'localhost.pem'}"
+            for url in (trusted, f"rediss://127.0.0.1:{port}?ssl_cert_reqs=none"):
+                async with connected(url) as connection:
+                    assert await connection.send("ECHO", "x" * 100_000) == b"x" * 100_000
+                    assert await connection.run(ECHO, 0, "y") == b"y"
+            for url in (f"rediss://localhost:{port}", trusted.replace("localhost:", "127.0.0.1:")):
+                async with connected(url) as connection:
+                    with pytest.raises(RedisUnavailableError, match="certificate"):
+                        await connection.send("PING")
+
+    if is_fast_loop:
+        uvloop = pytest.importorskip("uvloop")
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(check())
+    else:
+        asyncio.run(check())
+
+
+async def test_files_of_certificates_that_are_not_there_are_told_of() -> None:
+    async with connected("rediss://localhost:1?ssl_ca_certs=/not/there.pem") as connection:
+        with pytest.raises(RedisUnavailableError):
+            await connection.send("PING")
