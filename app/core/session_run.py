@@ -130,7 +130,14 @@ class SessionRun:
             self._leave()
             return False
         self._driving.leases.keep(session_id, self)
-        await self._settle(first, sent)
+        try:
+            await self._settle(first, sent)
+        except MessagingError:
+            # It is opened, and runs; what is missing is found when it looks.
+            self._is_behind = True
+        except BaseException:
+            self._leave()
+            raise
         return True
 
     async def _unopen(self, opened: Appended, sent: dict[str, "asyncio.Future[str | None]"]) -> None:

@@ -292,3 +292,31 @@ async def test_a_session_that_the_registry_refuses_is_not_in_the_log(bus: Bus) -
         assert await client.keys(channels.session_log("*")) == []
         assert orchestrator._under_way == 0
     await client.aclose()
+
+
+async def test_a_session_that_was_opened_runs_though_redis_is_gone_a_moment_later(
+    bus: Bus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No queue took its first requests, and the log could not be told."""
+    agents = [ScriptedAgent(name) for name in (*FIRST, LAST)]
+    async with working(bus, agents), orchestrating(bus, WORKFLOW) as orchestrator:
+        send, append, refused = orchestrator._broker.send_request, orchestrator._broker.append, []
+
+        def full_at_first(agent: str, raw: bytes, max_length: int) -> Any:
+            if len(refused) < 2:
+                refused.append(agent)
+                return send(agent, raw, 0)
+            return send(agent, raw, max_length)
+
+        def away_once(session_id: str, *said: bytes, **options: Any) -> Any:
+            if b"queue_full" in said[0] and "away" not in refused:
+                refused.append("away")
+                raise RedisUnavailableError("away")
+            return append(session_id, *said, **options)
+
+        monkeypatch.setattr(orchestrator._broker, "send_request", full_at_first)
+        monkeypatch.setattr(orchestrator._broker, "append", away_once)
+        run = await orchestrator.open("scripted", {"topic": "t"})
+        state = await asyncio.wait_for(run.finished, 10)
+    assert refused == ["a", "b", "away"]
+    assert state.status is SessionStatus.COMPLETED
