@@ -6,7 +6,8 @@
 Bare connections with hiredis' parser, no client library, no Lua, no retries, no reclaim, no heartbeat, nothing
 validated. They send what a durable design has to: the state three times, twelve log events, each announced, the
 requests through a stream and its group, answers stored before they are announced. All of one moment leaves in one
-write. uvloop where it is importable, in client and workers, because the product's processes use it as well.
+write. uvloop where it is importable, in client and workers: uvicorn runs the product's gateway on it, and for the
+workers it is in the limit's favour, if in anybody's.
 
 It is a limit for that design, found by trying, not a proof that nothing is faster.
 """

@@ -92,5 +92,5 @@ def _answer(state: SessionState) -> Response:
             state.steps, mode="json", exclude={"__all__": {"request_id", "requested_at", "retry_at"}}
         ),
     }
-    body = to_json(more)[:-1] + b"," + state.answer(state.status, state.updated_at)[1:]
+    body = state.answer(state.status, state.updated_at)[:-1] + b"," + to_json(more)[1:]
     return Response(body, 200, {"ETag": f'"{state.log_id}"'}, "application/json")

@@ -122,7 +122,6 @@ class Connection:
         self._connecting: asyncio.Task[None] | None = None
         self._stays = False
         self._is_closed = False
-        self._tells = True
         self._on_push: Push = lambda _: None
         self._on_connected: Callable[[], None] = lambda: None
         self._on_lost: Callable[[], None] = lambda: None
@@ -207,9 +206,7 @@ class Connection:
         `is_fault`: tell that Redis is away.
         """
         if self._link is not None:
-            self._tells = is_fault
-            self._link.end(reason)
-            self._tells = True
+            self._link.end(reason, is_fault)
 
     async def aclose(self) -> None:
         """Wait for the replies that are due, no longer than they may take, then close."""
@@ -293,12 +290,12 @@ class Connection:
     def _pushed(self, message: list[Any]) -> None:
         self._on_push(message)
 
-    def _lost(self, link: "_Link", reason: str, is_missed: bool) -> None:
-        """`is_missed`: somebody waited for a reply on it."""
+    def _lost(self, link: "_Link", reason: str, is_fault: bool, is_missed: bool) -> None:
+        """`is_missed`: somebody waited for a reply on it. One that nobody needs may go without a word."""
         if self._link is not link:
             return
         self._link = None
-        if self._tells and (is_missed or self._stays):
+        if is_fault and (is_missed or self._stays):
             self._availability.failed(self._source, reason)
         if self._stays or self._waiting:
             self._connect()
@@ -340,7 +337,7 @@ class _Link(asyncio.Protocol):
 
     def __init__(
         self,
-        lost: Callable[["_Link", str, bool], None],
+        lost: Callable[["_Link", str, bool, bool], None],
         pushed: Push,
         answered: Callable[[_Due, Any], None],
         answers_within_s: float | None,
@@ -367,13 +364,13 @@ class _Link(asyncio.Protocol):
             self._silent_looks = 0
             self._look_later()
 
-    def end(self, reason: str) -> None:
+    def end(self, reason: str, is_fault: bool = True) -> None:
         """Whoever waits is told now; what still comes in is not listened to."""
         if not self.fault:
             self.fault = reason
             if self.transport is not None:
                 self.transport.abort()
-            self._fail()
+            self._fail(is_fault)
 
     # ---- called by the event loop
 
@@ -423,13 +420,13 @@ class _Link(asyncio.Protocol):
         else:
             self.end(f"no answer from Redis within {self._answers_within_s:g} s")
 
-    def _fail(self) -> None:
+    def _fail(self, is_fault: bool) -> None:
         if self._watch is not None:
             self._watch.cancel()
         due, self.due = self.due, deque()
         for one in due:
             one.fail(RedisUnavailableError(self.fault))
-        self._lost(self, self.fault, bool(due))
+        self._lost(self, self.fault, is_fault, bool(due))
 
 
 def _packed(command: tuple[Part, ...]) -> bytes:

@@ -37,18 +37,7 @@ def launch(build_agent: Callable[[], BaseAgent[Any, Any]]) -> None:
     except (SettingsError, ValueError) as error:
         sys.exit(f"Cannot start: {error}")
     configure_logs(settings.debug)
-    with asyncio.Runner(loop_factory=_fast_loop()) as runner:
-        code = runner.run(_run(build_agent(), broker, settings.worker_concurrency, settings.max_deliveries))
-    sys.exit(code)
-
-
-def _fast_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """The loop that the server runs the gateway on, too; None, the standard one, on systems that it is not made for."""
-    try:
-        from uvloop import new_event_loop
-    except ImportError:
-        return None
-    return new_event_loop
+    sys.exit(asyncio.run(_run(build_agent(), broker, settings.worker_concurrency, settings.max_deliveries)))
 
 
 async def _run(agent: BaseAgent[Any, Any], broker: Broker, concurrency: int, max_deliveries: int) -> int:

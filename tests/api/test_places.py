@@ -1,7 +1,9 @@
 """Names of places, looked up once."""
 
 import asyncio
+from typing import Any
 
+import httpx2
 import pytest
 
 from app.api import places
@@ -33,3 +35,19 @@ async def test_a_name_that_is_none_is_refused_each_time() -> None:
     for _ in range(2):
         with pytest.raises(FieldError):
             await places.known_places(destination="Nowhere at all 123")
+
+
+async def test_a_plan_needs_no_thread(
+    client: httpx2.AsyncClient, trip: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The framework gives what is not async to one; each would cost a plan more than all of Redis."""
+    assert (await client.post("/api/v1/plan-trip", json=trip)).status_code == 200
+
+    async def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("a thread was asked")
+
+    monkeypatch.setattr("anyio.to_thread.run_sync", refuse)
+    monkeypatch.setattr("starlette.concurrency.run_in_threadpool", refuse)
+    monkeypatch.setattr("fastapi.dependencies.utils.run_in_threadpool", refuse)
+    monkeypatch.setattr(places, "resolve_place", refuse)
+    assert (await client.post("/api/v1/plan-trip", json=trip)).json()["status"] == "completed"

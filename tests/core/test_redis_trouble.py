@@ -290,6 +290,8 @@ async def test_a_session_that_the_registry_refuses_is_not_in_the_log(bus: Bus) -
         with pytest.raises(MessagingError):
             await orchestrator.open("scripted", {})
         assert await client.keys(channels.session_log("*")) == []
+        for agent in FIRST:
+            assert await client.xlen(channels.request_stream(agent)) == 0, "and no agent is asked"
         assert orchestrator._under_way == 0
     await client.aclose()
 

@@ -322,7 +322,7 @@ async def encrypted(url: str) -> AsyncIterator[int]:
 @pytest.mark.rows("S0-61", "X-09")
 @pytest.mark.parametrize("is_fast_loop", [False, True])
 def test_tls_is_spoken_and_the_certificate_is_checked(redis_server_url: str, is_fast_loop: bool) -> None:
-    """On Python's own event loop, and on the one that gateways and workers run on."""
+    """On Python's own event loop, which workers have, and on the one that the server runs gateways on."""
 
     async def check() -> None:
         async with encrypted(redis_server_url) as port:

@@ -1,0 +1,85 @@
+"""What is said in one moment leaves in one write: opening a session asks its first agents too."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from app.core.session_run import SessionRun
+from app.core.state import SessionState
+from app.messaging import channels, connection, events
+from app.messaging.protocols import new_id
+from tests.conftest import Bus
+from tests.fleet import orchestrating, working
+from tests.scripted_agents import ScriptedAgent, fan_in_workflow
+from tests.waiting import wait_until
+
+pytestmark = pytest.mark.anyio
+
+FIRST, LAST = ("a", "b"), "z"
+WORKFLOW = fan_in_workflow(FIRST, LAST)
+
+
+async def test_a_session_is_opened_and_its_first_agents_are_asked_in_one_write(
+    bus: Bus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writes: list[list[str]] = []
+    write = connection._Link.write
+
+    def noted(link: Any, data: bytes, due: Any) -> None:
+        writes.append([one.name for one in due])
+        write(link, data, due)
+
+    async with orchestrating(bus, WORKFLOW) as orchestrator:
+        monkeypatch.setattr(connection._Link, "write", noted)
+        await orchestrator.open("scripted", {})
+        monkeypatch.undo()
+    (opening,) = [names for names in writes if "append" in names]
+    assert [name for name in opening if name in ("SUBSCRIBE", "ZADD", "append", "request")] == [
+        "SUBSCRIBE",
+        "ZADD",
+        "append",
+        "request",
+        "request",
+    ], "heard of before it is said, held before it is in the log"
+
+
+async def test_of_two_that_open_one_session_one_asks_its_agents(bus: Bus) -> None:
+    """Where others may have the id, nothing is asked before it is known who has opened it."""
+    agents = [ScriptedAgent(name) for name in (*FIRST, LAST)]
+    session_id, client = new_id(), bus.make_client()
+    async with orchestrating(bus, WORKFLOW) as one, orchestrating(bus, WORKFLOW) as other:
+        opened = await asyncio.gather(*(_opened(gateway, session_id) for gateway in (one, other)))
+        assert sorted(run is not None for run in opened) == [False, True]
+        async with working(bus, agents):
+            run: Any = next(filter(None, opened))
+            await asyncio.wait_for(run.finished, 10)
+    assert [agent.worked for agent in agents] == [["t"]] * 3
+    assert await client.xlen(channels.request_stream("a")) == 0
+
+
+async def _opened(gateway: Any, session_id: str) -> SessionRun | None:
+    run: SessionRun | None = await gateway._open(session_id, "scripted", {"topic": "t"}, 60)
+    return run
+
+
+async def test_what_we_wrote_ourselves_is_only_taken_for_its_place_in_the_log(bus: Bus) -> None:
+    """And only where it is announced as the log announces: others may publish the same words."""
+    async with orchestrating(bus, WORKFLOW) as orchestrator:
+        state = SessionState.opened(new_id(), WORKFLOW, {}, events.now(), 60)
+        run = SessionRun(orchestrator._driving, state)
+        asked = events.step_requested("a", "a", new_id())
+        run._own.append(asked[1:])
+        assert not run._is_own(asked), "it has no place"
+        assert not run._is_own(b'{"id":"5-0","after":"4-0",' + events.step_requested("b", "b", new_id())[1:])
+        assert run._is_own(b'{"id":"5-0","after":"4-0",' + asked[1:])
+        assert (run.state.log_id, list(run._own)) == ("5-0", [])
+
+
+async def test_the_state_keeps_up_with_what_we_wrote_ourselves(bus: Bus) -> None:
+    async with orchestrating(bus, WORKFLOW) as orchestrator:
+        run = await orchestrator.open("scripted", {})
+        await wait_until(lambda: not run._own)
+        entries = await orchestrator._broker.read_log(run.state.session_id)
+        assert run.state.log_id == entries[-1].id
+        assert len(entries) == 3
