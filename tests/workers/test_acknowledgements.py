@@ -34,6 +34,23 @@ async def test_requests_that_end_together_are_acknowledged_in_one_word(
     assert len(told) < 8
 
 
+async def test_those_that_end_a_moment_later_are_waited_for() -> None:
+    told: list[tuple[str, ...]] = []
+
+    class Broker:
+        async def acknowledge(self, _: str, *entry_ids: str) -> None:
+            told.append(entry_ids)
+
+    broker: Any = Broker()
+    acknowledgements = Acknowledgements(broker, AGENT, lambda _: None)
+    acknowledgements.add("1-1")
+    for _ in range(5):
+        await asyncio.sleep(0)
+    acknowledgements.add("2-1")
+    await acknowledgements.settle(5)
+    assert told == [("1-1", "2-1")]
+
+
 @pytest.mark.parametrize("error", [RedisUnavailableError("away"), CommandRefusedError("OOM")])
 async def test_what_redis_did_not_take_is_said_again_and_the_work_is_not_done_again(
     bus: Bus, monkeypatch: pytest.MonkeyPatch, error: Exception
