@@ -209,7 +209,8 @@ async def test_the_read_model_grows_with_each_answer(bus: Bus) -> None:
             return json.loads(await client.get(key))["a_data"] is not None
 
         await wait_until(has_first_result)
-        assert json.loads(await client.get(key))["b_data"] is None
+        stored = json.loads(await client.get(key))
+        assert (stored["b_data"], stored["status"]) == (None, "running"), "before anything ends it"
         agents[1].release.set()
         await run.finished
         await client.aclose()
