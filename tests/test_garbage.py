@@ -11,3 +11,9 @@ def test_what_a_process_is_made_of_is_set_aside() -> None:
     )
     found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert found.stdout.split() == ["True"] * 3
+
+
+def test_a_gateway_sets_aside_what_it_is_made_of() -> None:
+    program = "import gc, app.main; print(gc.get_freeze_count() > 50_000)"
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert found.stdout.split() == ["True"]

@@ -1,12 +1,13 @@
 """What the logs cost, and what they keep to themselves."""
 
+import io
 import json
 import time
 
 import pytest
 import structlog
 
-from app.config.logs import configure_logs
+from app.config.logs import configure_logs, write_line
 
 
 @pytest.mark.parametrize("debug", [True, False])
@@ -28,3 +29,12 @@ def test_an_unexpected_error_is_told_at_once_and_without_what_was_in_hand(
     assert "KeyError: 20" in told
     assert "secret words" not in told
     assert took_s < 0.5
+
+
+def test_each_line_is_out_before_anything_else_can_happen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a process said last before it was killed is what somebody will want to read."""
+    out, told = io.StringIO(), []
+    monkeypatch.setattr(out, "flush", lambda: told.append(out.getvalue()), raising=False)
+    monkeypatch.setattr("sys.stdout", out)
+    write_line("last words")
+    assert told == ["last words\n"]

@@ -148,13 +148,13 @@ def test_an_answers_payload_is_handed_on_as_it_came(payload: dict[str, Any]) -> 
         {},
         {"metadata": {"timeout_ms": 1}},
         {"a": '"payload":{"b":1},"metadata":{'},
-        {"a": {"payload": {"metadata": {}}}},
+        {"a": {"payload": {"x": 1, "metadata": {}}}},
         {"a": "}}}", "b": "{{{"},
     ],
 )
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
 @pytest.mark.parametrize("separators", [(",", ":"), (", ", ": ")])
-@pytest.mark.parametrize("more", [{}, {"later": 1}, {"later": {"metadata": {}}}, {"later": '"metadata":{'}])
+@pytest.mark.parametrize("more", [{}, {"later": 1}, {"later": {"x": 1, "metadata": {}}}, {"later": ',"metadata":{'}])
 def test_whatever_wrote_an_answer_its_payload_is_found(
     payload: dict[str, Any], order: tuple[int, int], separators: tuple[str, str], more: dict[str, Any]
 ) -> None:
