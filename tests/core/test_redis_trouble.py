@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from app.core.errors import CoreError
-from app.core.state import SessionStatus
-from app.messaging import channels
+from app.core.state import SessionStatus, StepStatus
+from app.messaging import channels, events
 from app.messaging.errors import MessagingError, RedisUnavailableError
+from app.messaging.protocols import encode
 from tests.conftest import Bus
 from tests.fleet import orchestrating, working
 from tests.scripted_agents import ScriptedAgent, fan_in_workflow
@@ -322,3 +323,19 @@ async def test_a_session_that_was_opened_runs_though_redis_is_gone_a_moment_late
         state = await asyncio.wait_for(run.finished, 10)
     assert refused == ["a", "b", "away"]
     assert state.status is SessionStatus.COMPLETED
+
+
+async def test_an_answer_that_nobody_heard_of_counts_at_the_deadline(bus: Bus) -> None:
+    """Before a step fails by its time, the log is asked."""
+    broker = bus.broker()
+    async with orchestrating(bus, fan_in_workflow(FIRST, LAST, timeout_ms=600)) as orchestrator:
+        run = await orchestrator.open("scripted", {})
+        orchestrator._subscriptions.leave(run._channels, run._heard)
+        asked = run.state.steps["a"].request_id or ""
+        envelope = run.requests.envelope(run.state, run.state.workflow.step("a"), asked, 1000, 0)
+        raw = encode(envelope.answered("response", {"by": "a"}))
+        done = events.step_completed("a", asked, "one", 5)
+        await broker.append(run.state.session_id, done, data=raw, settles=asked)
+        state = await asyncio.wait_for(run.finished, 10)
+    assert (state.steps["a"].status, state.steps["b"].failure_code) == (StepStatus.COMPLETED, "timeout")
+    assert json.loads(state.result_json("a")) == {"by": "a"}
