@@ -1,0 +1,49 @@
+"""What a day may hold, in figures: meals and their hours, bags, margins. Planner and checker both go by them."""
+
+from dataclasses import dataclass
+
+from app.trips.planner.pace import PACE_RULES, PaceRules
+from app.trips.problem import DAY_MINUTES, Meal, Wishes
+
+# After arriving in a city the bags go to where one sleeps; before leaving they are taken up there.
+BAGS_MINUTES = 30
+# So many minutes to either side of a meal are for getting there, where a journey comes before or after it.
+MEAL_MARGIN_MINUTES = 30
+# What opens no earlier than this is for the evening, and may last past the end of the pace's day until then.
+EVENING_OPENS, EVENING_ENDS = 16 * 60, 22 * 60
+# Nobody is out later than this.
+NIGHT_FROM = DAY_MINUTES - 15
+
+
+@dataclass(frozen=True)
+class MealHours:
+    """A meal begins from `earliest` to `latest` and takes `minutes`."""
+
+    earliest: int
+    latest: int
+    minutes: int
+
+
+MEAL_HOURS: dict[Meal, MealHours] = {
+    "breakfast": MealHours(6 * 60, 10 * 60, 45),
+    "lunch": MealHours(12 * 60, 14 * 60, 60),
+    "dinner": MealHours(18 * 60, 20 * 60 + 30, 90),
+}
+
+
+@dataclass(frozen=True)
+class DayRules:
+    """Sights are visited from `starts` to `ends`, at most `most_sights` a day; lunch is followed by a rest."""
+
+    starts: int
+    ends: int
+    most_sights: int
+    rest_minutes: int
+
+
+def day_rules(wishes: Wishes) -> DayRules:
+    """The pace's, with the traveller's own hours where they are given."""
+    pace: PaceRules = PACE_RULES[wishes.pace]
+    starts = pace.starts if wishes.day_starts is None else wishes.day_starts
+    ends = pace.ends if wishes.day_ends is None else wishes.day_ends
+    return DayRules(starts, max(starts, ends), pace.most_sights, pace.rest_minutes)
