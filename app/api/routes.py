@@ -3,13 +3,14 @@ papers also name, have the same handlers."""
 
 from fastapi import APIRouter
 
-from app.api import agents, health, operations, plan, sessions
+from app.api import agents, exports, health, operations, plan, sessions
 
 
 def canonical_routes() -> APIRouter:
     router = APIRouter(prefix="/api/v1")
     plan.add_routes(router, "/plan-trip", "/plan-trip/stream")
     sessions.add_routes(router, "/session/{session_id}", "/session/{session_id}", "/session/{session_id}/stream")
+    exports.add_routes(router)
     agents.add_routes(router)
     operations.add_routes(router)
     return router

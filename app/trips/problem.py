@@ -206,7 +206,8 @@ class Leg(Fact):
     """A way from one city (or home) to another.
 
     With a timetable: `departs` at the start, on each of `dates` (None: daily), `arrives` at the end by the clock there,
-    counted from the midnight before the departure. Without: `departs` and `arrives` are None, it takes
+    counted from the midnight before the departure. Where clocks go back by more than the way takes, the arrival is to be
+    given as a minute after the departure: nothing can be done in the hours that are had twice. Without: `departs` and `arrives` are None, it takes
     `duration_minutes`, and one leaves when one likes. `price`: for one person, or for one vehicle of `capacity` seats.
     """
 
@@ -240,6 +241,8 @@ class Leg(Fact):
     def _has_one_kind_of_times(self) -> Self:
         if (self.departs is None) != (self.arrives is None):
             raise ValueError(f"{self.id}: departure and arrival are given together or not at all")
+        if self.departs is not None and self.arrives is not None and self.arrives <= self.departs:
+            raise ValueError(f"{self.id}: it arrives before it departs")
         if self.departs is None and self.duration_minutes is None:
             raise ValueError(f"{self.id}: it needs a departure and an arrival, or a duration")
         if self.origin == self.destination:

@@ -1,75 +1,76 @@
-"""How long it takes from one stop to the next inside a city: estimates by distance and manner of travel."""
+"""Which moves there are from one city to the next on a day, wishes and bookings considered."""
 
-from math import ceil
+from collections.abc import Sequence
 
-from app.trips.places.distance import great_circle_km
-from app.trips.planner.problem import Leg, Spot, TravelManner
-from app.trips.request import LocalTransport
+from app.trips.planner.route import Move, Part, move_by
+from app.trips.problem import DAY_MINUTES, MEALS, Leg, LegLock, Trip
+from app.trips.rules import BAGS_MINUTES, NIGHT_FROM
 
-# Up to this distance as the crow flies people walk. Who prefers walking walks further, who drives or cycles less.
-WALKABLE_KM = 1.8
-_WALKABLE_KM: dict[LocalTransport | None, float] = {None: WALKABLE_KM, "walking": 4.0, "cycling": 0.8, "driving": 0.8}
-# Beyond this, a bicycle gives way to local transport.
-CYCLABLE_KM = 12.0
-
-# Kilometres an hour over the straight line, and minutes for waiting, unlocking or parking.
-_SPEED_KMH: dict[TravelManner, float] = {
-    "on foot": 4.5,
-    "by local transport": 18.0,
-    "by bicycle": 13.0,
-    "by car": 25.0,
-}
-# Past so many kilometres the way leaves the dense city: trains, coaches and cars go faster on the rest of it.
-_CITY_KM = 12.0
-_OUTSIDE_SPEED_KMH: dict[TravelManner, float] = {"by local transport": 40.0, "by car": 60.0}
-_EXTRA_MINUTES: dict[TravelManner, int] = {
-    "on foot": 0,
-    "by local transport": 10,
-    "by bicycle": 5,
-    "by car": 10,
-}
-
-# Nearer than this is the same stop.
-_SAME_SPOT_KM = 0.05
+# A party travels with its own car all the way, or without it all the way.
+CarUse = bool
 
 
-def leg_between(start: Spot, end: Spot, preferred: LocalTransport | None) -> Leg:
-    """Zero minutes between spots less than fifty metres apart, else at least five."""
-    km = great_circle_km(start.latitude, start.longitude, end.latitude, end.longitude)
-    manner = _manner(km, preferred)
-    if km < _SAME_SPOT_KM:
-        return Leg(0, manner, km)
-    return Leg(ceil(_minutes(km, manner) / 5) * 5, manner, km)
+class MoveTable:
+    """Moves of one trip by where they lead from and to; home is the trip's `origin`."""
+
+    def __init__(self, trip: Trip, by_car: CarUse) -> None:
+        self._trip = trip
+        self._locked = {lock.id: lock.day for lock in trip.wishes.locks if isinstance(lock, LegLock)}
+        self._legs: dict[tuple[str, str], list[Leg]] = {}
+        for leg in trip.legs:
+            if (leg.mode == "drive") == by_car and leg.mode not in trip.wishes.excluded_modes:
+                self._legs.setdefault((leg.origin, leg.destination), []).append(leg)
+        self.must_follow = self._fixed_successions()
+        self._known: dict[tuple[str, str, int], list[Move]] = {}
+
+    def _fixed_successions(self) -> list[tuple[str, str]]:
+        """Pairs of ends that a booked leg joins."""
+        return [(leg.origin, leg.destination) for leg in self._trip.legs if leg.id in self._locked]
+
+    @property
+    def has_all_locked(self) -> bool:
+        """Whether every booked leg can be taken at all: by this means of travel, and only one between two ends."""
+        pairs = self.must_follow
+        there = {leg.id for legs in self._legs.values() for leg in legs}
+        return len(set(pairs)) == len(pairs) and all(leg_id in there for leg_id in self._locked)
+
+    def moves(self, origin: str, destination: str, day: int) -> list[Move]:
+        """On that day (from 0), those aside that no plan would gain by."""
+        key = (origin, destination, day)
+        if key not in self._known:
+            legs = self._legs.get((origin, destination), [])
+            locked = [leg for leg in legs if leg.id in self._locked]
+            when = self._trip.dates[day]
+            usable = [
+                leg for leg in locked or legs if leg.runs_on(when) and (not locked or self._locked[leg.id] == when)
+            ]
+            is_homeward = destination == self._trip.origin
+            self._known[key] = self._worth_weighing([move_by(leg, day, is_homeward) for leg in usable])
+        return self._known[key]
+
+    def _worth_weighing(self, moves: Sequence[Move]) -> list[Move]:
+        """Without those to which another is equal or better in price, departure and arrival, and alike in the rest."""
+        size = self._trip.party.size
+        kept: list[Move] = []
+        for move in sorted(moves, key=lambda move: (move.leg.cost_for(size), -move.departs, move.arrives, move.leg.id)):
+            if not any(_is_as_good(other, move) for other in kept):
+                kept.append(move)
+        return kept
 
 
-def _minutes(km: float, manner: TravelManner) -> float:
-    outside_speed_kmh = _OUTSIDE_SPEED_KMH.get(manner)
-    inside_km = km if outside_speed_kmh is None else min(km, _CITY_KM)
-    hours = inside_km / _SPEED_KMH[manner]
-    if outside_speed_kmh is not None:
-        hours += (km - inside_km) / outside_speed_kmh
-    return hours * 60 + _EXTRA_MINUTES[manner]
+def _is_as_good(other: Move, move: Move) -> bool:
+    """`other` is not dearer."""
+    return other.departs >= move.departs and other.arrives <= move.arrives and _likeness(other) == _likeness(move)
 
 
-def _manner(km: float, preferred: LocalTransport | None) -> TravelManner:
-    if km <= _WALKABLE_KM[preferred]:
-        return "on foot"
-    if preferred == "driving":
-        return "by car"
-    if preferred == "cycling" and km <= CYCLABLE_KM:
-        return "by bicycle"
-    return "by local transport"
-
-
-class LegTable:
-    """Legs of one problem, each reckoned once."""
-
-    def __init__(self, preferred: LocalTransport | None) -> None:
-        self._preferred = preferred
-        self._known: dict[tuple[Spot, Spot], Leg] = {}
-
-    def between(self, start: Spot, end: Spot) -> Leg:
-        leg = self._known.get((start, end))
-        if leg is None:
-            leg = self._known[start, end] = leg_between(start, end, self._preferred)
-        return leg
+def _likeness(move: Move) -> tuple[object, ...]:
+    """What of a move decides on meals and nights."""
+    days_on_the_way, arrives = divmod(move.arrives, DAY_MINUTES)
+    before = Part(0, 0, move.departs - BAGS_MINUTES, False, True)
+    after = Part(0, arrives + BAGS_MINUTES, NIGHT_FROM, True, False)
+    return (
+        days_on_the_way,
+        move.arrives % DAY_MINUTES == 0,
+        *(before.has_room_for(meal) for meal in MEALS),
+        *(after.has_room_for(meal) for meal in MEALS),
+    )

@@ -1,0 +1,78 @@
+"""Amounts, in the smallest unit of the trip's currency: each from its fact, their sums, the budget."""
+
+from app.trips.check.certificate import Fault, Faults, number
+from app.trips.check.reading import Reading
+from app.trips.plan import Item
+
+_PARTS: dict[str, str] = {"leg": "transportation", "meal": "food", "visit": "activities"}
+
+
+def sums(reading: Reading) -> Faults:
+    for entry in reading.entries:
+        cost = _cost(reading, entry.item)
+        if entry.item.cost != cost:
+            text = f"{entry.item.kind} costs {_amount(reading, cost)}, not {_amount(reading, entry.item.cost)}"
+            yield Fault(text=text, day=entry.day, ref=entry.item.ref)
+    costs = reading.plan.costs
+    stated, derived = _stated_parts(reading), _parts(reading)
+    for part, amount in _written_parts(reading).items():
+        # An entry that is wrong by itself is reported there: its sum may go by the entry or by the fact.
+        if amount not in (stated[part], derived[part]):
+            yield Fault(text=f"{part} is {_amount(reading, derived[part])}, not {_amount(reading, amount)}")
+    if costs.total != sum(_written_parts(reading).values()):
+        yield Fault(text=f"the four parts do not add up to {_amount(reading, costs.total)}")
+
+
+def budget(reading: Reading) -> Faults:
+    """Goes by the facts' prices, whatever the plan's own sums say."""
+    cap, total = reading.trip.wishes.budget, sum(_parts(reading).values())
+    if cap is not None and total > cap:
+        yield Fault(text=f"the trip costs {_amount(reading, total)}, the budget is {_amount(reading, cap)}")
+
+
+def _cost(reading: Reading, item: Item) -> int:
+    """For the whole party. Of what is unknown, as the plan says."""
+    stock, size, ref = reading.stock, reading.trip.party.size, item.ref or ""
+    if item.kind == "leg":
+        leg = stock.leg(ref)
+        return item.cost if leg is None else leg.cost_for(size)
+    if item.kind == "visit":
+        return stock.sights[ref].price * size if ref in stock.sights else item.cost
+    if item.kind == "meal":
+        return stock.eateries[ref].price * size if ref in stock.eateries else item.cost
+    return 0
+
+
+def _parts(reading: Reading) -> dict[str, int]:
+    parts = dict.fromkeys(("transportation", "accommodation", "food", "activities"), 0)
+    for entry in reading.entries:
+        if part := _PARTS.get(entry.item.kind):
+            parts[part] += _cost(reading, entry.item)
+    size = reading.trip.party.size
+    for planned in reading.plan.stays:
+        stay = reading.stock.stays.get(planned.ref)
+        parts["accommodation"] += planned.cost if stay is None else stay.rooms_for(size) * planned.nights * stay.nightly
+    return parts
+
+
+def _stated_parts(reading: Reading) -> dict[str, int]:
+    parts = dict.fromkeys(("transportation", "accommodation", "food", "activities"), 0)
+    for entry in reading.entries:
+        if part := _PARTS.get(entry.item.kind):
+            parts[part] += entry.item.cost
+    parts["accommodation"] += sum(planned.cost for planned in reading.plan.stays)
+    return parts
+
+
+def _written_parts(reading: Reading) -> dict[str, int]:
+    costs = reading.plan.costs
+    return {
+        "transportation": costs.transportation,
+        "accommodation": costs.accommodation,
+        "food": costs.food,
+        "activities": costs.activities,
+    }
+
+
+def _amount(reading: Reading, minor: int) -> str:
+    return f"{number(minor)} ({reading.trip.currency}, in its smallest unit)"

@@ -1,0 +1,23 @@
+"""RoundTableError
+├── NothingToExportError   there is no itinerary (yet)
+└── UnknownFormatError     no such format; names those there are
+"""
+
+from collections.abc import Iterable
+
+from app.errors import RoundTableError
+
+
+class NothingToExportError(RoundTableError):
+    code = "no_itinerary"
+
+    def __init__(self, status: str) -> None:
+        super().__init__(f"there is no itinerary to export: the session is {status or 'in an unknown state'}")
+
+
+class UnknownFormatError(RoundTableError):
+    code = "unknown_format"
+    blames_request = True
+
+    def __init__(self, asked: str, known: Iterable[str]) -> None:
+        super().__init__(f"no export format {asked[:40]!r}; there are {', '.join(known)}")

@@ -1,0 +1,64 @@
+"""Dates, times and amounts in words, the same in every format and on every machine (no locale)."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Decimal
+
+from app.trips.exports.document import Line, Stop, TripDocument
+
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+KIND_WORDS = {"travel": "way", "leg": "journey"}
+"""What a reader is told where the plan's word for a kind of entry says less."""
+
+
+def long_date(day: date) -> str:
+    return f"{_WEEKDAYS[day.weekday()]}, {day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def dates(trip: TripDocument) -> str:
+    first, last = long_date(trip.first_day), long_date(trip.last_day)
+    return first if first == last else f"{first} to {last}"
+
+
+def clock_times(stop: Stop, day: date) -> str:
+    """`09:00–10:30`; a time that is not of that day says by how many days."""
+    if stop.starts is None or stop.ends is None:
+        return "no time set"
+    if stop.starts == stop.ends:
+        return _clock(stop.starts, day)
+    return f"{_clock(stop.starts, day)}–{_clock(stop.ends, day)}"
+
+
+def _clock(moment: datetime, day: date) -> str:
+    days = (moment.date() - day).days
+    return f"{moment:%H:%M}" + (f" (+{days} d)" if days else "")
+
+
+def money(amount: Decimal, currency: str, like: Iterable[Decimal] = ()) -> str:
+    """With two places where there are cents in it or in the amounts `like` it, which stand in the same column."""
+    with_cents = any(value != value.to_integral_value() for value in (amount, *like))
+    exact = max(2, -int(amount.normalize().as_tuple().exponent)) if with_cents else 0
+    return f"{amount:,.{exact}f} {currency}".rstrip()
+
+
+def price(stop: Stop) -> str:
+    """A person's price, "" where it is not known."""
+    if stop.price is None:
+        return ""
+    return "Free of charge" if stop.price == 0 else f"{money(stop.price, stop.currency)} a person"
+
+
+def stop_lines(stop: Stop, trip: TripDocument) -> list[Line]:
+    """What there is to say of a stop beside its title and times."""
+    zone = f"Times are those of {stop.timezone}." if stop.timezone != trip.timezone else ""
+    where = {True: "Indoors.", False: "Outdoors.", None: ""}[stop.indoor]
+    found = [Line(stop.reason, "Why"), Line(price(stop), "Price"), *map(Line, stop.notes), Line(where), Line(zone)]
+    return [line for line in (*found, Line(stop.source, "Source")) if line.text]
+
+
+def kind_word(stop: Stop) -> str:
+    return KIND_WORDS.get(stop.kind, stop.kind)

@@ -1,0 +1,114 @@
+"""The problem made ready for the search: what does not change while plans do."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.trips.orienteering.clock import Clock, Times
+from app.trips.orienteering.errors import OrienteeringError
+from app.trips.orienteering.insertion import Floats, GapFinder, Gaps, Terrain
+from app.trips.orienteering.problem import Point, Tour
+
+# Ways are kept because the search comes by the same ones again; this many hold some tens of megabytes.
+MOST_KEPT = 2000
+
+# Counted per look at all gaps of a tour, and per thousand pairs of gap and point, in microseconds of the machine this
+# was measured on. It makes the search's work a number that is the same everywhere.
+WORK_PER_QUESTION = 10
+WORK_PER_LOOK = 60
+WORK_PER_THOUSAND_PAIRS = 10
+
+
+@dataclass(frozen=True, eq=False)
+class Way:
+    """One tour's visits in order, when it arrives at its end, and where more fits in."""
+
+    visits: tuple[int, ...]
+    finish: int
+    times: Times
+    gaps: Gaps
+
+
+class Field:
+    """`values`: what each point is worth to the search, where a required one is worth more than all that are not.
+    `kinds`: for each tour the number of the first that is like it, so that what was found for one serves both."""
+
+    def __init__(
+        self, points: Sequence[Point], travel: Sequence[Sequence[int]], tours: Sequence[Tour], budget: int | None
+    ) -> None:
+        """Raises `OrienteeringError` if a tour cannot even be made without visits."""
+        self.points, self.travel, self.tours, self.budget = points, travel, tours, budget
+        above_all = sum(point.score for point in points) + 1
+        self.values = [point.score + (above_all if point.required else 0) for point in points]
+        self.costs = [point.cost for point in points]
+        self.minutes = [point.minutes + 1 for point in points]
+        self.nearest = [
+            sorted(range(len(points)), key=lambda other: (travel[place][other] + travel[other][place], other))
+            for place in range(len(points))
+        ]
+        self.cost_array: Floats = np.array(self.costs, dtype=np.float64)
+        self.required: Floats = np.array([point.required for point in points], dtype=np.float64)
+        self.clocks = [Clock(number, tour, points, travel) for number, tour in enumerate(tours)]
+        for number, clock in enumerate(self.clocks):
+            if clock.finish((), clock.times(())) is None:
+                raise OrienteeringError(f"tour {number} cannot be made even without visits: its breaks or its way")
+        self.kinds = _kinds(points, tours)
+        terrain = Terrain(points, travel)
+        self._finders = [
+            GapFinder(number, tour, points, terrain, clock.pauses)
+            for number, (tour, clock) in enumerate(zip(tours, self.clocks, strict=True))
+        ]
+        self._ways: dict[tuple[int, tuple[int, ...]], Way | None] = {}
+        self.work = 0
+
+    def way(self, tour: int, visits: tuple[int, ...]) -> Way | None:
+        """None where the tour cannot visit these in this order."""
+        key = (self.kinds[tour], visits)
+        self.work += WORK_PER_QUESTION
+        if key not in self._ways:
+            self._keep(key, self._look(*key, self.clocks[tour].times(visits)))
+        return self._ways[key]
+
+    def longer_way(self, tour: int, way: Way, gap: int, point: int) -> Way | None:
+        """With one more visit, in that gap."""
+        visits = (*way.visits[:gap], point, *way.visits[gap:])
+        key = (self.kinds[tour], visits)
+        self.work += WORK_PER_QUESTION
+        if key not in self._ways:
+            self._keep(key, self._look(*key, self.clocks[tour].times_with(way.times, visits, gap)))
+        return self._ways[key]
+
+    def _keep(self, key: tuple[int, tuple[int, ...]], way: Way | None) -> None:
+        if len(self._ways) >= MOST_KEPT:
+            self._ways.clear()
+        self._ways[key] = way
+
+    def is_full(self, tour: int, visits: Sequence[int]) -> bool:
+        """May the tour have no more than these, required points aside?"""
+        most = self.tours[tour].most
+        return most is not None and sum(not self.points[point].required for point in visits) >= most
+
+    def is_overfull(self, tour: int, visits: Sequence[int]) -> bool:
+        most = self.tours[tour].most
+        return most is not None and sum(not self.points[point].required for point in visits) > most
+
+    def _look(self, tour: int, visits: tuple[int, ...], times: Times) -> Way | None:
+        finish = self.clocks[tour].finish(visits, times)
+        if finish is None:
+            return None
+        gaps = self._finders[tour].find(visits, times)
+        self.work += WORK_PER_LOOK + gaps.costs.size * WORK_PER_THOUSAND_PAIRS // 1000
+        return Way(visits, finish, times, gaps)
+
+
+def _kinds(points: Sequence[Point], tours: Sequence[Tour]) -> list[int]:
+    kinds: list[int] = []
+    for number, tour in enumerate(tours):
+        alike = (
+            other
+            for other in range(number)
+            if tours[other] == tour and all(point.windows[other] == point.windows[number] for point in points)
+        )
+        kinds.append(next(alike, number))
+    return kinds

@@ -1,0 +1,87 @@
+"""The two things that callers ask for: a plan, and the clock laid over a plan of their own."""
+
+import time
+from collections.abc import Sequence
+from random import Random
+
+from app.trips.orienteering.checks import check, check_sequences
+from app.trips.orienteering.draft import Draft
+from app.trips.orienteering.errors import OrienteeringError
+from app.trips.orienteering.field import Field
+from app.trips.orienteering.polish import polished
+from app.trips.orienteering.problem import Point, Tour
+from app.trips.orienteering.search import search
+from app.trips.orienteering.solution import Solution
+from app.trips.orienteering.timetable import timetable
+
+# About as many microseconds on the machine it was measured on; see `field`.
+DEFAULT_WORK = 1_400_000
+NO_END = 2**62
+
+
+def solve(
+    points: Sequence[Point],
+    travel: Sequence[Sequence[int]],
+    tours: Sequence[Tour],
+    *,
+    seed: int = 0,
+    iterations: int | None = None,
+    work: int | None = None,
+    time_limit_s: float | None = None,
+    budget: int | None = None,
+    initial: Sequence[Sequence[int]] | None = None,
+) -> Solution:
+    """The tours with the highest score that was found; among equals those that take less time.
+
+    `travel[i][j]`: from place i to place j. Places are the points in order, then any others that tours start or end at.
+    It need not be symmetric, and a detour may be shorter than the straight way. `iterations`: rounds of the search at
+    most. `work`: its effort at most, in counted units of about a microsecond; by default `DEFAULT_WORK` where
+    `iterations` is not given. The same arguments give the same answer everywhere, unless `time_limit_s` strikes, which
+    the answer says. `budget`: what the visits may cost together. `initial`: a sequence of points for each tour to start
+    from. Raises `OrienteeringError` for what is no problem, and for an `initial` that does not work.
+    """
+    check(points, travel, tours, budget)
+    started = time.monotonic()
+    field = Field(points, travel, tours, budget)
+    first = _first(field, initial)
+    if work is None:
+        work = DEFAULT_WORK if iterations is None else NO_END
+    rounds = NO_END if iterations is None else iterations
+    found = search(
+        field,
+        first,
+        Random(seed),
+        rounds,
+        work,
+        lambda: time_limit_s is not None and time.monotonic() - started >= time_limit_s,
+    )
+    return timetable(field, polished(found.draft), found.rounds, found.is_cut_short)
+
+
+def schedule(
+    points: Sequence[Point],
+    travel: Sequence[Sequence[int]],
+    tours: Sequence[Tour],
+    sequences: Sequence[Sequence[int]],
+) -> Solution | None:
+    """The given points of each tour, in the given order, as early as can be. None where an order does not work. Neither
+    `most` nor a budget is looked at."""
+    check(points, travel, tours)
+    check_sequences(sequences, len(points), len(tours))
+    field = Field(points, travel, tours, None)
+    draft = Draft.of(field, sequences)
+    return None if draft is None else timetable(field, draft, 0, False)
+
+
+def _first(field: Field, initial: Sequence[Sequence[int]] | None) -> Draft:
+    sequences = [()] * len(field.tours) if initial is None else initial
+    check_sequences(sequences, len(field.points), len(field.tours))
+    draft = Draft.of(field, sequences)
+    if draft is None:
+        raise OrienteeringError("the initial tours do not work: a visit comes too late")
+    for number, way in enumerate(draft.ways):
+        if field.is_overfull(number, way.visits):
+            raise OrienteeringError(f"initial tour {number} has more visits than it may have")
+    if field.budget is not None and draft.cost > field.budget:
+        raise OrienteeringError(f"the initial tours cost {draft.cost}, more than the budget")
+    return draft

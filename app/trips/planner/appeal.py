@@ -1,0 +1,67 @@
+"""What a sight is worth to this party, in points, and a guess of what so many days in a city are worth."""
+
+from collections.abc import Sequence
+
+from app.trips.planner.route import Part, Stretch
+from app.trips.problem import DAY_MINUTES, MEALS, City, Sight, VisitLock, Window, Wishes
+from app.trips.rules import EVENING_ENDS, EVENING_OPENS, MEAL_HOURS, DayRules
+
+# What a visit takes on top of its own time, for guessing how many a day holds.
+_WAY_MINUTES = 25
+
+
+def points(sight: Sight, wishes: Wishes) -> int:
+    """Its own score, the weight of the dearest interest that it serves, and half of the next."""
+    weights = sorted((wishes.interests.get(interest, 0) for interest in set(sight.interests)), reverse=True)
+    return sight.score + sum(weights[:1]) + (weights[1] // 2 if len(weights) > 1 else 0)
+
+
+def must_see(city: City, wishes: Wishes) -> dict[str, VisitLock | None]:
+    """The city's sights and events that have to be in the plan, with the lock of those that have one."""
+    locks = {lock.id: lock for lock in wishes.locks if isinstance(lock, VisitLock)}
+    wanted = {*wishes.include, *locks}
+    return {sight.id: locks.get(sight.id) for sight in city.attractions if sight.id in wanted}
+
+
+def visiting_hours(sight: Sight, windows: Sequence[Window], rules: DayRules) -> list[tuple[int, int]]:
+    """When a visit may begin on a day with these windows: (first, last) minute of each, those that are too short aside.
+
+    Visits keep to the day's hours; what only opens towards the evening may last longer, and an event is when it is.
+    """
+    if sight.kind == "event":
+        begins, ends = 0, DAY_MINUTES
+    elif windows and all(window.opens >= EVENING_OPENS for window in windows):
+        begins, ends = rules.starts, EVENING_ENDS
+    else:
+        begins, ends = rules.starts, rules.ends
+    hours = [(max(begins, window.opens), min(ends, window.closes) - sight.visit_minutes) for window in windows]
+    return [(first, last) for first, last in hours if first <= last]
+
+
+def hours_on(sight: Sight, part: Part, stretch: Stretch, rules: DayRules) -> list[tuple[int, int]]:
+    """The same on one day of the trip, for as long as the party is there."""
+    day = stretch.dates[part.day]
+    hours = visiting_hours(sight, sight.windows(day), rules)
+    cut = [(max(first, part.begins), min(last, part.ends - sight.visit_minutes)) for first, last in hours]
+    return [(first, last) for first, last in cut if first <= last]
+
+
+def likely_points(stretch: Stretch, rules: DayRules, worths: Sequence[int]) -> int:
+    """A guess at the points of a stretch. `worths`: of the city's sights, best first."""
+    free = sum(_sightseeing_minutes(part, rules) for part in stretch.parts)
+    most = rules.most_sights * len(stretch.parts)
+    if not stretch.city.attractions:
+        return 0
+    usual = sum(sight.visit_minutes for sight in stretch.city.attractions) // len(stretch.city.attractions)
+    visits = min(most, free // (usual + _WAY_MINUTES))
+    return sum(worths[:visits])
+
+
+def _sightseeing_minutes(part: Part, rules: DayRules) -> int:
+    begins, ends = max(part.begins, rules.starts), min(part.ends, rules.ends)
+    eaten = sum(
+        MEAL_HOURS[meal].minutes
+        for meal in MEALS[1:]
+        if part.has_room_for(meal) and begins <= MEAL_HOURS[meal].earliest < ends
+    )
+    return max(0, ends - begins - eaten)

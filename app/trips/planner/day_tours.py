@@ -1,0 +1,175 @@
+"""One city's days as a problem for the orienteering solver, and back: which sights, when, and the meals in between."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from app.trips import orienteering
+from app.trips.orienteering import Break, Point, Solution, Tour
+from app.trips.planner.appeal import points
+from app.trips.planner.openings import Candidate
+from app.trips.planner.route import Part, Stretch
+from app.trips.problem import MEALS, Eatery, Meal, Spot, Trip
+from app.trips.rules import MEAL_HOURS, MEAL_MARGIN_MINUTES, DayRules
+from app.trips.travel_times import travel_minutes
+
+# Breakfast is begun so long before the day's first sight may be visited, the way there included.
+_BREAKFAST_BEFORE_MINUTES = 75
+_FIRST_WAY_MINUTES = 60
+_EARLIEST_OUT = 6 * 60
+
+Slot = tuple[int, Meal]
+
+
+@dataclass(frozen=True)
+class MealTime:
+    """When a meal may begin on its day; `minutes` with the rest after it, where the pace has one."""
+
+    first: int
+    last: int
+    minutes: int
+    rest_minutes: int
+
+
+def meal_time(meal: Meal, part: Part, rules: DayRules) -> MealTime:
+    """For a meal that the part has room for."""
+    hours = MEAL_HOURS[meal]
+    until = part.ends - (MEAL_MARGIN_MINUTES if part.is_departure else 0)
+    first = max(hours.earliest, part.begins)
+    if meal == "breakfast":
+        first = max(first, min(rules.starts - _BREAKFAST_BEFORE_MINUTES, hours.latest))
+    can_rest = meal == "lunch" and rules.rest_minutes > 0 and first + hours.minutes + rules.rest_minutes <= until
+    rest = rules.rest_minutes if can_rest else 0
+    minutes = hours.minutes + rest
+    last = min(hours.latest, until - minutes) if rest else min(hours.latest, part.ends - minutes)
+    return MealTime(first, max(first, last), minutes, rest)
+
+
+@dataclass(frozen=True)
+class CityDays:
+    """The days of one stretch, solved. `seated`: eateries by slot for meals at a place on the map; they are among the
+    points, after the `candidates`, in the order of `seats`."""
+
+    candidates: tuple[Candidate, ...]
+    seats: tuple[tuple[Slot, Eatery], ...]
+    points: tuple[Point, ...]
+    travel: tuple[tuple[int, ...], ...]
+    tours: tuple[Tour, ...]
+    solution: Solution
+
+    def place(self, point: int) -> str:
+        """The id of the sight or eatery."""
+        if point < len(self.candidates):
+            return self.candidates[point].sight.id
+        return self.seats[point - len(self.candidates)][1].id
+
+
+class CitySolver:
+    """Lays one stretch out in tours. `base`: the id of where one sleeps. `ways`: between its stops."""
+
+    def __init__(
+        self,
+        trip: Trip,
+        stretch: Stretch,
+        base: str,
+        rules: DayRules,
+        candidates: Sequence[Candidate],
+        ways: "Ways",
+    ) -> None:
+        self._trip = trip
+        self._stretch = stretch
+        self._base = base
+        self._rules = rules
+        self._candidates = tuple(candidates)
+        self._ways = ways
+        self._worth = [points(candidate.sight, trip.wishes) for candidate in self._candidates]
+
+    def solve(
+        self,
+        seats: Mapping[Slot, Eatery],
+        *,
+        most: int,
+        budget: int | None,
+        work: int,
+        time_limit_s: float | None = None,
+        slack: int = 0,
+        before: CityDays | None = None,
+    ) -> CityDays:
+        """`seats`: where a meal is eaten that has a place on the map; the other meals are had wherever one is, and
+        `slack` minutes are kept free at each. `most`: sights a day. `budget`: for tickets. `before`: tours to start
+        from."""
+        placed = tuple(sorted(seats.items()))
+        size = self._trip.party.size
+        asked = [
+            Point(
+                worth,
+                candidate.sight.visit_minutes,
+                candidate.starts,
+                candidate.sight.price * size,
+                candidate.is_required,
+            )
+            for worth, candidate in zip(self._worth, self._candidates, strict=True)
+        ]
+        asked += [self._seat_point(slot) for slot, _ in placed]
+        ids = (
+            [candidate.sight.id for candidate in self._candidates] + [eatery.id for _, eatery in placed] + [self._base]
+        )
+        travel = tuple(tuple(self._ways.minutes(start, end) for end in ids) for start in ids)
+        tours = tuple(
+            self._tour(number, part, seats, len(asked), most, slack) for number, part in enumerate(self._stretch.parts)
+        )
+        initial = None if before is None else self._initial(before, placed)
+        if initial is not None and orienteering.schedule(asked, travel, tours, initial) is None:
+            initial = None
+        solution = orienteering.solve(
+            asked, travel, tours, work=work, time_limit_s=time_limit_s, budget=budget, initial=initial
+        )
+        return CityDays(self._candidates, placed, tuple(asked), travel, tours, solution)
+
+    def _initial(self, before: CityDays, placed: Sequence[tuple[Slot, Eatery]]) -> list[list[int]] | None:
+        """The tours as they were, without the seats: those are put in by the solver."""
+        if placed:
+            return None
+        return [[point for point in tour if point < len(self._candidates)] for tour in before.solution.sequences]
+
+    def _seat_point(self, slot: Slot) -> Point:
+        day, meal = slot
+        windows: list[tuple[tuple[int, int], ...]] = []
+        minutes = MEAL_HOURS[meal].minutes
+        for part in self._stretch.parts:
+            if part.day == day and (part, meal) in self._stretch.meals_due:
+                time = meal_time(meal, part, self._rules)
+                minutes = time.minutes
+                windows.append(((time.first, time.last),))
+            else:
+                windows.append(())
+        return Point(0, minutes, tuple(windows), required=True)
+
+    def _tour(self, number: int, part: Part, seats: Mapping[Slot, Eatery], base: int, most: int, slack: int) -> Tour:
+        breaks = []
+        due = [meal for meal in MEALS if (part, meal) in self._stretch.meals_due]
+        for meal in due:
+            if (part.day, meal) not in seats:
+                time = meal_time(meal, part, self._rules)
+                kept_free = min(slack, part.ends - time.last - time.minutes)
+                breaks.append(Break(time.minutes + max(0, kept_free), time.first, time.last))
+        anchored = sum(1 for candidate in self._candidates if candidate.is_anchored and candidate.starts[number])
+        early = _BREAKFAST_BEFORE_MINUTES if "breakfast" in due else _FIRST_WAY_MINUTES
+        opens = max(part.begins, min(part.ends, max(_EARLIEST_OUT, self._rules.starts - early)))
+        if breaks and due[0] == "breakfast":
+            opens = min(opens, max(part.begins, breaks[0].latest))
+        return Tour(base, base, opens, part.ends, tuple(breaks), max(0, most - anchored))
+
+
+class Ways:
+    """Minutes between stops of one city, each reckoned once."""
+
+    def __init__(self, trip: Trip, spots: dict[str, Spot | None]) -> None:
+        self._trip = trip
+        self._spots = spots
+        self._known: dict[tuple[str, str], int] = {}
+
+    def minutes(self, start: str, end: str) -> int:
+        key = (start, end)
+        if key not in self._known:
+            self._known[key] = travel_minutes(self._trip, self._spots, start, end)
+        return self._known[key]

@@ -1,0 +1,44 @@
+"""Why each sight that is not in the plan is not: the first reason that holds, in words for the traveller."""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from app.trips.plan import LeftOut, LeftOutReason
+from app.trips.planner.openings import Candidate
+from app.trips.problem import Sight, Trip
+
+if TYPE_CHECKING:
+    from app.trips.planner.solving import SolvedCity
+
+_WORDS: dict[LeftOutReason, str] = {
+    "avoided": "You wanted to avoid it.",
+    "closed": "It is closed on all days that you are there.",
+    "too long": "Its visit is longer than any of your days there has room for.",
+    "wet": "It is in the open, and rain is likely on the days that have time for it.",
+    "too dear": "Its tickets would go past the budget.",
+    "no time": "There is no time left for it; what is planned counts for more.",
+}
+
+
+def left_out(trip: Trip, cities: Sequence["SolvedCity"], money_left: int) -> tuple[LeftOut, ...]:
+    """Best first within each city. `money_left`: of the budget, where there is one."""
+    return tuple(found for city in cities for found in _of_city(trip, city, money_left))
+
+
+def _of_city(trip: Trip, city: "SolvedCity", money_left: int) -> Iterator[LeftOut]:
+    visited = {point for tour in city.days.solution.sequences for point in tour}
+    for index, candidate in enumerate(city.days.candidates):
+        if index not in visited:
+            yield _because(candidate.sight, _reason(trip, candidate, money_left))
+    for sight, reason in city.openings.closed:
+        yield _because(sight, reason)
+
+
+def _reason(trip: Trip, candidate: Candidate, money_left: int) -> LeftOutReason:
+    if trip.wishes.budget is not None and candidate.sight.price * trip.party.size > money_left:
+        return "too dear"
+    return "wet" if candidate.kept_dry else "no time"
+
+
+def _because(sight: Sight, reason: LeftOutReason) -> LeftOut:
+    return LeftOut(ref=sight.id, reason=reason, text=_WORDS[reason])

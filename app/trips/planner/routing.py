@@ -1,0 +1,304 @@
+"""The best route for a trip: order of cities, days in each, legs, stays and meals, weighed against each other at once.
+
+Dynamic programming over what is left of the trip, so with no weight on sights it finds the least cost there is: that is
+the proof that a budget cannot be kept. Sights count only by a guess here; which ones, and when, is settled afterwards.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from app.trips.planner.appeal import hours_on, likely_points, must_see, points
+from app.trips.planner.legs import MoveTable
+from app.trips.planner.meal_costs import MealCosts, Menu
+from app.trips.planner.route import Move, Route, Stretch
+from app.trips.planner.stays import possible_stays, stay_cost
+from app.trips.problem import City, Eatery, Meal, MealLock, Stay, StayLock, Trip
+from app.trips.rules import day_rules
+
+
+@dataclass(frozen=True)
+class Weight:
+    """What sights count for: `money` of the party for `points` of them."""
+
+    money: int
+    points: int
+
+
+NO_WEIGHT = Weight(0, 1)
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """One stretch with what was chosen for it. `stay` None: no night is paid for. Costs are the party's."""
+
+    stretch: Stretch
+    stay: Stay | None
+    menu: Menu
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """`cost`: of legs, stays, meals, and of the sights that have to be seen. `points`: a guess."""
+
+    leaves: tuple[Leaf, ...]
+    cost: int
+    points: int
+
+    @property
+    def route(self) -> Route:
+        return Route(tuple(leaf.stretch for leaf in self.leaves))
+
+
+@dataclass(frozen=True)
+class _Rest:
+    """The best of what is left of the trip from some point on; `below` is the rest after the first leaf."""
+
+    objective: int
+    cost: int
+    points: int
+    leaf: Leaf
+    below: "_Rest | None"
+
+
+@dataclass(frozen=True)
+class _Here:
+    """Where a route stands: in a city, with those in `visited` (bits) behind it or begun."""
+
+    visited: int
+    city: int
+    first_day: int
+    inward: Move | None
+    before: City | None
+
+
+class Router:
+    """Routes of one trip. `meals`: what eateries cost; shared, as it does not depend on the legs."""
+
+    def __init__(self, trip: Trip) -> None:
+        self._trip = trip
+        self._rules = day_rules(trip.wishes)
+        self._size = trip.party.size
+        self._locked_meals = [lock for lock in trip.wishes.locks if isinstance(lock, MealLock)]
+        eateries = {eatery.id: (city.id, eatery) for city in trip.cities for eatery in city.eateries}
+        self._locked_eateries = {lock.id: eateries[lock.id] for lock in self._locked_meals if lock.id in eateries}
+        self.meals = MealCosts(_needs(trip), self._barred())
+        self._worths = [
+            sorted((points(sight, trip.wishes) for sight in _seeable(city, trip)), reverse=True) for city in trip.cities
+        ]
+        self._musts = [must_see(city, trip.wishes) for city in trip.cities]
+        self._locked_stays = {lock.id for lock in trip.wishes.locks if isinstance(lock, StayLock)}
+        self._is_at_home = trip.origin is None
+
+    def best(self, weight: Weight = NO_WEIGHT) -> Chosen | None:
+        """The route with the least cost, less what its sights are worth; None where there is no route at all."""
+        found = [
+            chosen
+            for by_car in (False, True)
+            if (table := MoveTable(self._trip, by_car)).has_all_locked
+            and (chosen := _Search(self, self._trip, table, weight).best()) is not None
+        ]
+        return min(found, key=lambda chosen: chosen[0], default=(0, None))[1]
+
+    @cached_property
+    def tickets(self) -> int:
+        """What the sights cost that have to be seen."""
+        musts = {sight_id for found in self._musts for sight_id in found}
+        sights = (sight for city in self._trip.cities for sight in city.attractions)
+        return sum(sight.price * self._size for sight in sights if sight.id in musts)
+
+    def leaves(self, index: int, stretch: Stretch) -> dict[int, tuple[int, Leaf]]:
+        """By the needs that its meals meet: the cost without legs, and what was chosen. {}: it cannot be done."""
+        if not stretch.is_possible or not self._musts_fit(index, stretch):
+            return {}
+        stay, stay_costs = self._stay(stretch)
+        if stay_costs is None:
+            return {}
+        fixed = self._fixed_meals(stretch)
+        if fixed is None:
+            return {}
+        due, fixed_menu, fixed_bits = fixed
+        found: dict[int, tuple[int, Leaf]] = {}
+        for bits, menu in self.meals.menus(stretch.city, due).items():
+            whole = Menu(menu.cost + fixed_menu.cost, (*fixed_menu.chosen, *menu.chosen))
+            cost = stay_costs + whole.cost * self._size
+            if bits | fixed_bits not in found or cost < found[bits | fixed_bits][0]:
+                found[bits | fixed_bits] = (cost, Leaf(stretch, stay, whole))
+        return found
+
+    def likely_points(self, index: int, stretch: Stretch) -> int:
+        return likely_points(stretch, self._rules, self._worths[index])
+
+    def _barred(self) -> set[str]:
+        """Avoided, or already spoken for by a lock."""
+        locked = {lock.id for lock in self._locked_meals}
+        generic = {found_id for found_id, (_, eatery) in self._locked_eateries.items() if eatery.is_generic}
+        return {*self._trip.wishes.avoid, *(locked - generic)}
+
+    def _stay(self, stretch: Stretch) -> tuple[Stay | None, int | None]:
+        """The cheapest; a cost of None where the nights cannot be spent."""
+        nights = len(stretch.nights)
+        if nights == 0 and any(stay.id in self._locked_stays for stay in stretch.city.stays):
+            return None, None
+        if nights == 0 or (not stretch.city.stays and self._is_at_home):
+            return None, 0
+        stays = possible_stays(stretch.city, nights, self._trip.wishes, self._trip.party)
+        return (stays[0], stay_cost(stays[0], nights, self._trip.party)) if stays else (None, None)
+
+    def _fixed_meals(self, stretch: Stretch) -> tuple[list[Meal], Menu, int] | None:
+        """The meals that are still to be chosen, and the booked ones; None where the party is not there for one."""
+        due = [(part.day, meal) for part, meal in stretch.meals_due]
+        cost, chosen, bits = 0, [], 0
+        for lock in self._locked_meals:
+            city_id, eatery = self._locked_eateries[lock.id]
+            if city_id != stretch.city.id:
+                continue
+            slot = ((lock.day - stretch.dates[0]).days, lock.meal)
+            if slot not in due or lock.meal not in eatery.meals:
+                return None
+            due.remove(slot)
+            cost += eatery.price
+            chosen.append((eatery.id, lock.meal))
+            bits |= self.meals.brought_by(eatery.id)
+        return [meal for _, meal in due], Menu(cost, tuple(chosen)), bits
+
+    def _musts_fit(self, index: int, stretch: Stretch) -> bool:
+        """Whether each sight that has to be seen is open on some day here; whether they fit together shows later."""
+        sights = {sight.id: sight for sight in stretch.city.attractions}
+        for sight_id, lock in self._musts[index].items():
+            if sight_id in self._trip.wishes.avoid:
+                return False
+            starts = [
+                hours
+                for part in stretch.parts
+                if lock is None or stretch.dates[part.day] == lock.day
+                for hours in hours_on(sights[sight_id], part, stretch, self._rules)
+            ]
+            if lock is not None and lock.starts is not None:
+                starts = [(first, last) for first, last in starts if first <= lock.starts <= last]
+            if not starts:
+                return False
+        return True
+
+
+class _Search:
+    """One way of getting about and one weight."""
+
+    def __init__(self, router: Router, trip: Trip, table: MoveTable, weight: Weight) -> None:
+        self._router = router
+        self._trip = trip
+        self._table = table
+        self._weight = weight
+        self._everyone = (1 << len(trip.cities)) - 1
+        self._successors = dict(table.must_follow)
+        self._predecessors = {end: start for start, end in table.must_follow}
+        self._known: dict[tuple[int, int, int, tuple[str, int] | None], dict[int, _Rest]] = {}
+
+    def best(self) -> tuple[int, Chosen] | None:
+        wanted = self._router.meals.everything
+        found: list[_Rest] = []
+        for start, leg_cost in self._starts():
+            rest = self._rest(start).get(wanted)
+            if rest is not None:
+                found.append(_Rest(rest.objective + leg_cost, rest.cost + leg_cost, rest.points, rest.leaf, rest.below))
+        best = min(found, key=lambda rest: rest.objective, default=None)
+        if best is None:
+            return None
+        return best.objective, Chosen(tuple(_leaves(best)), best.cost + self._router.tickets, best.points)
+
+    def _starts(self) -> Iterator[tuple[_Here, int]]:
+        for index, city in enumerate(self._trip.cities[:1] if self._trip.keep_order else self._trip.cities):
+            if self._trip.origin is None:
+                yield _Here(1 << index, index, 0, None, None), 0
+            elif self._may_follow(self._trip.origin, city.id):
+                for move in self._table.moves(self._trip.origin, city.id, 0):
+                    yield _Here(1 << index, index, 0, move, None), move.leg.cost_for(self._trip.party.size)
+
+    def _rest(self, here: _Here) -> dict[int, _Rest]:
+        """The best end of the trip by the needs that its meals meet, those that others meet as well aside."""
+        key = (here.visited, here.city, here.first_day, here.inward and (here.inward.leg.id, here.inward.day))
+        if key not in self._known:
+            self._known[key] = {}
+            for onward, there in self._continuations(here):
+                self._weigh(self._known[key], here, onward, there)
+        return self._known[key]
+
+    def _weigh(self, found: dict[int, _Rest], here: _Here, onward: Move | None, there: _Here | None) -> None:
+        days = (self._trip.day_count if there is None else there.first_day) - here.first_day
+        city = self._trip.cities[here.city]
+        stretch = Stretch(city, here.before, here.first_day, days, here.inward, onward, self._trip.dates)
+        leaves = self._router.leaves(here.city, stretch)
+        if not leaves:
+            return
+        leg_cost = 0 if onward is None else onward.leg.cost_for(self._trip.party.size)
+        likely = self._router.likely_points(here.city, stretch)
+        worth = likely * self._weight.money // self._weight.points
+        tails: dict[int, _Rest | None] = {0: None} if there is None else dict(self._rest(there))
+        for bits, (cost, leaf) in leaves.items():
+            for tail_bits, tail in tails.items():
+                whole = _Rest(
+                    cost + leg_cost - worth + (tail.objective if tail else 0),
+                    cost + leg_cost + (tail.cost if tail else 0),
+                    likely + (tail.points if tail else 0),
+                    leaf,
+                    tail,
+                )
+                key = bits | tail_bits
+                if key not in found or whole.objective < found[key].objective:
+                    found[key] = whole
+
+    def _continuations(self, here: _Here) -> Iterator[tuple[Move | None, _Here | None]]:
+        """Every way on: home at the end, or to each city that is left on each day on which one may go there."""
+        city = self._trip.cities[here.city]
+        if here.visited == self._everyone:
+            if city.days in (None, self._trip.day_count - here.first_day):
+                yield from self._ways_home(city)
+            return
+        for index in self._next_cities(here):
+            other = self._trip.cities[index]
+            if not self._may_follow(city.id, other.id):
+                continue
+            for day in self._days_to_move(here, city):
+                for move in self._table.moves(city.id, other.id, day):
+                    yield move, _Here(here.visited | 1 << index, index, day, move, city)
+
+    def _ways_home(self, city: City) -> Iterator[tuple[Move | None, None]]:
+        if self._trip.origin is None:
+            yield None, None
+        elif self._may_follow(city.id, self._trip.origin):
+            for move in self._table.moves(city.id, self._trip.origin, self._trip.day_count - 1):
+                yield move, None
+
+    def _next_cities(self, here: _Here) -> Sequence[int]:
+        if self._trip.keep_order:
+            return (here.city + 1,)
+        return [index for index in range(len(self._trip.cities)) if not here.visited >> index & 1]
+
+    def _days_to_move(self, here: _Here, city: City) -> Sequence[int]:
+        if city.days is not None:
+            return (here.first_day + city.days,) if here.first_day + city.days < self._trip.day_count else ()
+        return range(here.first_day + 1, self._trip.day_count)
+
+    def _may_follow(self, start: str, end: str) -> bool:
+        """Booked legs say which city comes after which."""
+        return self._successors.get(start, end) == end and self._predecessors.get(end, start) == start
+
+
+def _needs(trip: Trip) -> list[frozenset[str]]:
+    """Each wished cuisine by the eateries that have it, and each wished eatery."""
+    eateries: list[Eatery] = [eatery for city in trip.cities for eatery in city.eateries]
+    cuisines = [
+        frozenset(eatery.id for eatery in eateries if cuisine in eatery.cuisines) for cuisine in trip.wishes.cuisines
+    ]
+    known = {eatery.id for eatery in eateries}
+    return [*cuisines, *(frozenset((wished,)) for wished in trip.wishes.include if wished in known)]
+
+
+def _seeable(city: City, trip: Trip) -> list[object]:
+    return [sight for sight in city.attractions if sight.id not in trip.wishes.avoid]
+
+
+def _leaves(rest: _Rest | None) -> Iterator[Leaf]:
+    while rest is not None:
+        yield rest.leaf
+        rest = rest.below
