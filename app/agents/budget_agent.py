@@ -2,17 +2,19 @@
 
 from typing import Self
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from app.agents.base_agent import AgentContext, BaseAgent
 from app.agents.errors import AgentInputError
-from app.services.budget_service import BudgetQuestion, BudgetService
+from app.agents.stops_request import StopsRequest
+from app.services.budget_question import BudgetQuestion, BudgetStop
+from app.services.budget_service import BudgetService
 from app.services.currencies import UnknownCurrencyError
-from app.trips.places.known import PlacedRequest
 from app.trips.reports import BudgetReport
 from app.trips.request import (
     MAX_TRAVELERS,
     MAX_TRIP_DAYS,
+    BudgetLimit,
     BudgetRange,
     CurrencyCode,
     PlaceName,
@@ -22,24 +24,30 @@ from app.trips.request import (
 )
 
 
-class BudgetRequest(PlacedRequest):
-    """A trip to reckon. Its length comes from `travel_dates` or from `days`, exactly one of them."""
+class BudgetRequest(StopsRequest):
+    """A trip to reckon. Its length comes from `travel_dates` or from `days`, exactly one of them.
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    `budget_limit`: a total above it is warned about.
+    """
 
-    destination: PlaceName
+    keep_order: bool = True
     origin: PlaceName | None = None
     travelers_count: int = Field(default=1, ge=1, le=MAX_TRAVELERS)
     travel_dates: TravelDates | None = None
     days: int | None = Field(default=None, ge=1, le=MAX_TRIP_DAYS)
     budget_range: BudgetRange = "mid-range"
     currency: CurrencyCode | None = None
+    budget_limit: BudgetLimit | None = None
     user_preferences: UserPreferences = UserPreferences()
 
     @model_validator(mode="after")
-    def _one_length(self) -> Self:
+    def _has_one_length_and_days_for_all(self) -> Self:
         if (self.travel_dates is None) == (self.days is None):
             raise ValueError("give either travel_dates or days, and not both")
+        asked = [stop.days for stop in self.stops]
+        least = sum(days or 1 for days in asked)
+        if least > self.day_count or (None not in asked and least != self.day_count):
+            raise ValueError(f"destinations: their days add up to {least}, the trip has {self.day_count}")
         return self
 
     @property
@@ -59,15 +67,18 @@ class BudgetAgent(BaseAgent[BudgetRequest, BudgetReport]):
         self._service = service
 
     async def handle(self, request: BudgetRequest, context: AgentContext) -> BudgetReport:
-        await context.progress(f"Gathering prices in {request.destination}", 20)
+        await context.progress(f"Gathering prices in {request.stops_text}", 20)
+        places = await request.stop_places()
         question = BudgetQuestion(
-            destination=await request.place(request.destination),
+            stops=tuple(BudgetStop(place, stop.days) for place, stop in zip(places, request.stops, strict=True)),
             origin=None if request.origin is None else await request.place(request.origin),
             travelers_count=request.travelers_count,
             days=request.day_count,
             budget_range=request.budget_range,
             asked_currency=request.currency,
             preferences=request.user_preferences,
+            keep_order=request.keep_order,
+            limit=request.budget_limit,
         )
         await context.progress("Adding up the journey, the rooms, the meals and the tickets", 60)
         try:

@@ -1,22 +1,21 @@
 """Event Explorer: holidays and festivals during a trip."""
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from app.agents.base_agent import AgentContext, BaseAgent
+from app.agents.stops_request import StopsRequest
 from app.services.event_service import EventService
-from app.trips.places.known import PlacedRequest
+from app.services.place_words import listed
 from app.trips.reports import EventsReport
-from app.trips.request import PlaceName, TravelDates, trip_days
+from app.trips.request import TravelDates, trip_days
 
 MAX_EVENTS = 100
 
 
-class EventsRequest(PlacedRequest):
-    """`travel_dates`: every day from the earliest to the latest is looked at. `limit`: most events to report."""
+class EventsRequest(StopsRequest):
+    """`travel_dates`: every day from the earliest to the latest is looked at. `limit`: most events to report, over all
+    destinations."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    destination: PlaceName
     travel_dates: TravelDates
     limit: int = Field(default=50, ge=1, le=MAX_EVENTS)
 
@@ -32,9 +31,10 @@ class EventsAgent(BaseAgent[EventsRequest, EventsReport]):
 
     async def handle(self, request: EventsRequest, context: AgentContext) -> EventsReport:
         """Raises UnknownPlaceError for a destination that is nowhere on the map."""
-        await context.progress(f"Looking for {request.destination} on the map", 20)
-        place = await request.place(request.destination)
-        await context.progress(f"Leafing through the calendar of {place.full_name}", 50)
-        report = await self._service.events(place, trip_days(request.travel_dates), request.limit)
+        await context.progress(f"Looking for {request.stops_text} on the map", 20)
+        place, *further = await request.stop_places()
+        names = listed([found.name for found in (place, *further)]) if further else place.full_name
+        await context.progress(f"Leafing through the calendar of {names}", 50)
+        report = await self._service.events(place, trip_days(request.travel_dates), request.limit, further)
         await context.progress(f"Holidays and festivals found: {len(report.events)}", 80)
         return report

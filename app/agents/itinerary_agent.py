@@ -34,9 +34,14 @@ class ItineraryAgent(BaseAgent[ItineraryRequest, ItineraryReport]):
         self._service = service
 
     async def handle(self, request: ItineraryRequest, context: AgentContext) -> ItineraryReport:
-        await context.progress(f"Looking through the sights of {request.destination}", 20)
+        stops = request.stops
+        await context.progress(f"Looking through the sights of {', '.join(stop.name for stop in stops)}", 20)
         question = ItineraryQuestion(
-            destination=await request.place(request.destination),
+            places=[await request.place(stop.name) for stop in stops],
+            stops=stops,
+            keep_order=request.keep_order,
+            budget_limit=request.budget_limit,
+            currency=request.currency,
             days=trip_days(request.travel_dates),
             travelers_count=request.travelers_count,
             budget_range=request.budget_range,

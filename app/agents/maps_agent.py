@@ -1,21 +1,23 @@
 """Trailblazer: how to get to the destination, and about in it."""
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from app.agents.base_agent import AgentContext, BaseAgent
+from app.agents.stops_request import StopsRequest
 from app.services.maps_service import MapsService
-from app.trips.places.known import PlacedRequest
+from app.services.place_words import listed
 from app.trips.reports import RouteReport
 from app.trips.request import MAX_TRAVELERS, LocalTransport, PlaceName, TravelDates, trip_days
 
 
-class MapsRequest(PlacedRequest):
-    """`travel_dates` None: the length of the trip is not known. `preferred_transport`: how to get about once there."""
+class MapsRequest(StopsRequest):
+    """`travel_dates` None: the length of the trip is not known. `preferred_transport`: how to get about once there.
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    `keep_order`: several destinations are visited as listed, so that only the ways between neighbours have to fit.
+    """
 
     origin: PlaceName
-    destination: PlaceName
+    keep_order: bool = True
     travel_dates: TravelDates | None = None
     travelers_count: int = Field(default=1, ge=1, le=MAX_TRAVELERS)
     preferred_transport: LocalTransport | None = None
@@ -32,11 +34,17 @@ class MapsAgent(BaseAgent[MapsRequest, RouteReport]):
 
     async def handle(self, request: MapsRequest, context: AgentContext) -> RouteReport:
         """Raises UnknownPlaceError for an origin or destination that is nowhere on the map."""
-        await context.progress(f"Looking for {request.origin} and {request.destination} on the map", 20)
+        names = listed([request.origin, *(stop.name for stop in request.stops)])
+        await context.progress(f"Looking for {names} on the map", 20)
         origin = await request.place(request.origin)
-        destination = await request.place(request.destination)
-        await context.progress(f"Comparing the ways from {origin.name} to {destination.name}", 50)
+        destination, *further = await request.stop_places()
+        ways = f"from {origin.name} to {destination.name}"
+        if further:
+            ways = f"between {listed([place.name for place in (origin, destination, *further)])}"
+        await context.progress(f"Comparing the ways {ways}", 50)
         days = len(trip_days(request.travel_dates)) if request.travel_dates else None
-        report = await self._service.routes(origin, destination, days, request.preferred_transport)
+        report = await self._service.routes(
+            origin, destination, days, request.preferred_transport, further, keep_order=request.keep_order
+        )
         await context.progress("Working out how to get about there", 80)
         return report

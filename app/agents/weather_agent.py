@@ -1,20 +1,16 @@
 """Sky Gazer: the weather of each day of a trip."""
 
-from pydantic import ConfigDict
-
 from app.agents.base_agent import AgentContext, BaseAgent
+from app.agents.stops_request import StopsRequest
+from app.services.place_words import listed
 from app.services.weather_service import WeatherService
-from app.trips.places.known import PlacedRequest
 from app.trips.reports import WeatherReport
-from app.trips.request import PlaceName, TravelDates, trip_days
+from app.trips.request import TravelDates, trip_days
 
 
-class WeatherRequest(PlacedRequest):
-    """`travel_dates`: the report covers every day from the earliest to the latest."""
+class WeatherRequest(StopsRequest):
+    """`travel_dates`: the report covers every day from the earliest to the latest, at each destination."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    destination: PlaceName
     travel_dates: TravelDates
 
 
@@ -29,9 +25,10 @@ class WeatherAgent(BaseAgent[WeatherRequest, WeatherReport]):
 
     async def handle(self, request: WeatherRequest, context: AgentContext) -> WeatherReport:
         """Raises UnknownPlaceError for a destination that is nowhere on the map."""
-        await context.progress(f"Looking for {request.destination} on the map", 20)
-        place = await request.place(request.destination)
-        await context.progress(f"Looking up the weather of {place.name}", 50)
-        report = await self._service.weather(place, trip_days(request.travel_dates))
+        await context.progress(f"Looking for {request.stops_text} on the map", 20)
+        place, *further = await request.stop_places()
+        names = listed([found.name for found in (place, *further)])
+        await context.progress(f"Looking up the weather of {names}", 50)
+        report = await self._service.weather(place, trip_days(request.travel_dates), further)
         await context.progress("Deciding what to pack", 80)
         return report

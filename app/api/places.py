@@ -7,6 +7,7 @@ from app.api.errors import FieldError, FieldProblem
 from app.trips.errors import UnknownPlaceError
 from app.trips.places.known import KnownPlace
 from app.trips.places.resolve import resolve_place
+from app.trips.request import TripRequest
 
 REMEMBER_AT_MOST = 10_000
 
@@ -29,6 +30,49 @@ async def known_places(**names: str | None) -> dict[str, Any]:
     if problems:
         raise FieldError(problems, code=UnknownPlaceError.code)
     return known
+
+
+async def places_of(trip: TripRequest) -> dict[str, Any]:
+    """All places of a trip, by the names that its stops and origin have in it, as `known_places` gives them.
+
+    Raises FieldError where a name is unknown, and where one of several destinations is the same place as another one or
+    as the origin, whatever they are called.
+    """
+    if not trip.destinations:
+        return await known_places(destination=trip.destination, origin=trip.origin)
+    fields = {f"destinations.{index}.name": stop.name for index, stop in enumerate(trip.destinations)}
+    known = await known_places(**fields, origin=trip.origin)
+    if len(fields) > 1 and (problems := _doubles(fields, trip.origin, known)):
+        raise FieldError(problems)
+    return known
+
+
+def _doubles(fields: dict[str, str], origin: str, known: dict[str, Any]) -> list[FieldProblem]:
+    """One problem for each destination that is the origin or one of the destinations before it."""
+    problems: list[FieldProblem] = []
+    seen: dict[tuple[str, float, float], str | None] = {_spot(known[origin]): None}
+    for field, name in fields.items():
+        spot, place = _spot(known[name]), known[name]
+        if spot not in seen:
+            seen[spot] = name
+            continue
+        earlier = seen[spot]
+        if earlier is None:
+            message = f"{name!r} is where the trip starts ({origin!r}); it cannot be one of several destinations"
+        else:
+            message = f"{name!r} is the same place as {earlier!r}; give each destination once"
+        problems.append(FieldProblem(field=field, message=_with_reading(message, place)))
+    return problems
+
+
+def _spot(place: dict[str, Any]) -> tuple[str, float, float]:
+    """The same for every name of a place."""
+    return place["country_code"], place["latitude"], place["longitude"]
+
+
+def _with_reading(message: str, place: dict[str, Any]) -> str:
+    """With how the name was understood, where that is not plain."""
+    return f"{message}. {place['assumption']}" if place["assumption"] else message
 
 
 async def _known(name: str) -> dict[str, Any]:

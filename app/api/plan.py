@@ -12,7 +12,7 @@ from app.api.answers import AcceptedAnswer, PlanAnswer
 from app.api.errors import FieldError, FieldProblem, problem_responses
 from app.api.examples import STREAM_EXAMPLE, TRIP_REQUESTS, answer_example
 from app.api.gateway import CurrentGateway, Gateway
-from app.api.places import known_places
+from app.api.places import places_of
 from app.api.stream import LastEventId, LastEventIdQuery, event_stream, position, refuse_where_disabled
 from app.core.errors import SessionNotFoundError
 from app.core.idempotency import IdempotencyKey, digest_of
@@ -77,26 +77,48 @@ async def stream_trip(
 
 
 class TripQuery(BaseModel):
-    """A trip as query parameters, for clients that can only GET. Lists: repeat the parameter, or separate by commas."""
+    """A trip as query parameters, for clients that can only GET. Lists: repeat the parameter, or separate by commas.
+
+    In `destinations`, `must_see` and `avoid` a name may have a comma of its own (`Paris, France`): where the parameter
+    is repeated, each is one name as it stands; given once, it is separated at its commas.
+    """
 
     destination: str | None = None
+    destinations: list[str] = []
+    keep_order: str | None = None
     origin: str | None = None
     travel_dates: list[str] = []
     travelers_count: str | None = None
     budget_range: str | None = None
+    budget_limit: str | None = None
     preferred_transport: str | None = None
     currency: str | None = None
     interests: list[str] = []
     pace: str | None = None
+    must_see: list[str] = []
+    avoid: list[str] = []
+    day_starts: str | None = None
+    day_ends: str | None = None
     idempotency_key: str | None = None
 
     def as_body(self) -> dict[str, Any]:
         """The same trip as a body of POST; what was not given is left out."""
-        plain = self.model_dump(exclude={"travel_dates", "interests", "pace", "idempotency_key"}, exclude_none=True)
-        preferences = {"interests": _split(self.interests), "pace": self.pace or None}
-        given = {name: value for name, value in preferences.items() if value}
-        dates = _split(self.travel_dates)
-        return {**plain, **({"travel_dates": dates} if dates else {}), **({"user_preferences": given} if given else {})}
+        lists = {"destinations": _names(self.destinations), "travel_dates": _split(self.travel_dates)}
+        preferences = {
+            "interests": _split(self.interests),
+            "pace": self.pace,
+            "must_see": _names(self.must_see),
+            "avoid": _names(self.avoid),
+            "day_starts": self.day_starts,
+            "day_ends": self.day_ends,
+        }
+        elsewhere = {*lists, *preferences, "idempotency_key"}
+        given = {
+            **self.model_dump(exclude=elsewhere, exclude_none=True),
+            **{name: values for name, values in lists.items() if values},
+        }
+        wishes = {name: value for name, value in preferences.items() if value}
+        return {**given, "user_preferences": wishes} if wishes else given
 
 
 async def stream_trip_by_get(
@@ -157,7 +179,8 @@ def add_routes(router: APIRouter, plan_path: str, stream_path: str | None, is_al
 async def _open(gateway: Gateway, trip: TripRequest, key: str | None) -> str:
     """The id of the trip's session: a new one, or the key's."""
     body = trip.model_dump(mode="json")
-    request = {**body, "places": await known_places(destination=trip.destination, origin=trip.origin)}
+    # One spelling of the first destination for all agents: "destination" may differ from it in capitals.
+    request = {**body, "destination": trip.stops[0].name, "places": await places_of(trip)}
     if key is None:
         return (await gateway.orchestrator.open(workflow.NAME, request)).state.session_id
     return await gateway.orchestrator.open_once(workflow.NAME, request, IdempotencyKey(_checked(key), body))
@@ -189,3 +212,8 @@ def _preferences(header: str) -> list[str]:
 
 def _split(values: list[str]) -> list[str]:
     return [part.strip() for value in values for part in value.split(",") if part.strip()]
+
+
+def _names(values: list[str]) -> list[str]:
+    """Names as they stand where each has a parameter of its own, else those that one parameter lists."""
+    return [name for name in values if name.strip()] if len(values) > 1 else _split(values)

@@ -4,7 +4,7 @@ import asyncio
 import json
 import shutil
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -38,9 +38,18 @@ class PlanWishes:
 
 
 def trip_of(
-    destination: str, origin: str, start: date, end: date | None, days: int | None, **wishes: Any
+    destination: str,
+    origin: str,
+    start: date,
+    end: date | None,
+    days: int | None,
+    also: Sequence[str] = (),
+    **wishes: Any,
 ) -> dict[str, Any]:
-    """The request's body. Wishes that are None or empty are left out. Raises RefusedError."""
+    """The request's body. `also`: the destinations after the first. Wishes that are None or empty are left out.
+
+    Raises RefusedError.
+    """
     if end is not None and days is not None:
         raise RefusedError("Give --end or --days, not both")
     if days is not None and days < 1:
@@ -55,6 +64,7 @@ def trip_of(
     given = {name: value for name, value in preferences.items() if value}
     return {
         "destination": destination,
+        **({"destinations": [destination, *also]} if also else {}),
         "origin": origin,
         "travel_dates": [day.isoformat() for day in dict.fromkeys((start, last))],
         **{name: value for name, value in wishes.items() if value is not None},

@@ -1,11 +1,13 @@
-"""What is on at a place during a trip: public holidays and yearly festivals, and what they shut."""
+"""What is on during a trip, at one place or several: public holidays and yearly festivals, and what they shut."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 
+from app.services.event_places import place_text
 from app.services.event_words import summary_of
 from app.services.festivals import is_in_month_of, spans_within
-from app.services.holidays_calendar import HOLIDAYS_SOURCE, Holiday, holidays_between
+from app.services.holidays_calendar import HOLIDAYS_SOURCE, Holiday, HolidayList, holidays_between
 from app.services.past_dates import past_dates_warning
 from app.trips.places.catalogue import CATALOGUE_EDITION, City, Festival
 from app.trips.places.place import Place
@@ -17,37 +19,73 @@ _BY_RULE = "Dates by the festival's usual yearly rule; check this year's program
 _KINDS = ("public_holiday", "festival", "event", "observance")
 
 
+@dataclass(frozen=True)
+class _PlaceEvents:
+    """What one destination has: `holidays` are its country's and region's, `festivals` its own."""
+
+    place: Place
+    calendar: HolidayList
+    festivals: list[Event]
+
+    @property
+    def dated_names(self) -> set[str]:
+        holidays = {holiday.name for holiday in self.calendar.holidays}
+        return holidays | {festival.name for festival in self.festivals}
+
+
 class EventService:
     """Bundled knowledge only; it does not know concerts, exhibitions or matches. `today`: the day of the question."""
 
     def __init__(self, today: Callable[[], date]) -> None:
         self._today = today
 
-    async def events(self, place: Place, days: list[date], limit: int) -> EventsReport:
-        """Events that overlap the days, in order, at most `limit` of them. `days`: at least one, in order."""
-        calendar = holidays_between(place, days[0], days[-1])
-        found = [_holiday_event(holiday, place.city) for holiday in calendar.holidays]
-        found += _festival_events(place.city, days)
+    async def events(self, place: Place, days: list[date], limit: int, further: Sequence[Place] = ()) -> EventsReport:
+        """Events that overlap the days, in order, at most `limit` of them. `days`: at least one, in order.
+
+        `further`: the trip's other destinations; their events are among the others, over all days of the trip.
+        """
+        looked_up = [_events_of(found, days, is_named=bool(further)) for found in (place, *further)]
+        found = [*_holiday_events(looked_up), *(event for at in looked_up for event in at.festivals)]
         found.sort(key=lambda event: (event.starts, _KINDS.index(event.kind), event.name))
         kept = found[:limit]
+        warnings = [
+            *_first(past_dates_warning(days, self._today())),
+            *(text for at in looked_up for text in at.calendar.warnings),
+            *(text for at in looked_up for text in _festival_warnings(at, days, is_named=bool(further))),
+            *_left_out(len(found) - len(kept), limit),
+        ]
         return EventsReport(
             location=place.resolved(),
             events=kept,
-            event_summary=summary_of(place, kept, calendar.is_known),
+            event_summary=summary_of([(at.place, at.calendar.is_known) for at in looked_up], kept),
             free_events=[event for event in kept if event.is_free],
-            warnings=[
-                *_first(past_dates_warning(days, self._today())),
-                *calendar.warnings,
-                *_festival_warnings(place, days, found),
-                *_left_out(len(found) - len(kept), limit),
-            ],
-            sources=_sources(kept, calendar.is_known),
+            warnings=list(dict.fromkeys(warnings)),
+            sources=_sources(kept, any(at.calendar.is_known for at in looked_up)),
         )
 
 
-def _holiday_event(holiday: Holiday, city: City | None) -> Event:
+def _events_of(place: Place, days: list[date], *, is_named: bool) -> _PlaceEvents:
+    """`is_named`: its festivals bear the place's name."""
+    festivals = _festival_events(place.city, days, place.name if is_named else None)
+    return _PlaceEvents(place, holidays_between(place, days[0], days[-1]), festivals)
+
+
+def _holiday_events(looked_up: Sequence[_PlaceEvents]) -> list[Event]:
+    """Each holiday of a country once, with the places that have it where not all of the trip do."""
+    places_by_holiday: dict[tuple[str, Holiday], list[Place]] = {}
+    for at in looked_up:
+        for holiday in at.calendar.holidays:
+            places_by_holiday.setdefault((at.place.country_code, holiday), []).append(at.place)
+    return [
+        _holiday_event(holiday, places, is_everywhere=len(places) == len(looked_up))
+        for (_, holiday), places in places_by_holiday.items()
+    ]
+
+
+def _holiday_event(holiday: Holiday, places: list[Place], *, is_everywhere: bool) -> Event:
     usual = [_USUALLY_CLOSED] if holiday.kind == "public_holiday" else []
-    closed = " ".join([*usual, *_closed_sights(city, holiday)])
+    cities = [place.city for place in places if place.city is not None]
+    closed = " ".join([*usual, *_closed_sights(cities, holiday)])
     return Event(
         name=holiday.name,
         kind=holiday.kind,
@@ -55,26 +93,27 @@ def _holiday_event(holiday: Holiday, city: City | None) -> Event:
         ends=holiday.ends,
         description=holiday.remark,
         closes=closed or None,
+        place=None if is_everywhere else place_text([place.name for place in places]),
         source=HOLIDAYS_SOURCE,
     )
 
 
-def _closed_sights(city: City | None, holiday: Holiday) -> list[str]:
+def _closed_sights(cities: list[City], holiday: Holiday) -> list[str]:
     length = (holiday.ends - holiday.starts).days + 1
     dates = {(holiday.starts + timedelta(days=offset)).strftime("%m-%d") for offset in range(length)}
-    names = [sight.name for sight in (city.sights if city else []) if dates & set(sight.closed_dates)]
+    names = [sight.name for city in cities for sight in city.sights if dates & set(sight.closed_dates)]
     return [f"Closed that day: {', '.join(names)}."] if names else []
 
 
-def _festival_events(city: City | None, days: list[date]) -> list[Event]:
+def _festival_events(city: City | None, days: list[date], place_name: str | None) -> list[Event]:
     return [
-        _festival_event(festival, starts, ends)
+        _festival_event(festival, starts, ends, place_name)
         for festival in (city.festivals if city else [])
         for starts, ends in spans_within(festival, days[0], days[-1])
     ]
 
 
-def _festival_event(festival: Festival, starts: date, ends: date) -> Event:
+def _festival_event(festival: Festival, starts: date, ends: date, place_name: str | None) -> Event:
     return Event(
         name=festival.name,
         kind="festival",
@@ -83,19 +122,20 @@ def _festival_event(festival: Festival, starts: date, ends: date) -> Event:
         venue=festival.venue,
         description=festival.description,
         is_free=festival.free,
+        place=place_name,
         source=Source(provider=festival.source, kind="catalogue", retrieved_at=CATALOGUE_EDITION, note=_BY_RULE),
     )
 
 
-def _festival_warnings(place: Place, days: list[date], found: list[Event]) -> list[str]:
+def _festival_warnings(at: _PlaceEvents, days: list[date], *, is_named: bool) -> list[str]:
     """Festivals without a rule for their dates, unless they are public holidays, whose dates are known (Holi)."""
-    if place.city is None:
-        return [f"No festivals are bundled for {place.name}; ask its tourist office."]
-    dated = {event.name for event in found}
-    moving = [festival for festival in place.city.festivals if is_in_month_of(festival, days)]
-    moving = [festival for festival in moving if festival.name not in dated]
+    if at.place.city is None:
+        return [f"No festivals are bundled for {at.place.name}; ask its tourist office."]
+    moving = [festival for festival in at.place.city.festivals if is_in_month_of(festival, days)]
+    moving = [festival for festival in moving if festival.name not in at.dated_names]
+    where = f" ({at.place.name})" if is_named else ""
     return [
-        f"{festival.name} takes place about then ({_month_name(festival)}), on dates announced each year."
+        f"{festival.name}{where} takes place about then ({_month_name(festival)}), on dates announced each year."
         for festival in moving
     ]
 

@@ -1,7 +1,10 @@
-"""The events of a trip in one to three sentences."""
+"""The events of a trip in a few sentences."""
 
+from collections.abc import Sequence
 from datetime import date
 
+from app.services.event_places import place_names
+from app.services.place_words import listed
 from app.trips.places.place import Place
 from app.trips.reports import Event
 
@@ -10,34 +13,38 @@ _NOT_INCLUDED = "Concerts, exhibitions and matches are not included."
 _MAX_NAMES = 4
 
 
-def summary_of(place: Place, events: list[Event], holidays_are_known: bool) -> str:
-    """`events`: in order of their first day; may be empty."""
+def summary_of(destinations: Sequence[tuple[Place, bool]], events: list[Event]) -> str:
+    """`destinations`: each with whether its holidays are known. `events`: in order of their first day; may be empty."""
     holidays = [event for event in events if event.kind == "public_holiday"]
     festivals = [event for event in events if event.kind in ("festival", "event")]
+    known = list(dict.fromkeys(place.country for place, is_known in destinations if is_known))
+    not_known = dict.fromkeys(place.country for place, is_known in destinations if not is_known)
+    has_catalogue = any(place.city for place, _ in destinations)
     sentences = [
-        _sentence("Public holiday", holidays) or _no_holidays(place, holidays_are_known),
-        _sentence("Festival", festivals) or ("No yearly festival on record falls on these days." if place.city else ""),
+        _sentence("Public holiday", holidays) or _no_holidays(known),
+        *(f"Whether {country} has public holidays on these days is not known here." for country in not_known),
+        _sentence("Festival", festivals)
+        or ("No yearly festival on record falls on these days." if has_catalogue else ""),
         _NOT_INCLUDED,
     ]
     return " ".join(sentence for sentence in sentences if sentence)
 
 
-def _no_holidays(place: Place, holidays_are_known: bool) -> str:
-    if not holidays_are_known:
-        return f"Whether {place.country} has public holidays on these days is not known here."
-    return f"No public holiday of {place.country} falls on these days."
+def _no_holidays(countries: list[str]) -> str:
+    return f"No public holiday of {listed(countries, 'or')} falls on these days." if countries else ""
 
 
 def _sentence(label: str, events: list[Event]) -> str:
     if not events:
         return ""
-    named = [f"{event.name} ({_span(event)})" for event in events[:_MAX_NAMES]]
+    named = [f"{_name(event)} ({_span(event)})" for event in events[:_MAX_NAMES]]
     more = [f"{len(events) - _MAX_NAMES} more"] if len(events) > _MAX_NAMES else []
-    return f"{label}{'s' if len(events) > 1 else ''} during the trip: {_listed([*named, *more])}."
+    return f"{label}{'s' if len(events) > 1 else ''} during the trip: {listed([*named, *more])}."
 
 
-def _listed(names: list[str]) -> str:
-    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+def _name(event: Event) -> str:
+    names = place_names(event)
+    return f"{event.name} in {listed(names)}" if names else event.name
 
 
 def _span(event: Event) -> str:

@@ -4,11 +4,13 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from app.services.agent_results import AgentResults
 from app.services.currencies import written
+from app.services.itinerary_trip import TripFacts
 from app.services.journey_times import JourneyTimes
+from app.trips.places.catalogue import Sight
 from app.trips.places.place import Place
+from app.trips.plan import LeftOut, LeftOutReason, Plan
 from app.trips.planner.interests import UnderstoodInterests
-from app.trips.planner.problem import LeftOut, LeftOutReason, Plan
-from app.trips.reports import DayWeather, RouteReport
+from app.trips.reports import BudgetReport, DayWeather, RouteReport
 from app.trips.request import LocalTransport
 
 # From this size on, a party is asked to book as a group.
@@ -26,14 +28,14 @@ _WAYS_ARE_ESTIMATES = "The times between stops are estimates from the distance."
 
 
 def transport_details(
-    route: RouteReport | None, journey: JourneyTimes, preferred: LocalTransport | None
+    route: RouteReport | None, there: JourneyTimes, back: JourneyTimes, preferred: LocalTransport | None
 ) -> dict[str, str]:
-    """Keys: getting_there, getting_around, getting_back."""
+    """Keys: getting_there, getting_around, getting_back. `there`, `back`: of the first and the last destination."""
     about = _GETTING_AROUND[preferred] if route is None else route.local_transport
     return {
-        "getting_there": " ".join(filter(None, (_way(route), journey.arrival_note))),
+        "getting_there": " ".join(filter(None, (_way(route), there.arrival_note))),
         "getting_around": f"{about} {_WAYS_ARE_ESTIMATES}",
-        "getting_back": journey.departure_note,
+        "getting_back": back.departure_note,
     }
 
 
@@ -49,35 +51,42 @@ def _way(route: RouteReport | None) -> str:
 
 
 def key_tips(
-    place: Place, plan: Plan, weather: Iterable[DayWeather], results: AgentResults, travelers_count: int
+    places: Sequence[Place],
+    facts: TripFacts,
+    plan: Plan | None,
+    weather: Iterable[DayWeather],
+    budget: BudgetReport | None,
 ) -> list[str]:
-    """What to know before leaving, the most pressing first."""
+    """What to know before leaving, the most pressing first. `weather`: of the days in their places."""
     return [
-        *_left_out_tips(plan),
+        *(_left_out_tips(plan, facts) if plan else []),
         *_packing_tips(list(weather)),
-        *(place.city.tips if place.city else []),
-        *_booking_tips(plan, travelers_count),
-        *_budget_tip(results),
+        *(tip for place in places if place.city for tip in place.city.tips),
+        *(_booking_tips(plan, facts) if plan else []),
+        *_budget_tip(budget),
     ]
 
 
-def _left_out_tips(plan: Plan) -> list[str]:
+def _left_out_tips(plan: Plan, facts: TripFacts) -> list[str]:
     """Of what people come for, what is not in the plan and why."""
     words: dict[LeftOutReason, str] = {
         "closed": "Closed on all days that you are there: {}.",
         "too long": "Longer than your days have room for, so left out: {}. Give it a day of its own if it draws you.",
+        "wet": "In the open, and left out as rain is likely when there is time for it: {}.",
+        "too dear": "Past your budget, so left out: {}.",
         "no time": "Worth a longer stay, as there was no time left for it: {}.",
     }
     tips: list[str] = []
     for reason, text in words.items():
-        names = [out.sight.name for out in _missed(plan.left_out) if out.reason == reason]
-        if names:
-            tips.append(text.format(", ".join(names[:5])))
+        missed = [facts.sights[out.ref] for out in plan.left_out if out.reason == reason and _is_missed(out, facts)]
+        if missed:
+            tips.append(text.format(", ".join(sight.name for sight in missed[:5])))
     return tips
 
 
-def _missed(left_out: Sequence[LeftOut]) -> list[LeftOut]:
-    return [out for out in left_out if out.sight.rank == 3 or (out.sight.rank == 2 and out.reason == "closed")]
+def _is_missed(out: LeftOut, facts: TripFacts) -> bool:
+    sight = facts.sights.get(out.ref)
+    return sight is not None and (sight.rank == 3 or (sight.rank == 2 and out.reason == "closed"))
 
 
 def _packing_tips(weather: Sequence[DayWeather]) -> list[str]:
@@ -94,20 +103,24 @@ def _packing_tips(weather: Sequence[DayWeather]) -> list[str]:
     return tips
 
 
-def _booking_tips(plan: Plan, travelers_count: int) -> list[str]:
-    visits = [sight for day in plan.days for sight in day.sights]
+def _visited(plan: Plan, facts: TripFacts) -> list[Sight]:
+    refs = (item.ref for day in plan.days for item in day.items if item.kind == "visit")
+    return [facts.sights[ref] for ref in refs if ref in facts.sights]
+
+
+def _booking_tips(plan: Plan, facts: TripFacts) -> list[str]:
+    visits, people = _visited(plan, facts), facts.trip.party.size
     tips: list[str] = []
     if any(sight.price is not None and sight.price.adult > 0 for sight in visits):
         tips.append("Prices and opening hours are the catalogue's; check them with each place before you go.")
-    if travelers_count >= _GROUP_FROM and visits:
-        tips.append(f"You are {travelers_count}: ask for group bookings, at sights and for meals.")
+    if people >= _GROUP_FROM and visits:
+        tips.append(f"You are {people}: ask for group bookings, at sights and for meals.")
     return tips
 
 
-def _budget_tip(results: AgentResults) -> list[str]:
-    if results.budget is None:
+def _budget_tip(budget: BudgetReport | None) -> list[str]:
+    if budget is None:
         return []
-    budget = results.budget
     each = written(budget.cost_per_person, budget.budget_breakdown.currency)
     return [f"Reckon with about {each} a person for the whole trip (an estimate)."]
 
@@ -127,23 +140,41 @@ def fallbacks(results: AgentResults, failures: Mapping[str, str], has_climate: b
     return [f"{agent}: {failures.get(agent, 'no report came').rstrip('. ')}; {stand_ins[agent]}." for agent in missing]
 
 
-def plan_warnings(place: Place, plan: Plan, interests: UnderstoodInterests) -> list[str]:
+def plan_warnings(facts: TripFacts, plan: Plan | None, interests: UnderstoodInterests) -> list[str]:
     """What the traveller should know is weaker than wished."""
     warnings: list[str] = []
     if interests.unknown:
         words = ", ".join(f"“{word}”" for word in interests.unknown)
         warnings.append(f"We have no sights by these interests, so they did not count: {words}.")
-    if place.city is None:
-        warnings.append(
-            f"{place.name} is not in our catalogue: the days have their meals and ways, but no sights are invented."
-        )
-    else:
-        served = {interest for sight in place.city.sights for interest in interests.matches(sight)}
-        unserved = [interest for interest in interests.known if interest not in served]
-        if unserved:
-            warnings.append(f"Our catalogue of {place.name} has no sight for: {', '.join(unserved)}.")
-    if plan.days and all(day.is_on_the_way for day in plan.days):
-        warnings.append("The way there takes longer than the whole trip.")
-    elif place.city is not None and plan.visit_count == 0:
-        warnings.append("The journey there and back leaves no time for sights: a longer stay would help.")
+    if facts.unknown_sights:
+        names = ", ".join(f"“{name}”" for name in facts.unknown_sights)
+        warnings.append(f"Our catalogue has no sight of this name there, so it could not be considered: {names}.")
+    for place in facts.places.values():
+        warnings.extend(_catalogue_warnings(place, interests))
+    if plan is not None:
+        warnings.extend(_wet_visits(plan, facts))
+        if any(place.city for place in facts.places.values()) and not _visited(plan, facts):
+            warnings.append("The journey there and back leaves no time for sights: a longer stay would help.")
+        if plan.is_cut_short:
+            warnings.append("The planner ran into its time limit: planning again may give a better plan.")
     return warnings
+
+
+def _catalogue_warnings(place: Place, interests: UnderstoodInterests) -> list[str]:
+    if place.city is None:
+        text = "is not in our catalogue: the days have their meals and ways, but no sights are invented."
+        return [f"{place.name} {text}"]
+    served = {interest for sight in place.city.sights for interest in interests.matches(sight)}
+    unserved = [interest for interest in interests.known if interest not in served]
+    return [f"Our catalogue of {place.name} has no sight for: {', '.join(unserved)}."] if unserved else []
+
+
+def _wet_visits(plan: Plan, facts: TripFacts) -> list[str]:
+    outdoors = [
+        f"{facts.sights[item.ref].name} ({day.day.isoformat()})"
+        for day in plan.days
+        for item in day.items
+        if item.kind == "visit" and item.ref in facts.sights and item.city
+        if facts.trip.city(item.city).is_wet(day.day) and not facts.sights[item.ref].indoor
+    ]
+    return [f"In the open on days when rain is likely: {', '.join(outdoors)}."] if outdoors else []

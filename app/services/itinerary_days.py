@@ -1,13 +1,13 @@
 """From planned days to the days that a traveller reads: title, weather line, notes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from app.services.itinerary_items import ItemWriter
 from app.trips.places.catalogue import Sight
-from app.trips.planner.interests import UnderstoodInterests, by_appeal
-from app.trips.planner.problem import PlannedDay
+from app.trips.plan import PlanDay
+from app.trips.planner.appeal import points
 from app.trips.reports import DayWeather, Event, ItineraryDay, Provenance
 
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -21,58 +21,77 @@ _WEATHER_KINDS: dict[Provenance, str] = {
 
 @dataclass(frozen=True)
 class DayWriter:
-    """`weather` by date and `events` of the trip; either may be empty."""
+    """`weather` by the place's name and the date, and `events` of the trip; either may be empty."""
 
     items: ItemWriter
-    weather: dict[date, DayWeather]
+    weather: Mapping[str, Mapping[date, DayWeather]]
     events: Sequence[Event]
-    has_sights: bool
 
-    def day(self, planned: PlannedDay, index: int) -> ItineraryDay:
+    def day(self, planned: PlanDay, index: int) -> ItineraryDay:
         """`index` from 0."""
-        day = planned.conditions.date
+        town = self.items.facts.places[planned.city or ""].name
         return ItineraryDay(
-            date=day,
-            weekday=_WEEKDAYS[day.weekday()],
-            title=_title(planned, self.items.place.name, self.items.interests),
-            weather=_weather_line(self.weather.get(day)),
+            date=planned.day,
+            weekday=_WEEKDAYS[planned.day.weekday()],
+            title=self._title(planned, town),
+            place=town,
+            weather=_weather_line(self.weather.get(town, {}).get(planned.day)),
             items=self.items.items(planned, index),
-            notes=[*self._festive_notes(day), *self._notes(planned)],
+            notes=[*self._festive_notes(planned.day, town), *self._notes(planned, index)],
         )
 
-    def _festive_notes(self, day: date) -> list[str]:
-        return [_festive_note(event) for event in self.events if event.starts <= day <= event.ends]
+    def _sights(self, planned: PlanDay) -> list[Sight]:
+        visits = (item.ref for item in planned.items if item.kind == "visit")
+        return [self.items.facts.sights[ref] for ref in visits if ref in self.items.facts.sights]
 
-    def _notes(self, planned: PlannedDay) -> list[str]:
-        if planned.is_on_the_way:
-            return [f"Today is spent on the way. {self.items.journey.arrival_note}"]
+    def _is_on_the_way(self, planned: PlanDay) -> bool:
+        return not planned.items or all(item.kind == "leg" for item in planned.items)
+
+    def _festive_notes(self, day: date, town: str) -> list[str]:
+        here = (event for event in self.events if event.place in (None, town))
+        return [_festive_note(event) for event in here if event.starts <= day <= event.ends]
+
+    def _notes(self, planned: PlanDay, index: int) -> list[str]:
+        facts = self.items.facts
+        city_id = planned.city or ""
+        if self._is_on_the_way(planned) and facts.trip.origin is not None:
+            journey = facts.journeys.get(city_id)
+            note = journey.arrival_note if journey and index == 0 else ""
+            return [f"Today is spent on the way. {note}".strip()]
         notes: list[str] = []
-        if planned.conditions.is_wet:
-            notes.append(_rain_note(planned))
-        if self.has_sights and not planned.sights and _has_free_time(planned):
+        city = facts.trip.city(city_id)
+        if city.is_wet(planned.day):
+            notes.append(_rain_note(city.rain_percent[planned.day], self._sights(planned)))
+        if city.sights and not self._sights(planned) and _has_free_time(planned):
             notes.append("What our catalogue has for you and is open is in the other days: this day is at leisure.")
         return notes
 
+    def _title(self, planned: PlanDay, town: str) -> str:
+        kinds = {item.kind for item in planned.items}
+        sights = self._best_two(planned)
+        if self._is_on_the_way(planned) and self.items.facts.trip.origin is not None:
+            return f"On the way to {town}"
+        if "leg" in kinds and {"arrival", "departure"} <= kinds and self._is_move(planned):
+            return f"On to {town}: {sights}" if sights else f"On to {town}"
+        if {"arrival", "departure"} <= kinds:
+            return f"{sights} in one day" if sights else f"A short day in {town}"
+        if "arrival" in kinds:
+            return f"Arrival, then {sights}" if sights else f"Arrival in {town}"
+        if "departure" in kinds:
+            return f"{sights}, then home" if sights else f"Farewell to {town}"
+        return sights or f"A day at leisure in {town}"
 
-def _title(planned: PlannedDay, town: str, interests: UnderstoodInterests) -> str:
-    kinds = {block.kind for block in planned.blocks}
-    sights = _best_two(planned, interests)
-    if planned.is_on_the_way:
-        return f"On the way to {town}"
-    if {"arrival", "departure"} <= kinds:
-        return f"{sights} in one day" if sights else f"A short day in {town}"
-    if "arrival" in kinds:
-        return f"Arrival, then {sights}" if sights else f"Arrival in {town}"
-    if "departure" in kinds:
-        return f"{sights}, then home" if sights else f"Farewell to {town}"
-    return sights or f"A day at leisure in {town}"
+    def _is_move(self, planned: PlanDay) -> bool:
+        return len({item.city for item in planned.items if item.city}) > 1
 
-
-def _best_two(planned: PlannedDay, interests: UnderstoodInterests) -> str:
-    """The day's two most appealing sights, in order of visit; empty where there is none."""
-    best: list[Sight] = by_appeal(planned.sights, interests)[:2]
-    names = [sight.name for sight in planned.sights if sight in best]
-    return ("; " if any(" and " in name or "," in name for name in names) else " and ").join(names)
+    def _best_two(self, planned: PlanDay) -> str:
+        """The day's two most appealing sights, in order of visit; empty where there is none."""
+        facts = self.items.facts
+        known = {sight.id: sight for city in facts.trip.cities for sight in city.attractions}
+        visits = [item.ref for item in planned.items if item.kind == "visit" and item.ref in known]
+        best = sorted(visits, key=lambda ref: (-points(known[ref or ""], facts.trip.wishes), ref))[:2]
+        names = [known[ref or ""].name for ref in visits if ref in best]
+        return ("; " if any(" and " in name or "," in name for name in names) else " and ").join(names)
 
 
 def _weather_line(weather: DayWeather | None) -> str | None:
@@ -101,15 +120,15 @@ def _festive_note(event: Event) -> str:
     return f"{kind}: {event.name}{venue}.{about}{free}"
 
 
-def _rain_note(planned: PlannedDay) -> str:
-    chance = f"Rain is likely ({planned.conditions.rain_chance_percent} %)"
-    outdoors = [sight.name for sight in planned.sights if not sight.indoor]
-    if not planned.sights:
+def _rain_note(chance_percent: int, sights: Sequence[Sight]) -> str:
+    chance = f"Rain is likely ({chance_percent} %)"
+    outdoors = [sight.name for sight in sights if not sight.indoor]
+    if not sights:
         return f"{chance}."
     if not outdoors:
         return f"{chance}: everything planned is indoors."
     return f"{chance}: indoor places come first; in the open: {', '.join(outdoors)}."
 
 
-def _has_free_time(planned: PlannedDay) -> bool:
-    return any(block.kind == "rest" for block in planned.blocks)
+def _has_free_time(planned: PlanDay) -> bool:
+    return not any(item.kind == "visit" for item in planned.items)

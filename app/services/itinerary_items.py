@@ -1,161 +1,240 @@
-"""From the planner's blocks to the entries that a traveller reads: titles, reasons, notes and prices."""
+"""From the planner's entries to those that a traveller reads: titles, reasons, notes and prices."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from app.services.currencies import rounded
-from app.services.journey_times import JourneyTimes
+from app.services.itinerary_trip import HOME, TripFacts
 from app.services.price_levels import exact
 from app.trips.places.catalogue import Sight
-from app.trips.places.place import Place
-from app.trips.planner.interests import UnderstoodInterests
-from app.trips.planner.problem import Block, DayConditions, Leg, PlannedDay
+from app.trips.plan import Item, PlanDay
+from app.trips.problem import DAY_MINUTES, Spot
 from app.trips.reports import Coordinates, ItineraryItem
 from app.trips.request import BudgetRange
+from app.trips.travel_times import Way, estimated_way, spots_of
 
 _PLANNED = "our planner"
 _ESTIMATED_WAY = "estimate from the distance"
-# A rest of up to this many minutes is a pause, a longer one is free time.
-_PAUSE_UP_TO = 60
+# A gap of this many minutes and more is worth saying that it is free time.
+_LEISURE_FROM_MINUTES = 90
 _WHERE_TO_EAT: dict[BudgetRange, str] = {
     "budget": "Markets, bakeries and street stalls keep it cheap.",
     "mid-range": "Look for a place where locals eat, a street or two away from the sights.",
     "luxury": "Book a table ahead.",
 }
+_MODES = {
+    "flight": "Fly",
+    "drive": "Drive",
+    "coach": "By road",
+    "train": "By train",
+    "taxi": "By taxi",
+    "local": "Local transport",
+}
 
 
 def clock(minute: int) -> str:
     """Minutes after midnight as `HH:MM`; the end of the day is 23:59."""
-    minute = min(minute, 24 * 60 - 1)
+    minute = min(minute, DAY_MINUTES - 1)
     return f"{minute // 60:02d}:{minute % 60:02d}"
 
 
 @dataclass(frozen=True)
 class ItemWriter:
-    """Knows what all entries of one plan share."""
+    """Knows what all entries of one plan share. `holidays`: names of public holidays by date."""
 
-    place: Place
-    journey: JourneyTimes
-    interests: UnderstoodInterests
+    facts: TripFacts
     budget_range: BudgetRange
+    holidays: dict[date, list[str]]
 
-    def items(self, day: PlannedDay, day_index: int) -> list[ItineraryItem]:
+    def items(self, day: PlanDay, day_index: int) -> list[ItineraryItem]:
         """`day_index` from 0: dishes take turns over the days."""
-        return [self._item(block, day, day_index) for block in day.blocks]
+        return list(self._items(day, day_index))
 
-    def _item(self, block: Block, day: PlannedDay, day_index: int) -> ItineraryItem:
-        match block.kind:
-            case "visit" if block.is_continued and block.sight is not None:
-                return _continued(block, block.sight)
-            case "visit" if block.sight is not None:
-                return self._visit(block, block.sight, day.conditions)
-            case "travel" if block.leg is not None:
-                return _entry(block, _way_title(block, block.leg), _way_notes(block.leg), source=_ESTIMATED_WAY)
+    def _items(self, day: PlanDay, day_index: int) -> Iterator[ItineraryItem]:
+        near: str | None = None
+        free_from: int | None = None
+        for item in day.items:
+            if item.kind == "leg" and HOME in self._ends(item):
+                continue
+            if free_from is not None and item.starts - free_from >= _LEISURE_FROM_MINUTES:
+                yield self._leisure(day, free_from, item.starts, near)
+            yield self._item(item, day, day_index, near)
+            near = self._near(item, near)
+            free_from = item.ends
+
+    def _near(self, item: Item, near: str | None) -> str | None:
+        """The sight last seen; where one sleeps is no sight."""
+        if item.kind == "visit":
+            return item.ref
+        is_back = item.kind == "travel" and item.ref not in self.facts.sights
+        return None if is_back or item.kind in ("arrival", "departure", "leg") else near
+
+    def _ends(self, item: Item) -> tuple[str, str]:
+        leg = next(leg for leg in self.facts.trip.legs if leg.id == item.ref)
+        return leg.origin, leg.destination
+
+    def _item(self, item: Item, day: PlanDay, day_index: int, near: str | None) -> ItineraryItem:
+        match item.kind:
+            case "visit":
+                return self._visit(item, day)
+            case "travel":
+                return self._travel(item, day)
             case "meal":
-                return self._meal(block, day_index)
+                return self._meal(item, day, day_index, near)
             case "arrival":
-                return _entry(block, f"Arrive in {self.place.name} and leave your bags", [self.journey.arrival_note])
+                title = f"Arrive in {self._place_name(item)} and leave your bags"
+                return self._entry(item, day, title, self._journey_notes(item, "arrival"))
             case "departure":
-                return _entry(block, "Collect your bags and leave for home", [self.journey.departure_note])
-            case _:
-                return _rest(block)
+                return self._departure(item, day)
+            case "leg":
+                return self._leg(item, day)
+            case "rest":
+                where = f"around {self._name(near)}" if near else "in town"
+                return self._entry(item, day, "A pause", [f"Sit down for a while {where}."])
 
-    def _visit(self, block: Block, sight: Sight, conditions: DayConditions) -> ItineraryItem:
+    def _visit(self, item: Item, day: PlanDay) -> ItineraryItem:
+        sight = self.facts.sights[item.ref or ""]
+        city = self.facts.trip.city(item.city or "")
         price = sight.price
-        return ItineraryItem(
-            starts=clock(block.starts),
-            ends=clock(block.ends),
-            kind="visit",
-            title=sight.name,
-            coordinates=_coordinates(block),
-            indoor=sight.indoor,
-            price_per_person=None if price is None else rounded(exact(price.adult), price.currency),
-            currency=None if price is None else price.currency,
-            notes=_visit_notes(block, sight, conditions),
-            reason=_reason(sight, conditions, self.interests.matches(sight)),
-            source=sight.source,
+        reasons = [*_fame(sight, bool(item.reasons)), *item.reasons]
+        reasons = reasons or ["It rounds the day off close to the other stops."]
+        entry = self._entry(item, day, sight.name, self._visit_notes(sight, day.day, city.is_wet(day.day)))
+        return entry.model_copy(
+            update={
+                "indoor": sight.indoor,
+                "price_per_person": None if price is None else rounded(exact(price.adult), price.currency),
+                "currency": None if price is None else price.currency,
+                "reasons": reasons,
+                "reason": " ".join(reasons),
+                "source": sight.source,
+            }
         )
 
-    def _meal(self, block: Block, day_index: int) -> ItineraryItem:
-        where = f"near {block.near.name}" if block.near else "near where you stay"
-        title = f"{str(block.meal).capitalize()} {where}"
-        if block.meal == "breakfast":
-            return _entry(block, title, [])
-        advice = [_WHERE_TO_EAT[self.budget_range]] if block.meal == "dinner" else []
-        return _entry(block, title, [*self._dish(block, day_index), *advice])
+    def _visit_notes(self, sight: Sight, day: date, is_wet: bool) -> list[str]:
+        notes = [sight.note] if sight.note else []
+        if sight.hours is None:
+            notes.append("The opening hours are not known to us: check the hours before you go.")
+        holidays = self.holidays.get(day)
+        if holidays and sight.hours != "always":
+            notes.append(f"{holidays[0]} is a public holiday: check that it is open.")
+        if is_wet and not sight.indoor:
+            notes.append("Rain is likely and this is in the open: take a rain jacket.")
+        if sight.price is not None and sight.price.adult > 0:
+            notes.append(f"Adult price of {sight.price.year}.")
+        return notes
 
-    def _dish(self, block: Block, day_index: int) -> list[str]:
-        dishes = self.place.city.dishes if self.place.city else []
+    def _travel(self, item: Item, day: PlanDay) -> ItineraryItem:
+        city = self.facts.trip.city(item.city or "")
+        spots = spots_of(city)
+        start, end = spots[item.origin or city.id], spots[item.ref or city.id]
+        to = self._name(item.ref) if item.ref in self.facts.sights else "where you stay"
+        if start is None or end is None:
+            return self._entry(item, day, f"On to {to}", [], _ESTIMATED_WAY)
+        way = estimated_way(start, end, self.facts.trip.local_transport)
+        return self._entry(item, day, _way_title(way, to), [_way_note(way)], _ESTIMATED_WAY)
+
+    def _meal(self, item: Item, day: PlanDay, day_index: int, near: str | None) -> ItineraryItem:
+        where = f"near {self._name(near)}" if near else "near where you stay"
+        title = f"{str(item.meal).capitalize()} {where}"
+        if item.meal == "breakfast":
+            return self._entry(item, day, title, [])
+        advice = [_WHERE_TO_EAT[self.budget_range]] if item.meal == "dinner" else []
+        return self._entry(item, day, title, [*self._dish(item, day_index), *advice])
+
+    def _dish(self, item: Item, day_index: int) -> list[str]:
+        city = self.facts.places[item.city or ""].city
+        dishes = city.dishes if city else []
         if not dishes:
             return []
-        turn = 2 * day_index + (1 if block.meal == "dinner" else 0)
+        turn = 2 * day_index + (1 if item.meal == "dinner" else 0)
         return [f"A local dish to look for: {dishes[turn % len(dishes)]}."]
 
+    def _departure(self, item: Item, day: PlanDay) -> ItineraryItem:
+        onward = [self._ends(found)[1] for found in day.items if found.kind == "leg" and found.starts >= item.ends]
+        if onward and onward[0] != HOME:
+            title = f"Collect your bags and leave for {self.facts.places[onward[0]].name}"
+            return self._entry(item, day, title, [])
+        return self._entry(item, day, "Collect your bags and leave for home", self._journey_notes(item, "departure"))
 
-def _entry(block: Block, title: str, notes: Sequence[str], source: str = _PLANNED) -> ItineraryItem:
-    return ItineraryItem(
-        starts=clock(block.starts),
-        ends=clock(block.ends),
-        kind=block.kind,
-        title=title,
-        coordinates=_coordinates(block),
-        notes=list(notes),
-        source=source,
-    )
+    def _journey_notes(self, item: Item, kind: str) -> list[str]:
+        """The assumption behind the way from or to home; a move between cities has none of its own."""
+        journey = self.facts.journeys.get(item.city or "")
+        if journey is None:
+            return []
+        moves = [self.facts.trip.cities[0].id, self.facts.trip.cities[-1].id]
+        if len(self.facts.trip.cities) > 1 and item.city not in moves:
+            return []
+        return [journey.arrival_note if kind == "arrival" else journey.departure_note]
+
+    def _leg(self, item: Item, day: PlanDay) -> ItineraryItem:
+        leg = next(leg for leg in self.facts.trip.legs if leg.id == item.ref)
+        way = self.facts.ways[leg.id]
+        to = self.facts.places[leg.destination].name
+        notes = [
+            f"About {way.route.distance_km:,.0f} km; {item.ends - item.starts} minutes are an estimate, and so is the "
+            "hour: check the real timetables."
+        ]
+        entry = self._entry(item, day, f"{_MODES[leg.mode]} to {to}", notes, "route estimates")
+        days_later = item.ends // DAY_MINUTES
+        return entry.model_copy(
+            update={
+                "ends": clock(item.ends % DAY_MINUTES),
+                "ends_on": day.day + timedelta(days=days_later) if days_later else None,
+                "reasons": list(item.reasons),
+                "reason": " ".join(item.reasons) or None,
+            }
+        )
+
+    def _leisure(self, day: PlanDay, starts: int, ends: int, near: str | None) -> ItineraryItem:
+        where = f"around {self._name(near)}" if near else "in town"
+        city = next((found.city for found in day.items if found.city and found.starts <= starts), day.city)
+        item = Item(kind="rest", starts=starts, ends=ends, city=city)
+        note = f"Nothing is planned: stroll {where}, shop or put your feet up."
+        return self._entry(item, day, "Time at leisure", [note])
+
+    def _entry(
+        self, item: Item, day: PlanDay, title: str, notes: Sequence[str], source: str = _PLANNED
+    ) -> ItineraryItem:
+        city_id = item.city or day.city
+        place = self.facts.places[city_id] if city_id else None
+        return ItineraryItem(
+            starts=clock(item.starts),
+            ends=clock(item.ends),
+            kind=item.kind,
+            title=title,
+            ref=item.ref if item.kind in ("visit", "leg") else None,
+            place=place.name if place else None,
+            timezone=place.timezone if place else None,
+            coordinates=self._coordinates(item, city_id),
+            notes=list(notes),
+            source=source,
+        )
+
+    def _coordinates(self, item: Item, city_id: str | None) -> Coordinates | None:
+        """Of what has a place of its own; where one sleeps is only known to be in the city."""
+        if city_id is None or item.ref is None or item.kind in ("leg", "meal"):
+            return None
+        spot: Spot | None = spots_of(self.facts.trip.city(city_id)).get(item.ref)
+        return None if spot is None else Coordinates(latitude=spot.latitude, longitude=spot.longitude)
+
+    def _name(self, ref: str | None) -> str:
+        return self.facts.sights[ref or ""].name
+
+    def _place_name(self, item: Item) -> str:
+        return self.facts.places[item.city or ""].name
 
 
-def _continued(block: Block, sight: Sight) -> ItineraryItem:
-    entry = _entry(block, f"{sight.name}, continued", ["On the same ticket as before lunch."], sight.source)
-    return entry.model_copy(
-        update={"indoor": sight.indoor, "reason": "It takes most of a day, so lunch is in the middle."}
-    )
-
-
-def _coordinates(block: Block) -> Coordinates:
-    return Coordinates(latitude=block.spot.latitude, longitude=block.spot.longitude)
-
-
-def _rest(block: Block) -> ItineraryItem:
-    where = f"around {block.near.name}" if block.near else "in town"
-    if block.ends - block.starts <= _PAUSE_UP_TO:
-        return _entry(block, "A pause", [f"Sit down for a while {where}."])
-    return _entry(block, "Time at leisure", [f"Nothing is planned: stroll {where}, shop or put your feet up."])
-
-
-def _way_title(block: Block, leg: Leg) -> str:
-    to = block.sight.name if block.sight else "where you stay"
-    manner = {"on foot": "Walk", "by local transport": "Local transport", "by bicycle": "Cycle", "by car": "Drive"}
-    return f"{manner[leg.manner]} to {to}"
-
-
-def _way_notes(leg: Leg) -> list[str]:
-    return [f"About {leg.distance_km:.1f} km as the crow flies; {leg.minutes} minutes are an estimate."]
-
-
-def _visit_notes(block: Block, sight: Sight, conditions: DayConditions) -> list[str]:
-    notes = [sight.note] if sight.note else []
-    if not block.hours_known:
-        notes.append("The opening hours are not known to us: check the hours before you go.")
-    if conditions.holidays and sight.hours != "always":
-        notes.append(f"{conditions.holidays[0]} is a public holiday: check that it is open.")
-    if conditions.is_wet and not sight.indoor:
-        notes.append("Rain is likely and this is in the open: take a rain jacket.")
-    if sight.price is not None and sight.price.adult > 0:
-        notes.append(f"Adult price of {sight.price.year}.")
-    return notes
-
-
-def _reason(sight: Sight, conditions: DayConditions, served: Sequence[str]) -> str:
-    reasons: list[str] = []
-    if served:
-        reasons.append(f"it fits your interest in {' and '.join(served[:2])}")
+def _fame(sight: Sight, has_reasons: bool) -> list[str]:
     if sight.rank == 3:
-        reasons.append("it is what most first-time visitors come for")
-    elif sight.rank == 2 and not served:
-        reasons.append("it is one of the best known places here")
-    if conditions.is_wet and sight.indoor:
-        reasons.append("it is indoors on a day when rain is likely")
-    if not reasons:
-        reasons.append("it rounds the day off close to the other stops")
-    text = ", and ".join(reasons)
-    return text[0].upper() + text[1:] + "."
+        return ["It is what most first-time visitors come for."]
+    return ["It is one of the best known places here."] if sight.rank == 2 and not has_reasons else []
+
+
+def _way_title(way: Way, to: str) -> str:
+    manner = {"on foot": "Walk", "by local transport": "Local transport", "by bicycle": "Cycle", "by car": "Drive"}
+    return f"{manner[way.manner]} to {to}"
+
+
+def _way_note(way: Way) -> str:
+    return f"About {way.distance_km:.1f} km as the crow flies; {way.minutes} minutes are an estimate."

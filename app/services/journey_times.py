@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
-from app.trips.reports import RouteOption, RouteReport
+from app.trips.reports import Connection, RouteOption
 
 _DAY = 24 * 60
 # Leaving home in the morning; being home again in the evening.
@@ -57,23 +57,24 @@ class _Wish:
         return self.home_by - duration_minutes + self.ahead_last
 
 
-def journey_times(route: RouteReport | None, first: date, last: date) -> JourneyTimes:
-    """Where the route is None or could not be reckoned, arrival at noon and departure in the evening are assumed."""
-    if route is None or _is_not_reckoned(route.primary_route):
+def journey_times(way_there: Connection | None, first: date, last: date) -> JourneyTimes:
+    """`way_there`: from home. Where it is None or could not be reckoned, arrival at noon and departure in the evening
+    are assumed."""
+    if way_there is None or _is_not_reckoned(way_there.route):
         return JourneyTimes(
             12 * 60,
             _USUAL_DEPARTURE,
             "The way there is not known; we assume that you arrive at noon.",
             "The way back is not known; we assume that you leave at 18:00.",
         )
-    way = route.primary_route
+    way = way_there.route
     if way.mode == "none":
         return JourneyTimes(None, None, "You are there already.", "Nobody has to travel home.")
     wish = _Wish(
         _LEAVES_HOME_FOR_A_DAY if first == last else _LEAVES_HOME,
         _HOME_BY_AFTER_A_DAY if first == last else _HOME_BY,
-        ahead_first=_clock_shift(route, first),
-        ahead_last=_clock_shift(route, last),
+        ahead_first=_clock_shift(way_there, first),
+        ahead_last=_clock_shift(way_there, last),
     )
     return _by_air(way, wish) if way.mode == "flight" else _over_land(way, wish)
 
@@ -86,11 +87,11 @@ def duration_in_words(minutes: int) -> str:
     )
 
 
-def _clock_shift(route: RouteReport, day: date) -> int:
+def _clock_shift(way: Connection, day: date) -> int:
     """Minutes by which the destination's clocks are ahead of the origin's at noon UTC of that day."""
     noon = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
-    there = noon.astimezone(ZoneInfo(route.destination.timezone)).utcoffset()
-    home = noon.astimezone(ZoneInfo(route.origin.timezone)).utcoffset()
+    there = noon.astimezone(ZoneInfo(way.destination.timezone)).utcoffset()
+    home = noon.astimezone(ZoneInfo(way.origin.timezone)).utcoffset()
     if there is None or home is None:
         return 0
     return int((there - home).total_seconds() // 60)

@@ -1,12 +1,15 @@
 """Routes: how to get from one place to another, with every mode judged, and how to get about once there."""
 
+from collections.abc import Sequence
+from itertools import combinations
+
 from app.services.local_transport import local_transport_text
 from app.services.route_estimates import ASSUMED_DAYS, Journey, all_options
 from app.services.route_words import days_text, hours_text, km_text
 from app.trips.places.airports import AIRPORTS_SOURCE
 from app.trips.places.catalogue import CATALOGUE_EDITION
 from app.trips.places.place import Place
-from app.trips.reports import RouteOption, RouteReport, Source
+from app.trips.reports import Connection, RouteOption, RouteReport, Source
 from app.trips.request import LocalTransport
 
 # Nearer than this, within one country, nobody travels: local transport does.
@@ -33,13 +36,27 @@ class MapsService:
     """Offline estimates of the way there; live route providers can stand before it with the same `routes`."""
 
     async def routes(
-        self, origin: Place, destination: Place, days: int | None, preferred: LocalTransport | None
+        self,
+        origin: Place,
+        destination: Place,
+        days: int | None,
+        preferred: LocalTransport | None,
+        further: Sequence[Place] = (),
+        *,
+        keep_order: bool = True,
     ) -> RouteReport:
-        """One way, from `origin` to `destination`. `days`: length of the trip, None where it is not known."""
+        """One way, from `origin` to `destination`. `days`: length of the trip, None where it is not known.
+
+        `further`: the destinations after the first; each two places of the trip are then connected, so that any order
+        can be planned. `keep_order`: they are visited as listed, and only the ways of that round are warned about.
+        """
         journey = Journey(origin, destination, days)
         options = all_options(journey)
-        primary = _already_there(journey) if _is_same_city(journey) else _primary(options, journey)
+        primary = _best(options, journey)
         others = {option.mode: option for option in options if option is not primary}
+        places = (origin, destination, *further)
+        ways = {(0, 1): (journey, primary), **_further_ways(places, days)}
+        needed = [way for pair, way in ways.items() if not keep_order or _is_of_round(pair, len(places))]
         return RouteReport(
             origin=origin.resolved(),
             destination=destination.resolved(),
@@ -47,9 +64,31 @@ class MapsService:
             alternative_routes=dict(others),
             route_analysis=_analysis(journey, primary, options),
             local_transport=local_transport_text(destination, preferred, primary),
-            warnings=_warnings(journey, primary),
-            sources=_sources(origin, destination),
+            connections=[_connection(*ways[pair]) for pair in sorted(ways)] if further else [],
+            warnings=_warnings(needed, places, days),
+            sources=_sources(places),
         )
+
+
+def _further_ways(places: Sequence[Place], days: int | None) -> dict[tuple[int, int], tuple[Journey, RouteOption]]:
+    """The best way between each two places, by their positions; the one from the first to the second is left out."""
+    pairs = [pair for pair in combinations(range(len(places)), 2) if pair != (0, 1)]
+    journeys = {(start, end): Journey(places[start], places[end], days) for start, end in pairs}
+    return {pair: (journey, _best(all_options(journey), journey)) for pair, journey in journeys.items()}
+
+
+def _is_of_round(pair: tuple[int, int], count: int) -> bool:
+    """Whether a round through all places in order, from the first back to it, takes the way between these two."""
+    start, end = pair
+    return end - start == 1 or (start, end) == (0, count - 1)
+
+
+def _connection(journey: Journey, route: RouteOption) -> Connection:
+    return Connection(origin=journey.origin.resolved(), destination=journey.destination.resolved(), route=route)
+
+
+def _best(options: list[RouteOption], journey: Journey) -> RouteOption:
+    return _already_there(journey) if _is_same_city(journey) else _primary(options, journey)
 
 
 def _is_same_city(journey: Journey) -> bool:
@@ -131,17 +170,18 @@ def _name_and_time(option: RouteOption) -> str:
     return f"{_NAMES[option.mode]}, {hours_text(option.duration_minutes)} door to door"
 
 
-def _warnings(journey: Journey, primary: RouteOption) -> list[str]:
-    warnings = []
-    if not primary.is_feasible:
-        warnings.append(f"No way from {journey.origin.name} to {journey.destination.name} fits {journey.trip_text}.")
-    if journey.days is None:
+def _warnings(ways: Sequence[tuple[Journey, RouteOption]], places: Sequence[Place], days: int | None) -> list[str]:
+    """`ways`: those that the trip may need."""
+    warnings = [
+        f"No way from {journey.origin.name} to {journey.destination.name} fits {journey.trip_text}."
+        for journey, route in ways
+        if not route.is_feasible
+    ]
+    if days is None:
         warnings.append(f"The length of the trip is not given; {days_text(ASSUMED_DAYS)} are assumed.")
-    for place in (journey.origin, journey.destination):
-        if place.assumption and place.assumption not in warnings:
-            warnings.append(place.assumption)
-    return warnings
+    assumptions = dict.fromkeys(place.assumption for place in places if place.assumption)
+    return [*warnings, *assumptions]
 
 
-def _sources(origin: Place, destination: Place) -> list[Source]:
-    return list(dict.fromkeys([ESTIMATE_SOURCE, AIRPORTS_SOURCE, origin.source, destination.source]))
+def _sources(places: Sequence[Place]) -> list[Source]:
+    return list(dict.fromkeys([ESTIMATE_SOURCE, AIRPORTS_SOURCE, *(place.source for place in places)]))

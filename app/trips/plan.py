@@ -55,7 +55,8 @@ class PlannedStay(Fact):
 
 
 class Costs(Fact):
-    """For the whole party and trip; the four parts add up to `total`."""
+    """For the whole party and trip; the four parts add up to `total`. `transportation`: legs and the cities' daily
+    fares."""
 
     transportation: int = Field(ge=0)
     accommodation: int = Field(ge=0)

@@ -27,7 +27,7 @@ Money = Annotated[int, Field(ge=0, le=10**12)]
 Minutes = Annotated[int, Field(ge=0, le=60 * 24 * MAX_TRIP_DAYS)]
 ClockMinute = Annotated[int, Field(ge=0, le=DAY_MINUTES)]
 Meal = Literal["breakfast", "lunch", "dinner"]
-LegMode = Literal["flight", "train", "drive", "taxi"]
+LegMode = Literal["flight", "train", "coach", "drive", "taxi", "local"]
 HouseRule = Literal["pets", "smoking", "parties", "children under 10", "visitors"]
 MEALS: tuple[Meal, ...] = ("breakfast", "lunch", "dinner")
 
@@ -179,7 +179,8 @@ class City(Fact):
     """One destination. `days`: how many days of the trip are spent there, None to let the planner choose.
 
     The day of a move counts for the city that one moves to; so all cities' days add up to the trip's. `spot`: its
-    centre, which stands in for a stay without one. `rain_percent`: the chance of rain by date; left out, it stays dry.
+    centre, which stands in for a stay without one. `daily_fare`: getting about, for one person on each of the city's
+    days. `rain_percent`: the chance of rain by date; left out, it stays dry.
     """
 
     id: Id
@@ -191,6 +192,7 @@ class City(Fact):
     events: tuple[Event, ...] = ()
     eateries: tuple[Eatery, ...] = ()
     stays: tuple[Stay, ...] = ()
+    daily_fare: Money = 0
     rain_percent: dict[date, int] = {}
 
     def is_wet(self, day: date) -> bool:
@@ -203,12 +205,14 @@ class City(Fact):
 
 
 class Leg(Fact):
-    """A way from one city (or home) to another.
+    """A way from one city (or home) to another. `mode`: `drive` is one's own car, taken all the way or not at all;
+    `local` is city transport between near places, which goes with either.
 
     With a timetable: `departs` at the start, on each of `dates` (None: daily), `arrives` at the end by the clock there,
-    counted from the midnight before the departure. Where clocks go back by more than the way takes, the arrival is to be
-    given as a minute after the departure: nothing can be done in the hours that are had twice. Without: `departs` and `arrives` are None, it takes
-    `duration_minutes`, and one leaves when one likes. `price`: for one person, or for one vehicle of `capacity` seats.
+    counted from the midnight before the departure. Where clocks go back by more than the way takes, the arrival is to
+    be given as a minute after the departure: nothing can be done in hours that are had twice. Without a timetable:
+    `departs` and `arrives` are None, it takes `duration_minutes`, and one leaves when one likes. `price`: for one
+    person, or for one vehicle of `capacity` seats.
     """
 
     id: Id
@@ -361,6 +365,13 @@ class Trip(Fact):
     def dates(self) -> tuple[date, ...]:
         return tuple(self.first_day + timedelta(days=offset) for offset in range(self.day_count))
 
+    def with_changes(self, **fields: object) -> Self:
+        """A copy with other values in these fields, which are not validated; look-ups are made anew."""
+        changed = self.model_copy(update=fields)
+        for kept in ("_cities_by_id", "minutes_by_pair"):
+            changed.__dict__.pop(kept, None)
+        return changed
+
     def city(self, city_id: str) -> City:
         """Raises KeyError."""
         return self._cities_by_id[city_id]
@@ -396,6 +407,7 @@ class Trip(Fact):
     def _ids(self) -> Iterator[str]:
         for city in self.cities:
             yield city.id
-            for found in (*city.sights, *city.events, *city.eateries, *city.stays):
-                yield found.id
+            yield from (sight.id for sight in city.attractions)
+            yield from (eatery.id for eatery in city.eateries)
+            yield from (stay.id for stay in city.stays)
         yield from (leg.id for leg in self.legs)

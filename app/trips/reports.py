@@ -70,13 +70,21 @@ class TemperatureRange(_Report):
     max: float | None
 
 
+class WeatherElsewhere(_Report):
+    """The weather of a further destination, on every day of the trip."""
+
+    location: ResolvedPlace
+    weather_forecast: list[DayWeather]
+
+
 class WeatherReport(_Report):
-    """`weather_forecast`: one entry a day of the trip, in order."""
+    """`weather_forecast`: one entry a day of the trip, in order. `elsewhere`: of the destinations after the first."""
 
     location: ResolvedPlace
     weather_forecast: list[DayWeather]
     weather_summary: str
     average_temp_range: TemperatureRange
+    elsewhere: list[WeatherElsewhere] = []
     warnings: list[str] = []
     sources: list[Source]
 
@@ -85,7 +93,10 @@ class WeatherReport(_Report):
 
 
 class Event(_Report):
-    """`ends` is the last day, inclusive. `is_free`: None where no source says so. `closes`: what it shuts, if known."""
+    """`ends` is the last day, inclusive. `is_free`: None where no source says so. `closes`: what it shuts, if known.
+
+    `place`: which of several destinations it takes place at, None where there is one.
+    """
 
     name: str
     kind: Literal["public_holiday", "observance", "festival", "event"]
@@ -95,6 +106,7 @@ class Event(_Report):
     description: str | None = None
     is_free: bool | None = None
     closes: str | None = None
+    place: str | None = None
     source: Source
 
 
@@ -129,8 +141,19 @@ class RouteOption(_Report):
     kind: Provenance
 
 
+class Connection(_Report):
+    """The best way between two places of a trip with several destinations; the way back takes as long."""
+
+    origin: ResolvedPlace
+    destination: ResolvedPlace
+    route: RouteOption
+
+
 class RouteReport(_Report):
-    """`alternative_routes`: every other mode by its name, the infeasible ones marked as such."""
+    """`alternative_routes`: every other mode by its name, the infeasible ones marked as such.
+
+    `connections`: with several destinations, one for each two places of the trip, home among them; else empty.
+    """
 
     origin: ResolvedPlace
     destination: ResolvedPlace
@@ -138,6 +161,7 @@ class RouteReport(_Report):
     alternative_routes: dict[str, RouteOption]
     route_analysis: str
     local_transport: str
+    connections: list[Connection] = []
     warnings: list[str] = []
     sources: list[Source]
 
@@ -195,38 +219,170 @@ class BudgetReport(_Report):
 
 
 class ItineraryItem(_Report):
-    """One entry of a day, in local time. `price_per_person` None: not known; 0: free of charge."""
+    """One entry of a day, in local time. `price_per_person` None: not known; 0: free of charge.
+
+    `ref`: what it is, the same in every plan; None for ways, rests and bags. `place`: which destination it is in, and
+    `timezone` its zone. `ends_on`: the date of `ends`, where that is a later one. `reasons`: why here and why then;
+    `reason` is all of them in one text.
+    """
 
     starts: ClockTime
     ends: ClockTime
-    kind: Literal["arrival", "departure", "travel", "visit", "meal", "rest", "event"]
+    kind: Literal["arrival", "departure", "leg", "travel", "visit", "meal", "rest", "event"]
     title: str
+    ref: str | None = None
+    place: str | None = None
+    timezone: str | None = None
+    ends_on: date | None = None
     coordinates: Coordinates | None = None
     indoor: bool | None = None
     price_per_person: Amount | None = None
     currency: str | None = None
     notes: list[str] = []
     reason: str | None = None
+    reasons: list[str] = []
     source: str | None = None
 
 
 class ItineraryDay(_Report):
-    """`items` in order of time, never overlapping."""
+    """`items` in order of time, never overlapping. `place`: the destination where the day ends."""
 
     date: date
     weekday: str
     title: str
+    place: str
     weather: str | None
     items: list[ItineraryItem]
     notes: list[str] = []
 
 
-class ItineraryReport(_Report):
-    """`itinerary_days`: one entry a day of the trip. `fallbacks`: what stood in for agents that did not deliver."""
+class RuleVerdict(_Report):
+    """`checked`: what the rule demands. `faults`: where the plan breaks it; none where it is kept."""
 
+    rule: str
+    is_kept: bool
+    checked: str
+    faults: list[str] = []
+
+
+class PlanCertificate(_Report):
+    """What an independent checker makes of the plan: it shares no code with the planner and takes its word for
+    nothing. `is_valid`: every rule is kept."""
+
+    is_valid: bool
+    rules: list[RuleVerdict]
+
+
+class PlaceDays(_Report):
+    """One destination in the order of visit. `days`: with that of the move there."""
+
+    name: str
+    first_day: date
+    days: int
+
+
+class BookedNights(_Report):
+    """Nights in a row in one place. `cost`: of all rooms and nights."""
+
+    name: str
+    place: str
+    first_night: date
+    nights: int
+    rooms: int
+    cost: Amount
+    currency: str
+    kind: Provenance
+
+
+class LeftOutSight(_Report):
+    """A sight that is not in the plan, and why."""
+
+    name: str
+    place: str
+    reason: str
+    text: str
+
+
+class WayOutOffer(_Report):
+    """A change after which there is a plan. `gives_up`: the wishes that it takes back, or `days`. `least_cost`: what
+    the whole trip then costs at least."""
+
+    text: str
+    gives_up: list[str]
+    least_cost: Amount
+    currency: str
+
+
+class WishConflict(_Report):
+    """Why there is no plan: the smallest set of wishes that cannot all be met, and what can be done, cheapest first."""
+
+    text: str
+    conflict: list[str]
+    ways_out: list[WayOutOffer]
+
+
+class TripPhase(_Report):
+    """`duration` in days."""
+
+    phase_id: str
+    place: str
+    first_day: date
+    duration: int
+    focus: list[str]
+
+
+class DailyStructure(_Report):
+    """How the days are built. `meals`: from when to when each begins."""
+
+    pace: str
+    day_starts: ClockTime
+    day_ends: ClockTime
+    most_sights: int
+    rest_after_lunch_minutes: int
+    meals: dict[str, str]
+
+
+class Transition(_Report):
+    """A move from one place to the next; times by the clocks at either end, None where only the day is assumed."""
+
+    date: date
+    origin: str
+    destination: str
+    mode: str
+    departs: ClockTime | None
+    arrives: ClockTime | None
+    note: str
+
+
+class ItineraryFramework(_Report):
+    """The plan at a glance. `total_duration` in days. `optimization_priorities`: what counted, first things first.
+    `flexibility_points`: where the plan can be changed at little cost."""
+
+    total_duration: int
+    phases: list[TripPhase]
+    daily_structure: DailyStructure
+    transition_schedules: list[Transition]
+    optimization_priorities: list[str]
+    flexibility_points: list[str]
+
+
+class ItineraryReport(_Report):
+    """`itinerary_days`: one entry a day of the trip; none where `status` says that there is no plan, and then
+    `conflict` says why. `fallbacks`: what stood in for agents that did not deliver. `budget`: the costs of just this
+    plan, which take the place of the estimate that was made beside it; None where there was none.
+    """
+
+    status: Literal["planned", "infeasible", "not_found"] = "planned"
     itinerary_days: list[ItineraryDay]
+    destinations: list[PlaceDays] = []
     transport_details: dict[str, str]
     key_tips: list[str]
     fallbacks: list[str]
+    stays: list[BookedNights] = []
+    left_out: list[LeftOutSight] = []
+    itinerary_framework: ItineraryFramework | None = None
+    certificate: PlanCertificate | None = None
+    conflict: WishConflict | None = None
+    budget: BudgetReport | None = None
     warnings: list[str] = []
     sources: list[Source]

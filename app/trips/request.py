@@ -1,12 +1,23 @@
 """What a traveller asks for: the body of `POST /api/v1/plan-trip`."""
 
 from datetime import date, timedelta
-from typing import Annotated, Literal
+from decimal import Decimal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+    model_validator,
+)
 
 MAX_TRIP_DAYS = 30
 MAX_TRAVELERS = 50
+MAX_DESTINATIONS = 6
 
 BudgetRange = Literal["budget", "mid-range", "luxury"]
 LocalTransport = Literal["driving", "walking", "cycling"]
@@ -40,6 +51,21 @@ def _a_trip_of_bearable_length(dates: list[date]) -> list[date]:
     return dates
 
 
+def _minutes_of_day(value: str) -> str:
+    hours, minutes = int(value[:2]), int(value[3:])
+    if hours > 23 or minutes > 59:
+        raise ValueError("a time of day is written as HH:MM")
+    return value
+
+
+DayTime = Annotated[str, StringConstraints(pattern=r"^\d\d:\d\d$"), AfterValidator(_minutes_of_day)]
+"""`HH:MM`; such texts sort as their times do."""
+
+BudgetLimit = Annotated[
+    Decimal,
+    Field(gt=0, le=Decimal(10) ** 9, decimal_places=3),
+    PlainSerializer(float, return_type=float, when_used="json"),
+]
 TravelDates = Annotated[
     list[date],
     Field(min_length=1, max_length=MAX_TRIP_DAYS),
@@ -53,30 +79,95 @@ def trip_days(travel_dates: list[date]) -> list[date]:
     return [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
 
 
+SightName = PlaceName
+
+
 class UserPreferences(BaseModel):
-    """`interests`: free words such as art, food, history; ones the planner does not know are named in the answer."""
+    """`interests`: free words such as art, food, history; ones the planner does not know are named in the answer.
+
+    `must_see`, `avoid`: names of sights. `day_starts`, `day_ends`: between which hours sights are visited, in place of
+    the pace's.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     interests: list[InterestName] = Field(default=[], max_length=20)
     pace: Pace = "moderate"
+    must_see: list[SightName] = Field(default=[], max_length=20)
+    avoid: list[SightName] = Field(default=[], max_length=50)
+    day_starts: DayTime | None = None
+    day_ends: DayTime | None = None
+
+    @model_validator(mode="after")
+    def _day_has_hours(self) -> Self:
+        if self.day_starts is not None and self.day_ends is not None and self.day_starts >= self.day_ends:
+            raise ValueError("day_starts has to be earlier than day_ends")
+        return self
+
+
+class Destination(BaseModel):
+    """One of several. `days`: of the trip that are spent there, None to let the planner choose; the day of a move
+    counts for the place that one moves to."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: PlaceName
+    days: int | None = Field(default=None, ge=1, le=MAX_TRIP_DAYS)
+
+
+def _named(value: Any) -> Any:
+    return {"name": value} if isinstance(value, str) else value
 
 
 class TripRequest(BaseModel):
-    """A trip to one destination.
+    """A trip to one destination, or to several.
 
-    `travel_dates`: the trip runs from the earliest to the latest date, inclusive; at most 30 days.
-    `preferred_transport`: a wish for getting about at the destination. `currency`: ISO 4217 code of every amount in
-    the answer; left out, it is the currency of the origin's country.
+    `destinations`: each a name, or a name and `days`; `destination` may then be left out, it is the first of them.
+    `keep_order`: they are visited as listed, else in the order that costs least. `travel_dates`: the trip runs from the
+    earliest to the latest date, inclusive; at most 30 days. `preferred_transport`: a wish for getting about at the
+    destination. `currency`: ISO 4217 code of every amount in the answer; left out, it is the currency of the origin's
+    country. `budget_limit`: what the whole trip may cost the whole party at most, in that currency.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     destination: PlaceName
+    destinations: list[Annotated[Destination, BeforeValidator(_named)]] = Field(default=[], max_length=MAX_DESTINATIONS)
+    keep_order: bool = True
     origin: PlaceName
     travel_dates: TravelDates
     travelers_count: int = Field(default=1, ge=1, le=MAX_TRAVELERS)
     budget_range: BudgetRange = "mid-range"
     preferred_transport: LocalTransport | None = None
     currency: CurrencyCode | None = None
+    budget_limit: BudgetLimit | None = None
     user_preferences: UserPreferences = UserPreferences()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _first_of_several(cls, values: Any) -> Any:
+        """Where only `destinations` are given, `destination` is the first of them."""
+        if not isinstance(values, dict) or values.get("destination") is not None:
+            return values
+        match values.get("destinations"):
+            case [str(name), *_] | [{"name": str(name)}, *_]:
+                return {**values, "destination": name}
+        return values
+
+    @model_validator(mode="after")
+    def _destinations_agree(self) -> Self:
+        names = [found.name.casefold() for found in self.destinations]
+        if len(set(names)) < len(names):
+            raise ValueError("destinations: each can be given once")
+        if names and self.destination.casefold() != names[0]:
+            raise ValueError("destination has to be the first of destinations, or left out")
+        days, count = [found.days for found in self.destinations], len(trip_days(self.travel_dates))
+        least = sum(found or 1 for found in days)
+        if least > count or (days and None not in days and least != count):
+            raise ValueError(f"destinations: they take {least} days, the trip has {count}")
+        return self
+
+    @property
+    def stops(self) -> list[Destination]:
+        """The destinations, also where there is one."""
+        return list(self.destinations) or [Destination(name=self.destination)]

@@ -9,7 +9,8 @@ from app.trips.request import trip_days
 
 NAME = "trip"
 
-_WISHES = ("travelers_count", "budget_range", "currency", "user_preferences")
+_WHERE = ("destination", "destinations", "places")
+_WISHES = ("travelers_count", "budget_range", "budget_limit", "currency", "user_preferences")
 
 
 def trip_workflow(timeouts_ms: Mapping[str, int], total_ms: int, attempts: int = 1) -> Workflow:
@@ -22,20 +23,20 @@ def trip_workflow(timeouts_ms: Mapping[str, int], total_ms: int, attempts: int =
     return Workflow(
         name=NAME,
         steps=(
-            step("weather", "weather", "weather_data", ("destination", "travel_dates", "places")),
-            step("events", "events", "events_data", ("destination", "travel_dates", "places")),
+            step("weather", "weather", "weather_data", (*_WHERE, "travel_dates")),
+            step("events", "events", "events_data", (*_WHERE, "travel_dates")),
             step(
                 "maps",
                 "route",
                 "route_data",
-                ("destination", "origin", "travel_dates", "places", "travelers_count", "preferred_transport"),
+                (*_WHERE, "origin", "keep_order", "travel_dates", "travelers_count", "preferred_transport"),
             ),
-            step("budget", "budget", "budget_data", ("destination", "origin", "travel_dates", "places", *_WISHES)),
+            step("budget", "budget", "budget_data", (*_WHERE, "origin", "keep_order", "travel_dates", *_WISHES)),
             step(
                 "itinerary",
                 "itinerary",
                 "itinerary_data",
-                ("destination", "origin", "travel_dates", "places", "preferred_transport", *_WISHES),
+                (*_WHERE, "origin", "keep_order", "travel_dates", "preferred_transport", *_WISHES),
                 needs=("weather", "events", "maps", "budget"),
             ),
         ),

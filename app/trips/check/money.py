@@ -2,6 +2,7 @@
 
 from app.trips.check.certificate import Fault, Faults, number
 from app.trips.check.reading import Reading
+from app.trips.check.sojourn import Sojourn
 from app.trips.plan import Item
 
 _PARTS: dict[str, str] = {"leg": "transportation", "meal": "food", "visit": "activities"}
@@ -48,11 +49,16 @@ def _parts(reading: Reading) -> dict[str, int]:
     for entry in reading.entries:
         if part := _PARTS.get(entry.item.kind):
             parts[part] += _cost(reading, entry.item)
-    size = reading.trip.party.size
-    for planned in reading.plan.stays:
-        stay = reading.stock.stays.get(planned.ref)
-        parts["accommodation"] += planned.cost if stay is None else stay.rooms_for(size) * planned.nights * stay.nightly
+    parts["accommodation"] = sum(_nights_cost(reading, sojourn) for sojourn in reading.in_cities)
     return parts
+
+
+def _nights_cost(reading: Reading, sojourn: Sojourn) -> int:
+    """Of the nights that are really spent in a city."""
+    stay = reading.stock.stays.get(reading.base(sojourn))
+    if stay is not None:
+        return stay.rooms_for(reading.trip.party.size) * len(reading.nights(sojourn)) * stay.nightly
+    return sum(planned.cost for planned in reading.plan.stays if sojourn.city and planned.city == sojourn.city.id)
 
 
 def _stated_parts(reading: Reading) -> dict[str, int]:

@@ -33,7 +33,8 @@ def before_the_days(trip: TripDocument) -> list[Chapter]:
         Chapter("missing", "What is missing, assumed or estimated", tuple(_missing(trip))),
         Chapter("warnings", "Warnings", tuple(map(Line, trip.warnings))),
         Chapter("transport", "Getting there and about", trip.transport),
-        Chapter("legs", "From city to city", trip.legs),
+        Chapter("moves", "From place to place", trip.moves),
+        Chapter("stays", "Where you sleep", trip.stays),
     )
 
 
@@ -44,6 +45,7 @@ def after_the_days(trip: TripDocument) -> list[Chapter]:
         Chapter("tips", "Tips", tuple(map(Line, trip.tips))),
         *([_cost_chapter(trip.costs)] if trip.costs else []),
         Chapter("events", "What is on", events),
+        Chapter("flexibility", "Where the plan can be changed", tuple(map(Line, trip.flexibility))),
         Chapter("left-out", "Left out, and why", trip.left_out),
         Chapter("certificate", "How the plan was checked", trip.certificate),
         Chapter("sources", "Sources", trip.sources),
@@ -55,7 +57,7 @@ def _filled(*chapters: Chapter) -> list[Chapter]:
 
 
 def _glance(trip: TripDocument) -> Iterator[Line]:
-    where = ", ".join(filter(None, (trip.destination, trip.country)))
+    where = ", ".join(filter(None, (*trip.destinations, trip.country)))
     days = len(trip.days)
     found = (
         Line(where, "Where"),
@@ -79,7 +81,7 @@ def _cost_in_short(costs: Costs) -> str:
 
 def _missing(trip: TripDocument) -> Iterator[Line]:
     for failure in trip.failures:
-        yield Line(failure.text or "did not deliver", f"Missing: {failure.label}")
+        yield Line(f"{failure.label} ({failure.text})" if failure.text else failure.label, "Missing")
     yield from map(Line, (*trip.fallbacks, *trip.cautions))
 
 

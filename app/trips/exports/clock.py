@@ -4,6 +4,7 @@ back.
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -34,21 +35,33 @@ def minutes(clock_time: str) -> int | None:
     return counted if counted < _LATEST else None
 
 
-def span(
-    day: date, starts: str, ends: str, zone: ZoneInfo, not_before: datetime | None
-) -> tuple[datetime, datetime] | None:
+@dataclass(frozen=True, slots=True)
+class ClockTimes:
+    """Of one entry, as the plan has them: `starts` by the clocks of `zone` on `day`, `ends` by those of `ends_zone` on
+    `ends_day`."""
+
+    day: date
+    starts: str
+    zone: ZoneInfo
+    ends_day: date
+    ends: str
+    ends_zone: ZoneInfo
+
+
+def span(times: ClockTimes, not_before: datetime | None) -> tuple[datetime, datetime] | None:
     """Beginning and end of an entry; None where it has no beginning. Without an end, it ends as it begins.
 
     Entries of a day are in order of time: one that would begin before the one above it (`not_before`) does so after
     midnight, or when the clocks have been put back. So it is with an end that would be before the beginning.
     """
-    first, last = minutes(starts), minutes(ends)
+    first, last = minutes(times.starts), minutes(times.ends)
     if first is None:
         return None
-    begins = _first_from(not_before, day, first, zone)
+    begins = _first_from(not_before, times.day, first, times.zone)
     if last is None:
         return begins, begins
-    return begins, _first_from(begins, day, last, zone)
+    ends = _first_from(begins, times.ends_day, last, times.ends_zone)
+    return begins, ends if ends.astimezone(UTC) >= begins.astimezone(UTC) else begins
 
 
 def _first_from(earliest: datetime | None, day: date, minute: int, zone: ZoneInfo) -> datetime:

@@ -37,8 +37,9 @@ class Line:
 class Stop:
     """One entry of a day. `id`: a UUID that stays the same while the entry is the same thing (see `identity.py`).
 
-    `starts`, `ends`: aware, in `timezone`, never the wrong way round; both None where the plan gives no time. `price`:
-    a person, None where it is not known. `notes` may be empty. `order` counts from 1 within the day.
+    `starts`, `ends`: aware, never the wrong way round; both None where the plan gives no time. `timezone`: of `starts`;
+    a journey may end in another. `price`: a person, None where it is not known. `notes` may be empty. `order` counts
+    from 1 within the day. `place`: the destination that it is in.
     """
 
     id: str
@@ -49,7 +50,7 @@ class Stop:
     ends: datetime | None
     timezone: str
     point: Point | None
-    city: str
+    place: str
     notes: tuple[str, ...]
     reason: str
     source: str
@@ -70,17 +71,19 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """`number` counts from 1. `stops` in order of time, ways and rests among them; may be empty."""
+    """`number` counts from 1. `stops` in order of time, ways and rests among them; may be empty. `place`: the
+    destination where it ends."""
 
     number: int
     date: date
     title: str
+    place: str
     weather: str
     notes: tuple[str, ...]
     stops: tuple[Stop, ...]
 
     @property
-    def places(self) -> tuple[Stop, ...]:
+    def spots(self) -> tuple[Stop, ...]:
         """The stops without the ways between them."""
         return tuple(stop for stop in self.stops if not stop.is_way)
 
@@ -110,13 +113,14 @@ class TripDocument:
     """The whole plan. Tuples may be empty, texts may be "".
 
     `updated_at`: in UTC, what files give as the time of their making; where the answer does not say, the first day's
-    midnight. `days`: at least one. `timezone`: of the destination. `cautions`: what had to be assumed for the export.
+    midnight. `days`: at least one. `destinations`: in order of visit. `country`: of the only one, "" of several.
+    `timezone`: of the first. `moves`: between several. `cautions`: what had to be assumed for the export.
     """
 
     session_id: str
     status: str
     message: str
-    destination: str
+    destinations: tuple[str, ...]
     country: str
     origin: str
     travelers: int | None
@@ -126,7 +130,8 @@ class TripDocument:
     weather_summary: str
     event_summary: str
     transport: tuple[Line, ...]
-    legs: tuple[Line, ...]
+    moves: tuple[Line, ...]
+    stays: tuple[Line, ...]
     costs: Costs | None
     events: tuple[Line, ...]
     tips: tuple[str, ...]
@@ -135,12 +140,13 @@ class TripDocument:
     fallbacks: tuple[str, ...]
     cautions: tuple[str, ...]
     left_out: tuple[Line, ...]
+    flexibility: tuple[str, ...]
     certificate: tuple[Line, ...]
     sources: tuple[Line, ...]
 
     @property
     def title(self) -> str:
-        return f"Trip to {self.destination}" if self.destination else "Trip"
+        return f"Trip to {', '.join(self.destinations)}" if self.destinations else "Trip"
 
     @property
     def first_day(self) -> date:

@@ -11,8 +11,10 @@ from app.errors import RoundTableError
 class NothingToExportError(RoundTableError):
     code = "no_itinerary"
 
-    def __init__(self, status: str) -> None:
-        super().__init__(f"there is no itinerary to export: the session is {status or 'in an unknown state'}")
+    def __init__(self, status: str, reason: str) -> None:
+        """`reason`: why there can be no plan, "" where that is not what is wrong."""
+        why = reason or f"the session is {status or 'in an unknown state'}"
+        super().__init__(f"there is no itinerary to export: {why}")
 
 
 class UnknownFormatError(RoundTableError):

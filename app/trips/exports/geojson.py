@@ -16,7 +16,7 @@ Position = tuple[float, float]
 
 
 def write(trip: TripDocument) -> bytes:
-    features = [_stop(stop, day) for day in trip.days for stop in day.places]
+    features = [_stop(stop, day) for day in trip.days for stop in day.spots]
     lines = [line for day in trip.days if (line := _line(day)) is not None]
     collection = {
         "type": "FeatureCollection",
@@ -41,7 +41,7 @@ def _stop(stop: Stop, day: Day) -> dict[str, Any]:
         "timezone": stop.timezone,
         "kind": stop.kind,
         "title": stop.title,
-        "city": stop.city or None,
+        "place": stop.place or None,
         "reason": stop.reason or None,
         "notes": stop.notes,
         "price_per_person": None if stop.price is None else float(stop.price),
@@ -55,7 +55,7 @@ def _stop(stop: Stop, day: Day) -> dict[str, Any]:
 
 def _line(day: Day) -> dict[str, Any] | None:
     """None for a day that stays in one spot."""
-    parts = _parts([_position(stop.point) for stop in day.places if stop.point])
+    parts = _parts([_position(stop.point) for stop in day.spots if stop.point])
     if not parts:
         return None
     is_cut = len(parts) > 1

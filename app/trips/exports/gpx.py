@@ -15,7 +15,7 @@ _CREATOR = "Ringmaster Round Table"
 
 def write(trip: TripDocument) -> bytes:
     root = Element("gpx", version="1.1", creator=_CREATOR, xmlns="http://www.topografix.com/GPX/1/1")
-    located = [(day, [stop for stop in day.places if stop.point]) for day in trip.days]
+    located = [(day, [stop for stop in day.spots if stop.point]) for day in trip.days]
     _metadata(root, trip, [stop.point for _, stops in located for stop in stops if stop.point])
     for day, stops in located:
         for stop in stops:
@@ -31,7 +31,7 @@ def write(trip: TripDocument) -> bytes:
 def _metadata(root: Element, trip: TripDocument, points: list[Point]) -> None:
     metadata = SubElement(root, "metadata")
     _text(metadata, "name", trip.title)
-    unlocated = sum(len(day.places) for day in trip.days) - len(points)
+    unlocated = sum(len(day.spots) for day in trip.days) - len(points)
     missing = f"Without coordinates, so not in this file: {unlocated}." if unlocated else ""
     about = (f"{dates(trip)}.", "Routes are the stops in order, not roads.", missing, *trip.cautions)
     _text(metadata, "desc", " ".join(filter(None, about)))

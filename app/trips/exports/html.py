@@ -119,6 +119,8 @@ def _day(main: Element, day: Day, trip: TripDocument) -> None:
     _add(heading, "time", long_date(day.date), datetime=day.date.isoformat())
     if day.title:
         _add(_add(section, "p", "", "day-title"), "bdi", day.title)
+    if day.place and len(trip.destinations) > 1:
+        _add(_add(section, "p", "In "), "bdi", day.place)
     if day.weather:
         _add(_add(section, "p", "Weather: ", "weather"), "bdi", day.weather)
     if day.stops:

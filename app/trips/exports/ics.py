@@ -28,14 +28,16 @@ _SMALLEST = 0.0001
 
 def write(trip: TripDocument) -> bytes:
     # Imported here: it takes about 150 ms, which a gateway that is never asked for a calendar need not spend to start.
-    from icalendar import Calendar
+    from icalendar import Calendar, vText
 
     calendar = Calendar()
     calendar.add("version", "2.0")
     calendar.add("prodid", _PRODUCT)
     calendar.add("calscale", "GREGORIAN")
-    calendar.calendar_name = trip.title
-    calendar.description = _about(trip)
+    # Each by its standard name and by the one that is older and better known. Its own setters would not escape them.
+    for text, names in ((trip.title, ("name", "x-wr-calname")), (_about(trip), ("description", "x-wr-caldesc"))):
+        for name in names:
+            calendar.add(name, vText(text))
     events = [_event(stop, way, day, trip) for day in trip.days for stop, way in _engagements(day)]
     for zone in _zones(trip):
         calendar.add_component(_timezone(zone, trip))
@@ -94,9 +96,9 @@ def _add_times(event: "Event", stop: Stop, day: date) -> None:
 
 
 def _location(stop: Stop, trip: TripDocument) -> str:
-    city = stop.city or trip.destination
+    places = (stop.place,) if stop.place else trip.destinations
     name = stop.title if stop.kind in ("visit", "event") else ""
-    return ", ".join(filter(None, (name, city, trip.country)))
+    return ", ".join(filter(None, (name, *places, trip.country)))
 
 
 def _description(stop: Stop, way: Stop | None, day: Day, trip: TripDocument) -> Iterator[str]:
@@ -112,8 +114,9 @@ def _description(stop: Stop, way: Stop | None, day: Day, trip: TripDocument) -> 
 
 def _zones(trip: TripDocument) -> list[ZoneInfo]:
     """Those of all events, by name; UTC needs no description."""
-    stops = [stop for day in trip.days for stop in day.stops if stop.is_engagement and stop.starts]
-    return [ZoneInfo(name) for name in sorted({stop.timezone for stop in stops} - {"UTC"})]
+    stops = [stop for day in trip.days for stop in day.stops if stop.is_engagement]
+    moments = [moment for stop in stops for moment in (stop.starts, stop.ends) if moment is not None]
+    return [ZoneInfo(name) for name in sorted({str(moment.tzinfo) for moment in moments} - {"UTC"})]
 
 
 def _timezone(zone: ZoneInfo, trip: TripDocument) -> "Timezone":

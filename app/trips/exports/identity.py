@@ -2,7 +2,7 @@
 
 A calendar then moves an entry instead of showing it twice. An id is made of the session's id and
 
-- for a visit or an event: its title, whatever its day and hour, so that it may move;
+- for what has a reference (`ref`): that; for other visits and events: the title. Whatever its day and hour: it may move;
 - for anything else (meals, arrivals, ways), whose titles come again day by day: its title and its date;
 - its number among equals of the same plan, from 1.
 """
@@ -24,7 +24,7 @@ class Identities:
         self._session_id = session_id
         self._seen: Counter[tuple[str, ...]] = Counter()
 
-    def next_id(self, kind: str, title: str, day: date) -> str:
-        key = (kind, title) if kind in _ONE_OF_A_KIND else (kind, title, day.isoformat())
+    def next_id(self, kind: str, ref: str, title: str, day: date) -> str:
+        key = (kind, ref or title) if ref or kind in _ONE_OF_A_KIND else (kind, title, day.isoformat())
         self._seen[key] += 1
         return str(uuid5(_OURS, json.dumps([self._session_id, *key, self._seen[key]])))

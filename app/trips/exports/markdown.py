@@ -75,6 +75,9 @@ def _day(day: Day, trip: TripDocument) -> Iterator[str]:
     title = f": {escaped(day.title)}" if day.title else ""
     yield f"## Day {day.number}, {long_date(day.date)}{title}"
     yield ""
+    if day.place and len(trip.destinations) > 1:
+        yield f"In {escaped(day.place)}"
+        yield ""
     if day.weather:
         yield f"Weather: {escaped(day.weather)}"
         yield ""

@@ -1,4 +1,5 @@
-"""From an answer of ours to the document that is exported. The one place that knows the answer's field names.
+"""From an answer of ours to the document that is exported. With `reading_parts.py`, the one place that knows the
+answer's field names.
 
 It reads leniently: a member that is missing, null or of another form leaves its part of the document empty. Only an
 answer without any day is refused.
@@ -11,17 +12,15 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
 
-from app.trips.exports.clock import span, time_zone
-from app.trips.exports.document import CostRow, Costs, Day, Line, Point, Stop, TripDocument
+from app.trips.exports.clock import ClockTimes, span, time_zone
+from app.trips.exports.document import Day, Line, Point, Stop, TripDocument
 from app.trips.exports.errors import NothingToExportError
 from app.trips.exports.identity import Identities
-from app.trips.exports.loose import Loose, web_address
+from app.trips.exports.loose import Loose
+from app.trips.exports.reading_parts import certificate, costs, event, label, left_out, move, source, stay
 
 _UTC = ZoneInfo("UTC")
-_REPORTS = ("itinerary", "weather", "events", "route", "budget")
-_PARTS = ("transportation", "accommodation", "food", "activities")
-# What is nested deeper than a reader can follow is left out.
-_DEEPEST = 4
+_JOURNEY = "leg"
 
 
 def read(answer: Mapping[str, Any] | BaseModel) -> TripDocument:
@@ -39,45 +38,68 @@ class _Reader:
         self._data = answer["data"]
         self._itinerary = self._data["itinerary"]
         self._cautions: dict[str, None] = {}
+        # The costs of just this plan take the place of the estimate that was made beside it.
+        self._budget = self._itinerary["budget"] or self._data["budget"]
+        self._reports = (self._itinerary, *(self._data[name] for name in ("weather", "events", "route")), self._budget)
         self._place = self._destination()
         self._zone = self._known_zone(self._place["timezone"].text())
+        self._entry_zones = list(self._zones_of_entries())
         self._identities = Identities(answer["session_id"].text())
 
     def document(self) -> TripDocument:
         days = tuple(self._days())
         if not days:
-            raise NothingToExportError(self._answer["status"].text())
+            raise NothingToExportError(self._answer["status"].text(), self._itinerary["conflict"]["text"].text())
         answer, data, itinerary = self._answer, self._data, self._itinerary
-        travelers = answer["request"]["travelers_count"] or data["budget"]["travelers_count"]
-        origin = data["route"]["origin"]["name"] or answer["request"]["origin"]
+        destinations = self._destinations()
+        framework = itinerary["itinerary_framework"]
         return TripDocument(
             session_id=answer["session_id"].text(),
             status=answer["status"].text(),
             message=answer["message"].text(),
-            destination=self._place["name"].text() or answer["request"]["destination"].text(),
-            country=self._place["country"].text(),
-            origin=origin.text(),
-            travelers=None if (count := travelers.number()) is None else int(count),
+            destinations=destinations,
+            country=self._place["country"].text() if len(destinations) == 1 else "",
+            origin=(data["route"]["origin"]["name"] or answer["request"]["origin"]).text(),
+            travelers=self._travelers(),
             updated_at=self._updated_at(days[0].date),
             timezone=self._zone.key,
             days=days,
             weather_summary=data["weather"]["weather_summary"].text(),
             event_summary=data["events"]["event_summary"].text(),
             transport=tuple(
-                Line(value.text(), _label(name)) for name, value in itinerary["transport_details"].members()
+                Line(value.text(), label(name)) for name, value in itinerary["transport_details"].members()
             ),
-            legs=tuple(line for leg in itinerary["legs"] for line in _entry(leg)),
-            costs=_costs(data["budget"]),
-            events=tuple(map(_event, data["events"]["events"])),
+            moves=tuple(map(move, framework["transition_schedules"])) if len(destinations) > 1 else (),
+            stays=tuple(map(stay, itinerary["stays"])),
+            costs=costs(self._budget),
+            events=tuple(map(event, data["events"]["events"])),
             tips=itinerary["key_tips"].texts(),
-            warnings=self._all_texts("warnings"),
+            warnings=self._warnings(),
             failures=tuple(Line(entry["message"].text(), entry["agent"].text()) for entry in answer["failures"]),
             fallbacks=itinerary["fallbacks"].texts(),
             cautions=tuple(self._cautions),
-            left_out=tuple(line for entry in itinerary["left_out"] for line in _entry(entry)),
-            certificate=tuple(_outline(itinerary["certificate"])),
-            sources=tuple(self._sources()),
+            left_out=tuple(map(left_out, itinerary["left_out"])),
+            flexibility=framework["flexibility_points"].texts(),
+            certificate=tuple(certificate(itinerary["certificate"])),
+            sources=tuple(dict.fromkeys(source(found) for report in self._reports for found in report["sources"])),
         )
+
+    def _destinations(self) -> tuple[str, ...]:
+        """By the plan, else by the request."""
+        request = self._answer["request"]
+        for listed in (self._itinerary["destinations"], request["destinations"]):
+            if names := tuple(name for place in listed if (name := place["name"].text())):
+                return names
+        only = self._place["name"].text() or request["destination"].text()
+        return (only,) if only else ()
+
+    def _travelers(self) -> int | None:
+        found = self._answer["request"]["travelers_count"] or self._budget["travelers_count"]
+        return None if (count := found.number()) is None else int(count)
+
+    def _warnings(self) -> tuple[str, ...]:
+        """Those of every report, each once."""
+        return tuple(dict.fromkeys(text for report in self._reports for text in report["warnings"].texts()))
 
     def _destination(self) -> Loose:
         """The destination as an agent understood it, or as the request's places have it."""
@@ -99,45 +121,47 @@ class _Reader:
 
     def _days(self) -> Iterator[Day]:
         dates = list(self._answer["days"])
-        number = 0
+        number = first_entry = 0
         for index, day in enumerate(self._itinerary["itinerary_days"]):
             found = day["date"].day() or (dates[index].day() if index < len(dates) else None)
             if found is None:
                 self._cautions[f"Entry {index + 1} of the itinerary has no date that can be read; it is left out."] = (
                     None
                 )
-                continue
-            number += 1
-            yield Day(
-                number=number,
-                date=found,
-                title=day["title"].text(),
-                weather=day["weather"].text(),
-                notes=day["notes"].texts(),
-                stops=tuple(self._stops(day, found)),
-            )
+            else:
+                number += 1
+                yield Day(
+                    number=number,
+                    date=found,
+                    title=day["title"].text(),
+                    place=day["place"].text(),
+                    weather=day["weather"].text(),
+                    notes=day["notes"].texts(),
+                    stops=tuple(self._stops(day, found, first_entry)),
+                )
+            first_entry += len(list(day["items"]))
 
-    def _stops(self, day: Loose, on: date) -> Iterator[Stop]:
+    def _stops(self, day: Loose, on: date, first_entry: int) -> Iterator[Stop]:
+        """`first_entry`: which of the whole trip's entries the day's first is."""
         previous: datetime | None = None
         for order, item in enumerate(day["items"], start=1):
-            stop = self._stop(item, order, on, previous)
+            stop = self._stop(item, order, self._clock_times(item, on, first_entry + order - 1), previous)
             previous = stop.starts or previous
             yield stop
 
-    def _stop(self, item: Loose, order: int, on: date, previous: datetime | None) -> Stop:
+    def _stop(self, item: Loose, order: int, times: ClockTimes, previous: datetime | None) -> Stop:
         kind, title = item["kind"].text(), item["title"].text() or "Untitled"
-        zone = self._known_zone(item["timezone"].text()) if item["timezone"] else self._zone
-        times = span(on, item["starts"].text(), item["ends"].text(), zone, previous)
+        starts, ends = span(times, previous) or (None, None)
         return Stop(
-            id=self._identities.next_id(kind, title, on),
+            id=self._identities.next_id(kind, item["ref"].text(), title, times.day),
             order=order,
             kind=kind,
             title=title,
-            starts=times[0] if times else None,
-            ends=times[1] if times else None,
-            timezone=zone.key,
+            starts=starts,
+            ends=ends,
+            timezone=times.zone.key,
             point=_point(item["coordinates"]),
-            city=item["city"].text(),
+            place=item["place"].text(),
             notes=item["notes"].texts(),
             reason=item["reason"].text(),
             source=item["source"].text(),
@@ -146,14 +170,23 @@ class _Reader:
             indoor=item["indoor"].flag(),
         )
 
-    def _all_texts(self, name: str) -> tuple[str, ...]:
-        """The member of that name of every report, each text once."""
-        return tuple(dict.fromkeys(text for report in _REPORTS for text in self._data[report][name].texts()))
+    def _clock_times(self, item: Loose, on: date, entry: int) -> ClockTimes:
+        zones = self._entry_zones
+        own = zones[entry][1]
+        first = last = own
+        if item["kind"].text() == _JOURNEY:
+            # It names one zone, and begins by the clocks of what comes before it, ends by those of what comes after.
+            first = next((zone for kind, zone in reversed(zones[:entry]) if kind != _JOURNEY), own)
+            last = next((zone for kind, zone in zones[entry + 1 :] if kind != _JOURNEY), own)
+        ends_day = item["ends_on"].day() or on
+        return ClockTimes(on, item["starts"].text(), first, ends_day, item["ends"].text(), last)
 
-    def _sources(self) -> Iterator[Line]:
-        """Those of every report, each once."""
-        found = (_source(source) for report in _REPORTS for source in self._data[report]["sources"])
-        return iter(dict.fromkeys(found))
+    def _zones_of_entries(self) -> Iterator[tuple[str, ZoneInfo]]:
+        """Kind and zone of all entries, day by day."""
+        for day in self._itinerary["itinerary_days"]:
+            for item in day["items"]:
+                zone = item["timezone"]
+                yield item["kind"].text(), self._known_zone(zone.text()) if zone else self._zone
 
 
 def _point(coordinates: Loose) -> Point | None:
@@ -161,82 +194,3 @@ def _point(coordinates: Loose) -> Point | None:
     if latitude is None or longitude is None or abs(latitude) > 90 or abs(longitude) > 180:
         return None
     return Point(float(latitude), float(longitude))
-
-
-def _source(source: Loose) -> Line:
-    marks = ", ".join(filter(None, (source["kind"].text(), source["retrieved_at"].text())))
-    provider = source["provider"].text() or source.text() or "unnamed"
-    note = f": {source['note'].text()}" if source["note"] else ""
-    return Line(f"{provider} ({marks}){note}" if marks else provider + note, url=web_address(source["url"].text()))
-
-
-def _event(event: Loose) -> Line:
-    starts, ends = event["starts"].text(), event["ends"].text()
-    when = f"{starts} to {ends}" if ends and ends != starts else starts
-    what = ", ".join(filter(None, (_label(event["kind"].text()), when, event["venue"].text())))
-    details = (
-        event["description"].text(),
-        event["closes"].text(),
-        "Free of charge." if event["is_free"].flag() else "",
-    )
-    source = event["source"]
-    text = " ".join(filter(None, (f"{what}." if what else "", *details)))
-    return Line(text, event["name"].text(), web_address(source["url"].text()))
-
-
-def _costs(budget: Loose) -> Costs | None:
-    parts = budget["budget_breakdown"]
-    total = parts["total"].number()
-    if total is None:
-        return None
-    lines = [(line, line["amount"].number()) for line in budget["lines"]]
-    rows = [CostRow(line["label"].text(), amount, line["basis"].text()) for line, amount in lines if amount is not None]
-    rows += [
-        CostRow(_label(name), found, role="part") for name in _PARTS if (found := parts[name].number()) is not None
-    ]
-    rates = [
-        Line(
-            f"1 {rate['from_currency'].text()} = {rate['rate'].text()} {rate['to_currency'].text()} "
-            f"of {rate['as_of'].text()} ({rate['source'].text()})",
-            "Exchange rate",
-        )
-        for rate in budget["exchange_rates"]
-    ]
-    return Costs(
-        currency=parts["currency"].text(),
-        rows=(*rows, CostRow("Total", total, role="total")),
-        per_person=budget["cost_per_person"].number(),
-        remarks=(*rates, *map(Line, budget["assumptions"].texts())),
-    )
-
-
-def _entry(value: Loose) -> Iterator[Line]:
-    """One of a list of things: by its name and its text where it has them, else with all that it holds."""
-    label = next(filter(None, (value[name].text() for name in ("title", "name", "label", "ref"))), "")
-    text = next(filter(None, (value[name].text() for name in ("text", "description", "reason", "message"))), "")
-    if text:
-        yield Line(text, label)
-    else:
-        yield from _outline(value)
-
-
-def _outline(value: Loose, depth: int = 0) -> Iterator[Line]:
-    """Whatever it holds, as indented lines."""
-    if depth > _DEEPEST:
-        return
-    if not value.is_object:
-        if text := value.text():
-            yield Line(text, depth=depth)
-        for element in value:
-            yield from _outline(element, depth)
-    for name, member in value.members():
-        if text := member.text():
-            yield Line(text, _label(name), depth=depth)
-        elif inside := list(_outline(member, depth + 1)):
-            yield Line("", _label(name), depth=depth)
-            yield from inside
-
-
-def _label(name: str) -> str:
-    """A member's name as a reader's word."""
-    return (name[:1].upper() + name[1:]).replace("_", " ")

@@ -28,7 +28,7 @@ def clock_times(stop: Stop, day: date) -> str:
     """`09:00–10:30`; a time that is not of that day says by how many days."""
     if stop.starts is None or stop.ends is None:
         return "no time set"
-    if stop.starts == stop.ends:
+    if stop.starts == stop.ends and not _ends_elsewhere(stop):
         return _clock(stop.starts, day)
     return f"{_clock(stop.starts, day)}–{_clock(stop.ends, day)}"
 
@@ -54,10 +54,20 @@ def price(stop: Stop) -> str:
 
 def stop_lines(stop: Stop, trip: TripDocument) -> list[Line]:
     """What there is to say of a stop beside its title and times."""
-    zone = f"Times are those of {stop.timezone}." if stop.timezone != trip.timezone else ""
+    zone = _zone(stop) if (stop.starts and stop.timezone != trip.timezone) or _ends_elsewhere(stop) else ""
     where = {True: "Indoors.", False: "Outdoors.", None: ""}[stop.indoor]
     found = [Line(stop.reason, "Why"), Line(price(stop), "Price"), *map(Line, stop.notes), Line(where), Line(zone)]
     return [line for line in (*found, Line(stop.source, "Source")) if line.text]
+
+
+def _ends_elsewhere(stop: Stop) -> bool:
+    return stop.ends is not None and str(stop.ends.tzinfo) != stop.timezone
+
+
+def _zone(stop: Stop) -> str:
+    if stop.ends is not None and _ends_elsewhere(stop):
+        return f"It starts by the clocks of {stop.timezone} and ends by those of {stop.ends.tzinfo}."
+    return f"Times are those of {stop.timezone}."
 
 
 def kind_word(stop: Stop) -> str:

@@ -26,6 +26,13 @@ def check(
         raise OrienteeringError(f"the scores add up to {LARGEST} or more")
 
 
+def check_bounds(*bounds: float | None) -> None:
+    """Of the search: None, or not below nothing."""
+    for bound in bounds:
+        if bound is not None and not bound >= 0:
+            raise OrienteeringError(f"{bound} is no bound for a search")
+
+
 def check_sequences(sequences: Sequence[Sequence[int]], points: int, tours: int) -> None:
     """Points that exist, each at most once, a sequence for each tour."""
     if len(sequences) != tours:

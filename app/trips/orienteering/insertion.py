@@ -33,9 +33,13 @@ class Terrain:
 
 @dataclass(frozen=True, eq=False)
 class Gaps:
-    """The open gaps of one tour. `costs`: a row for each of them, a column for each point: by how much the next stop is
-    reached later. `after`: the number of visits before each gap. `least`: what each point costs in its cheapest gap,
-    made one at least, so that one can divide by it. A gap beside breaks has several rows, one for each number of breaks taken before the point and after it."""
+    """The open gaps of one tour.
+
+    `costs`: a row for each of them, a column for each point: by how much the next stop is reached later. `after`: the
+    number of visits before each gap. `least`: what each point costs in its cheapest gap, one at least, so that one can
+    divide by it. A gap beside breaks has several rows, one for each number of breaks taken before the point and after
+    it.
+    """
 
     costs: Floats
     after: Sequence[int]

@@ -1,6 +1,7 @@
 """The last pass: less way for the same visits, so that plans do not wander. It also brings in what then fits."""
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -37,7 +38,7 @@ def _effort(draft: Draft) -> int:
 
 def _minutes(field: Field, tour: int, visits: Sequence[int]) -> int:
     places = _places(field, tour, visits)
-    return sum(field.travel[place][then] for place, then in zip(places, places[1:], strict=False))
+    return sum(field.travel[place][then] for place, then in pairwise(places))
 
 
 def _places(field: Field, tour: int, visits: Sequence[int]) -> list[int]:
@@ -64,7 +65,7 @@ def _moved(draft: Draft) -> Iterator[Change]:
                 rest if other == tour else far.visits for other, far in enumerate(draft.ways)
             ):
                 around = _places(field, other, visits)
-                for gap, (place, then) in enumerate(zip(around, around[1:], strict=False)):
+                for gap, (place, then) in enumerate(pairwise(around)):
                     if travel[place][point] + travel[point][then] - travel[place][then] < saved:
                         moved = {tour: rest}
                         moved[other] = (*visits[:gap], point, *visits[gap:])

@@ -4,7 +4,7 @@ import time
 from collections.abc import Sequence
 from random import Random
 
-from app.trips.orienteering.checks import check, check_sequences
+from app.trips.orienteering.checks import check, check_bounds, check_sequences
 from app.trips.orienteering.draft import Draft
 from app.trips.orienteering.errors import OrienteeringError
 from app.trips.orienteering.field import Field
@@ -41,6 +41,7 @@ def solve(
     from. Raises `OrienteeringError` for what is no problem, and for an `initial` that does not work.
     """
     check(points, travel, tours, budget)
+    check_bounds(iterations, work, time_limit_s)
     started = time.monotonic()
     field = Field(points, travel, tours, budget)
     first = _first(field, initial)

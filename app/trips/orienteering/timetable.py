@@ -48,7 +48,7 @@ def _laid(clock: Clock, visits: list[int]) -> tuple[tuple[Visit, ...], tuple[Bre
 
 
 def _stops_of_breaks(clock: Clock, visits: list[int]) -> list[int]:
-    """For each break the number of visits before it: the last stop at which taking it is what the earliest time needs."""
+    """For each break the number of visits before it; late rather than early where both are as good."""
     ready = clock.times(visits).ready
     stops: list[int] = []
     stop, taken = len(visits), len(clock.tour.breaks)

@@ -36,7 +36,8 @@ def meal_time(meal: Meal, part: Part, rules: DayRules) -> MealTime:
     until = part.ends - (MEAL_MARGIN_MINUTES if part.is_departure else 0)
     first = max(hours.earliest, part.begins)
     if meal == "breakfast":
-        first = max(first, min(rules.starts - _BREAKFAST_BEFORE_MINUTES, hours.latest))
+        latest = min(hours.latest, part.ends - hours.minutes)
+        first = max(first, min(rules.starts - _BREAKFAST_BEFORE_MINUTES, latest))
     can_rest = meal == "lunch" and rules.rest_minutes > 0 and first + hours.minutes + rules.rest_minutes <= until
     rest = rules.rest_minutes if can_rest else 0
     minutes = hours.minutes + rest
@@ -88,15 +89,16 @@ class CitySolver:
         seats: Mapping[Slot, Eatery],
         *,
         most: int,
+        had: Mapping[int, int],
         budget: int | None,
         work: int,
         time_limit_s: float | None = None,
         slack: int = 0,
         before: CityDays | None = None,
     ) -> CityDays:
-        """`seats`: where a meal is eaten that has a place on the map; the other meals are had wherever one is, and
-        `slack` minutes are kept free at each. `most`: sights a day. `budget`: for tickets. `before`: tours to start
-        from."""
+        """The stretch's tours. `seats`: where a meal is eaten that has a place on the map; other meals are had wherever
+        one is, and `slack` minutes are kept free at each. `most`: sights a day, of which another city has had `had` by
+        day. `budget`: for tickets. `before`: tours to start from."""
         placed = tuple(sorted(seats.items()))
         size = self._trip.party.size
         asked = [
@@ -115,10 +117,11 @@ class CitySolver:
         )
         travel = tuple(tuple(self._ways.minutes(start, end) for end in ids) for start in ids)
         tours = tuple(
-            self._tour(number, part, seats, len(asked), most, slack) for number, part in enumerate(self._stretch.parts)
+            self._tour(number, part, seats, len(asked), most - had.get(part.day, 0), slack)
+            for number, part in enumerate(self._stretch.parts)
         )
         initial = None if before is None else self._initial(before, placed)
-        if initial is not None and orienteering.schedule(asked, travel, tours, initial) is None:
+        if initial is not None and not _works(asked, travel, tours, initial, budget):
             initial = None
         solution = orienteering.solve(
             asked, travel, tours, work=work, time_limit_s=time_limit_s, budget=budget, initial=initial
@@ -155,9 +158,24 @@ class CitySolver:
         anchored = sum(1 for candidate in self._candidates if candidate.is_anchored and candidate.starts[number])
         early = _BREAKFAST_BEFORE_MINUTES if "breakfast" in due else _FIRST_WAY_MINUTES
         opens = max(part.begins, min(part.ends, max(_EARLIEST_OUT, self._rules.starts - early)))
-        if breaks and due[0] == "breakfast":
-            opens = min(opens, max(part.begins, breaks[0].latest))
+        if due:
+            opens = max(part.begins, min(opens, meal_time(due[0], part, self._rules).first))
         return Tour(base, base, opens, part.ends, tuple(breaks), max(0, most - anchored))
+
+
+def _works(
+    asked: Sequence[Point],
+    travel: Sequence[Sequence[int]],
+    tours: Sequence[Tour],
+    sequences: Sequence[Sequence[int]],
+    budget: int | None,
+) -> bool:
+    """Whether earlier tours still do: the money may have gone elsewhere, and the first look had other meals."""
+    solution = orienteering.schedule(asked, travel, tours, sequences)
+    if solution is None or (budget is not None and solution.cost > budget):
+        return False
+    optional = [sum(1 for point in sequence if not asked[point].required) for sequence in sequences]
+    return all(tour.most is None or count <= tour.most for tour, count in zip(tours, optional, strict=True))
 
 
 class Ways:

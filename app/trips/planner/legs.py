@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from app.trips.planner.route import Move, Part, move_by
-from app.trips.problem import DAY_MINUTES, MEALS, Leg, LegLock, Trip
+from app.trips.problem import DAY_MINUTES, MEALS, Leg, LegLock, LegMode, Trip
 from app.trips.rules import BAGS_MINUTES, NIGHT_FROM
 
 # A party travels with its own car all the way, or without it all the way.
@@ -18,7 +18,7 @@ class MoveTable:
         self._locked = {lock.id: lock.day for lock in trip.wishes.locks if isinstance(lock, LegLock)}
         self._legs: dict[tuple[str, str], list[Leg]] = {}
         for leg in trip.legs:
-            if (leg.mode == "drive") == by_car and leg.mode not in trip.wishes.excluded_modes:
+            if _goes_with(leg.mode, by_car) and leg.mode not in trip.wishes.excluded_modes:
                 self._legs.setdefault((leg.origin, leg.destination), []).append(leg)
         self.must_follow = self._fixed_successions()
         self._known: dict[tuple[str, str, int], list[Move]] = {}
@@ -56,6 +56,10 @@ class MoveTable:
             if not any(_is_as_good(other, move) for other in kept):
                 kept.append(move)
         return kept
+
+
+def _goes_with(mode: LegMode, by_car: CarUse) -> bool:
+    return mode == "local" or (mode == "drive") == by_car
 
 
 def _is_as_good(other: Move, move: Move) -> bool:

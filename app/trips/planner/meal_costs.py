@@ -6,27 +6,57 @@ aside that differ from a kept one in nothing but a higher price.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from app.trips.problem import MEALS, City, Eatery, Meal
+from app.trips.request import MAX_TRIP_DAYS
 
 Counts = tuple[int, ...]
+_NO_PRICE = 10**15
 
 
 @dataclass(frozen=True)
 class Menu:
-    """`cost` for one person; `chosen`: eateries by the meal that they are for, in order of price; the rest is generic."""
+    """`cost` for one person; `chosen`: an eatery for each meal."""
 
     cost: int
     chosen: tuple[tuple[str, Meal], ...]
 
 
+class _Places(NamedTuple):
+    """Eateries taken so far, last first. `group`: the meals that the last one is for, as far as that is settled."""
+
+    cost: int
+    eatery: str
+    group: int
+    before: "_Places | None"
+
+
+class _Table(NamedTuple):
+    """Of one city. `groups`: meals (by position) that the same places serve, the one with the dearest generic stand-in
+    first: a place always goes for that one. `best`: the cheapest places by how many are for each group, and by the
+    needs that they meet. `generic`: of each meal, the cheapest generic one by the needs that it meets."""
+
+    groups: tuple[tuple[int, ...], ...]
+    best: dict[tuple[Counts, int], _Places | None]
+    generic: tuple[dict[int, tuple[int, str]], ...]
+
+
+Tables = dict[tuple[str, tuple[frozenset[str], ...], frozenset[str], int], _Table]
+
+
 class MealCosts:
     """Of one trip. `needs`: of each, the ids of the eateries that meet it; a menu's needs are bits in their order.
-    `barred`: eateries that must not be used."""
+    `barred`: eateries that must not be used. `tables`: what was reckoned before, for trips that differ in other things.
+    """
 
-    def __init__(self, needs: Sequence[frozenset[str]], barred: Iterable[str]) -> None:
+    def __init__(
+        self, needs: Sequence[frozenset[str]], barred: Iterable[str], days: int, tables: Tables | None = None
+    ) -> None:
         self._needs = tuple(needs)
         self._barred = frozenset(barred)
+        self._days = min(days, MAX_TRIP_DAYS)
+        self._tables: Tables = {} if tables is None else tables
         self._known: dict[tuple[str, Counts], dict[int, Menu]] = {}
 
     def brought_by(self, eatery_id: str) -> int:
@@ -42,31 +72,36 @@ class MealCosts:
         counts = tuple(meals.count(meal) for meal in MEALS)
         key = (city.id, counts)
         if key not in self._known:
-            self._known[key] = self._cheapest(city, counts)
+            self._known[key] = _menus(self._table(city), counts)
         return self._known[key]
 
-    def _cheapest(self, city: City, counts: Counts) -> dict[int, Menu]:
+    def _table(self, city: City) -> _Table:
+        here = frozenset(eatery.id for eatery in city.eateries)
+        key = (city.id, tuple(ids & here for ids in self._needs), self._barred & here, self._days)
+        if key not in self._tables:
+            self._tables[key] = self._reckoned(city)
+        return self._tables[key]
+
+    def _reckoned(self, city: City) -> _Table:
         usable = [eatery for eatery in city.eateries if eatery.id not in self._barred]
-        generic = [self._generic_prices(usable, meal) for meal in MEALS]
-        alike = _alike_meals(usable, generic)
-        best: dict[tuple[Counts, int], Menu] = {((0,) * len(MEALS), 0): Menu(0, ())}
-        for eatery in self._worth_weighing(usable, counts):
+        generic = tuple(self._generic_prices(usable, meal) for meal in MEALS)
+        groups = _groups(usable, generic)
+        best: dict[tuple[Counts, int], _Places | None] = {((0,) * len(groups), 0): None}
+        for eatery in self._worth_weighing(usable, groups, generic):
             bits = self.brought_by(eatery.id)
-            for (used, mask), menu in list(best.items()):
-                for position in _positions(eatery, used, counts, alike):
-                    more = (*used[:position], used[position] + 1, *used[position + 1 :])
-                    chosen = (*menu.chosen, (eatery.id, MEALS[position]))
-                    _keep(best, (more, mask | bits), Menu(menu.cost + eatery.price, chosen))
-        found: dict[int, Menu] = {}
-        for (used, mask), menu in best.items():
-            filled = _filled_up(menu, mask, used, counts, generic)
-            for all_bits, whole in filled.items():
-                if all_bits not in found or whole.cost < found[all_bits].cost:
-                    found[all_bits] = whole
-        return found
+            fitting = [number for number, group in enumerate(groups) if MEALS[group[0]] in eatery.meals]
+            for (used, mask), places in list(best.items()):
+                for number in fitting:
+                    if used[number] == self._days * len(groups[number]):
+                        continue
+                    more = (*used[:number], used[number] + 1, *used[number + 1 :])
+                    cost = eatery.price + (places.cost if places else 0)
+                    known = best.get((more, mask | bits))
+                    if known is None or cost < known.cost:
+                        best[(more, mask | bits)] = _Places(cost, eatery.id, number, places)
+        return _Table(groups, best, generic)
 
     def _generic_prices(self, usable: Sequence[Eatery], meal: Meal) -> dict[int, tuple[int, str]]:
-        """The cheapest generic meal by the needs that it meets."""
         prices: dict[int, tuple[int, str]] = {}
         for eatery in usable:
             if eatery.is_generic and meal in eatery.meals:
@@ -74,57 +109,72 @@ class MealCosts:
                 prices[bits] = min(prices.get(bits, (eatery.price, eatery.id)), (eatery.price, eatery.id))
         return prices
 
-    def _worth_weighing(self, usable: Sequence[Eatery], counts: Counts) -> list[Eatery]:
-        """Of places alike in needs and meals, no more than there are meals: the cheapest. In order of price."""
-        seen: dict[tuple[int, tuple[bool, ...]], int] = {}
+    def _worth_weighing(
+        self, usable: Sequence[Eatery], groups: Sequence[Sequence[int]], generic: Sequence[dict[int, tuple[int, str]]]
+    ) -> list[Eatery]:
+        """In order of price: of places alike in needs and meals no more than there are meals, and none that meets no
+        need and is dearer than any generic meal in its place."""
+        dearest = {
+            number: max(min((price for price, _ in generic[index].values()), default=_NO_PRICE) for index in group)
+            for number, group in enumerate(groups)
+        }
+        seen: dict[tuple[int, tuple[int, ...]], int] = {}
         kept = []
         for eatery in sorted(usable, key=lambda found: (found.price, found.id)):
             if eatery.is_generic:
                 continue
-            served = tuple(meal in eatery.meals for meal in MEALS)
+            served = tuple(number for number, group in enumerate(groups) if MEALS[group[0]] in eatery.meals)
             alike = (self.brought_by(eatery.id), served)
             seen[alike] = seen.get(alike, 0) + 1
-            if seen[alike] <= sum(count for count, serves in zip(counts, served, strict=True) if serves):
+            is_spare = seen[alike] > self._days * sum(len(groups[number]) for number in served)
+            is_dear = not alike[0] and all(eatery.price >= dearest[number] for number in served)
+            if not is_spare and not is_dear:
                 kept.append(eatery)
         return kept
 
 
-def _alike_meals(usable: Sequence[Eatery], generic: Sequence[dict[int, tuple[int, str]]]) -> list[list[int]]:
-    """Meals (by position) that the same places serve: a place goes for the one whose generic stand-in is dearest.
-
-    Where generic places meet needs that rule would not hold, so every meal is then weighed by itself.
-    """
+def _groups(usable: Sequence[Eatery], generic: Sequence[dict[int, tuple[int, str]]]) -> tuple[tuple[int, ...], ...]:
+    """Where generic places meet needs, which stand-in is dearest says too little: every meal is then its own group."""
     if any(bits for prices in generic for bits in prices):
-        return [[index] for index in range(len(MEALS))]
+        return tuple((index,) for index in range(len(MEALS)))
     groups: dict[tuple[bool, ...], list[int]] = {}
     places = [eatery for eatery in usable if not eatery.is_generic]
     for index, meal in enumerate(MEALS):
         groups.setdefault(tuple(meal in place.meals for place in places), []).append(index)
-    dearest_first = {index: -min((price for price, _ in generic[index].values()), default=10**15) for index in range(3)}
-    return [sorted(group, key=lambda index: (dearest_first[index], index)) for group in groups.values()]
+    price = [min((price for price, _ in prices.values()), default=_NO_PRICE) for prices in generic]
+    return tuple(tuple(sorted(group, key=lambda index: (-price[index], index))) for group in groups.values())
 
 
-def _positions(eatery: Eatery, used: Counts, counts: Counts, alike: Sequence[Sequence[int]]) -> list[int]:
-    """The meals that it may still be for, one of each group of alike ones."""
-    found = []
-    for group in alike:
-        free = [index for index in group if used[index] < counts[index] and MEALS[index] in eatery.meals]
-        found.extend(free[:1])
+def _menus(table: _Table, counts: Counts) -> dict[int, Menu]:
+    found: dict[int, Menu] = {}
+    room = tuple(sum(counts[index] for index in group) for group in table.groups)
+    for (used, mask), places in table.best.items():
+        if any(had > most for had, most in zip(used, room, strict=True)):
+            continue
+        taken = _seated(table, places, counts)
+        for bits, menu in _filled_up(taken, mask, counts, table.generic).items():
+            if bits not in found or menu.cost < found[bits].cost:
+                found[bits] = menu
     return found
 
 
-def _keep(best: dict[tuple[Counts, int], Menu], key: tuple[Counts, int], menu: Menu) -> None:
-    if key not in best or menu.cost < best[key].cost:
-        best[key] = menu
+def _seated(table: _Table, places: _Places | None, counts: Counts) -> Menu:
+    """Each place for the first meal of its group that is still free."""
+    cost = places.cost if places else 0
+    chosen: list[tuple[str, Meal]] = []
+    free = [[index for index in group for _ in range(counts[index])] for group in table.groups]
+    while places is not None:
+        chosen.append((places.eatery, MEALS[free[places.group].pop(0)]))
+        places = places.before
+    return Menu(cost, tuple(chosen))
 
 
-def _filled_up(
-    menu: Menu, mask: int, used: Counts, counts: Counts, generic: Sequence[dict[int, tuple[int, str]]]
-) -> dict[int, Menu]:
+def _filled_up(menu: Menu, mask: int, counts: Counts, generic: Sequence[dict[int, tuple[int, str]]]) -> dict[int, Menu]:
     """The rest of the meals had at generic places: the cheapest for each set of needs; {} where there are none."""
     found = {mask: menu}
-    for index, (had, due) in enumerate(zip(used, counts, strict=True)):
-        for _ in range(due - had):
+    had = [sum(1 for _, meal in menu.chosen if meal == MEALS[index]) for index in range(len(MEALS))]
+    for index, due in enumerate(counts):
+        for _ in range(due - had[index]):
             more: dict[int, Menu] = {}
             for bits, so_far in found.items():
                 for brought, (price, eatery_id) in generic[index].items():

@@ -10,10 +10,10 @@ from functools import cached_property
 
 from app.trips.planner.appeal import hours_on, likely_points, must_see, points
 from app.trips.planner.legs import MoveTable
-from app.trips.planner.meal_costs import MealCosts, Menu
+from app.trips.planner.meal_costs import MealCosts, Menu, Tables
 from app.trips.planner.route import Move, Route, Stretch
 from app.trips.planner.stays import possible_stays, stay_cost
-from app.trips.problem import City, Eatery, Meal, MealLock, Stay, StayLock, Trip
+from app.trips.problem import City, Eatery, Meal, MealLock, Sight, Stay, StayLock, Trip
 from app.trips.rules import day_rules
 
 
@@ -73,16 +73,16 @@ class _Here:
 
 
 class Router:
-    """Routes of one trip. `meals`: what eateries cost; shared, as it does not depend on the legs."""
+    """Routes of one trip. `meals`: what eateries cost. `tables`: to share that among trips with the same eateries."""
 
-    def __init__(self, trip: Trip) -> None:
+    def __init__(self, trip: Trip, tables: Tables | None = None) -> None:
         self._trip = trip
         self._rules = day_rules(trip.wishes)
         self._size = trip.party.size
         self._locked_meals = [lock for lock in trip.wishes.locks if isinstance(lock, MealLock)]
         eateries = {eatery.id: (city.id, eatery) for city in trip.cities for eatery in city.eateries}
         self._locked_eateries = {lock.id: eateries[lock.id] for lock in self._locked_meals if lock.id in eateries}
-        self.meals = MealCosts(_needs(trip), self._barred())
+        self.meals = MealCosts(_needs(trip), self._barred(), trip.day_count, tables)
         self._worths = [
             sorted((points(sight, trip.wishes) for sight in _seeable(city, trip)), reverse=True) for city in trip.cities
         ]
@@ -121,7 +121,7 @@ class Router:
         found: dict[int, tuple[int, Leaf]] = {}
         for bits, menu in self.meals.menus(stretch.city, due).items():
             whole = Menu(menu.cost + fixed_menu.cost, (*fixed_menu.chosen, *menu.chosen))
-            cost = stay_costs + whole.cost * self._size
+            cost = stay_costs + (whole.cost + stretch.city.daily_fare * stretch.day_count) * self._size
             if bits | fixed_bits not in found or cost < found[bits | fixed_bits][0]:
                 found[bits | fixed_bits] = (cost, Leaf(stretch, stay, whole))
         return found
@@ -216,7 +216,8 @@ class _Search:
 
     def _rest(self, here: _Here) -> dict[int, _Rest]:
         """The best end of the trip by the needs that its meals meet, those that others meet as well aside."""
-        key = (here.visited, here.city, here.first_day, here.inward and (here.inward.leg.id, here.inward.day))
+        inward = None if here.inward is None else (here.inward.leg.id, here.inward.day)
+        key = (here.visited, here.city, here.first_day, inward)
         if key not in self._known:
             self._known[key] = {}
             for onward, there in self._continuations(here):
@@ -294,7 +295,7 @@ def _needs(trip: Trip) -> list[frozenset[str]]:
     return [*cuisines, *(frozenset((wished,)) for wished in trip.wishes.include if wished in known)]
 
 
-def _seeable(city: City, trip: Trip) -> list[object]:
+def _seeable(city: City, trip: Trip) -> list[Sight]:
     return [sight for sight in city.attractions if sight.id not in trip.wishes.avoid]
 
 

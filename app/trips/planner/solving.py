@@ -13,10 +13,11 @@ from app.trips.planner.conflicts import explain
 from app.trips.planner.day_tours import CityDays, CitySolver, Slot, Ways
 from app.trips.planner.diary import Diary
 from app.trips.planner.left_out import left_out
+from app.trips.planner.musts import can_be_seen
 from app.trips.planner.openings import Anchor, Openings, openings
 from app.trips.planner.reasons import with_reasons
 from app.trips.planner.route import Stretch
-from app.trips.planner.routing import NO_WEIGHT, Chosen, Leaf, Router, Weight
+from app.trips.planner.routing import Chosen, Leaf, Router, Weight
 from app.trips.planner.seating import Tables, seat
 from app.trips.planner.stays import by_suitability, possible_stays, stay_cost
 from app.trips.problem import Eatery, Trip
@@ -47,7 +48,7 @@ def plan_trip(
     router = Router(trip)
     cheapest = router.best()
     cap = trip.wishes.budget
-    if cheapest is None or (cap is not None and cheapest.cost > cap):
+    if cheapest is None or (cap is not None and cheapest.cost > cap) or not can_be_seen(trip):
         return explain(trip)
     missing: tuple[str, ...] = ()
     for chosen in _routes(router, cheapest, cap):
@@ -61,7 +62,7 @@ def plan_trip(
 
 
 def _routes(router: Router, cheapest: Chosen, cap: int | None) -> Iterator[Chosen]:
-    """Routes within the cap, best first: one per cent more points is worth one per cent more money, then less and less."""
+    """Routes within the cap, best first: one per cent more points for one more of money, then less."""
     tried = []
     for part in (1, 3):
         weight = Weight(max(1, cheapest.cost), max(1, cheapest.points) * part)
@@ -74,7 +75,8 @@ def _routes(router: Router, cheapest: Chosen, cap: int | None) -> Iterator[Chose
 
 
 def _names(trip: Trip) -> dict[str, str]:
-    return {found.id: found.name for city in trip.cities for found in (*city.attractions, *city.eateries, *city.stays)}
+    names = {sight.id: sight.name for city in trip.cities for sight in city.attractions}
+    return names | {eatery.id: eatery.name for city in trip.cities for eatery in city.eateries}
 
 
 @dataclass(frozen=True)
@@ -100,11 +102,13 @@ class _Solver:
         self._rules = day_rules(trip.wishes)
         self._size = trip.party.size
         self._left = 0
+        self._had: dict[int, int] = {}
 
     def solve(self, chosen: Chosen) -> Plan | tuple[str, ...]:
         """The plan for a route, or the ids of what has to be in it and could not be placed."""
         cap = self._trip.wishes.budget
         chosen = self._with_better_stays(chosen)
+        self._had = {}
         self._left = 0 if cap is None else cap - chosen.cost
         cities = [self._city(leaf, len(chosen.leaves)) for leaf in chosen.leaves]
         missing = tuple(city.days.place(point) for city in cities for point in city.days.solution.missing)
@@ -153,7 +157,12 @@ class _Solver:
         share = self._share(found, stretch)
         seats = {slot: eatery for slot, eatery in seated.items() if eatery.spot is not None}
         first = solver.solve(
-            {}, most=share, budget=budget, work=effort // _FIRST_LOOK, slack=_SLACK_FOR_A_MEAL_MINUTES if seats else 0
+            {},
+            most=share,
+            had=self._had,
+            budget=budget,
+            work=effort // _FIRST_LOOK,
+            slack=_SLACK_FOR_A_MEAL_MINUTES if seats else 0,
         )
         if seats:
             before = {slot: eatery.price for slot, eatery in seated.items()}
@@ -164,13 +173,21 @@ class _Solver:
         days = solver.solve(
             seats,
             most=self._most(first, found, share),
+            had=self._had,
             budget=budget,
             work=effort - effort // _FIRST_LOOK,
             time_limit_s=self._time_limit_s,
             before=first,
         )
         self._left -= max(0, days.solution.cost - self._wished_tickets(found))
+        self._count_visits(stretch, days)
         return SolvedCity(leaf, found, days, seated, base)
+
+    def _count_visits(self, stretch: Stretch, days: CityDays) -> None:
+        """On the day of a move two cities share the sights that a day may have; what is wished for does not count."""
+        for part, tour in zip(stretch.parts, days.solution.sequences, strict=True):
+            counted = [point for point in tour if point < len(days.candidates) and not days.candidates[point].is_wished]
+            self._had[part.day] = self._had.get(part.day, 0) + len(counted)
 
     def _ticket_budget(self, found: Openings) -> int | None:
         """What is left for this city's tickets; those of sights that have to be seen are paid for already."""
@@ -226,12 +243,16 @@ class _Solver:
             days=tuple(self._day(index, cities, items[index]) for index in range(self._trip.day_count)),
             cities=tuple((city.leaf.stretch.city.id, city.leaf.stretch.day_count) for city in cities),
             stays=tuple(stays),
-            costs=_costs(items, stays),
+            costs=_costs(items, stays, self._fares(cities)),
             score=self._score(items),
             left_out=left_out(self._trip, cities, self._left),
             is_cut_short=any(city.days.solution.is_cut_short for city in cities),
         )
         return with_reasons(self._trip, plan, cities)
+
+    def _fares(self, cities: Sequence[SolvedCity]) -> int:
+        stretches = [city.leaf.stretch for city in cities]
+        return sum(stretch.city.daily_fare * stretch.day_count for stretch in stretches) * self._size
 
     def _items(self, chosen: Chosen, cities: Sequence[SolvedCity]) -> list[list[Item]]:
         """By day, in order of time."""
@@ -283,8 +304,8 @@ def _planned_stay(city: SolvedCity, trip: Trip) -> Iterator[PlannedStay]:
         )
 
 
-def _costs(items: Sequence[Sequence[Item]], stays: Sequence[PlannedStay]) -> Costs:
-    by_kind = {"leg": 0, "meal": 0, "visit": 0}
+def _costs(items: Sequence[Sequence[Item]], stays: Sequence[PlannedStay], fares: int) -> Costs:
+    by_kind = {"leg": fares, "meal": 0, "visit": 0}
     for day in items:
         for item in day:
             if item.kind in by_kind:

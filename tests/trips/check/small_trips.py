@@ -131,20 +131,23 @@ NIGHT_ON_THE_WAY = (
 )  # fmt: skip
 
 
-def _arriving(arrives: str, *arrival_day_1: str) -> tuple[Trip, Plan]:
-    """Out at 20:00, home at 12:00 two days later; on the day in between all three meals."""
-    is_late = at(arrives) > at("24:00")
-    second = [meal("breakfast", "08:00", "08:45", "stand", 10), meal("lunch", "12:00", "13:00", "stand", 10)]
-    first = [item("leg", "20:00", arrives, "out")]
-    if arrival_day_1:
-        (
-            second.insert(0, item("arrival", *arrival_day_1, "inn"))
-            if is_late
-            else first.append(item("arrival", *arrival_day_1, "inn"))
-        )
+def _arriving(arrives: str, bags_on_day: int = 0, bags: tuple[str, str] | None = None) -> tuple[Trip, Plan]:
+    """Out at 20:00, home at 12:00 two days later; `bags`: when the arrival is, if there is one."""
+    arrival = [item("arrival", *bags, ref="inn")] if bags else []
+    nights = 1 if at(arrives) > at("24:00") else 2
     days = [
-        day_in("town", MON, None if is_late else "inn", *first),
-        day_in("town", TUE, "inn", *second, meal("dinner", "18:00", "19:30", "stand", 10)),
+        day_in(
+            "town", MON, "inn" if nights == 2 else None,
+            item("leg", "20:00", arrives, "out"),
+            *(arrival if bags_on_day == 0 else []),
+        ),
+        day_in(
+            "town", TUE, "inn",
+            *(arrival if bags_on_day == 1 else []),
+            meal("breakfast", "08:00", "08:45", "stand", 10),
+            meal("lunch", "12:00", "13:00", "stand", 10),
+            meal("dinner", "18:00", "19:30", "stand", 10),
+        ),
         day_in(
             "town", TUE + timedelta(days=1), None,
             meal("breakfast", "08:00", "08:45", "stand", 10),
@@ -153,13 +156,15 @@ def _arriving(arrives: str, *arrival_day_1: str) -> tuple[Trip, Plan]:
         ),
     ]  # fmt: skip
     trip = trip_of(3, CITY, leg("out", "20:00", arrives), leg("back", "12:00", "15:00"))
-    return trip, plan_of(days, nights=1 if is_late else 2, first_night=1 if is_late else 0, food=40)
+    return trip, plan_of(days, nights=nights, first_night=2 - nights, food=40)
 
 
-AFTER_MIDNIGHT = _arriving("24:20", "00:20", "00:50")
-JUST_IN_TIME = _arriving("23:30", "23:30", "24:00")
+AFTER_MIDNIGHT = _arriving("24:20", 1, ("00:20", "00:50"))
+JUST_IN_TIME = _arriving("23:30", 0, ("23:30", "24:00"))
 TOO_LATE_FOR_BAGS = _arriving("23:31")
+# At midnight sharp it is late on one day, and early on the next: both are fair.
 AT_MIDNIGHT = _arriving("24:00")
+AT_MIDNIGHT_WITH_BAGS = _arriving("24:00", 1, ("00:00", "00:30"))
 
 # Away so soon after midnight that the bags are packed the evening before.
 EARLY_DEPARTURE = (
@@ -203,6 +208,7 @@ SMALL = {
     "just in time": JUST_IN_TIME,
     "too late for bags": TOO_LATE_FOR_BAGS,
     "at midnight": AT_MIDNIGHT,
+    "at midnight, with bags": AT_MIDNIGHT_WITH_BAGS,
     "early departure": EARLY_DEPARTURE,
     "sunrise": SUNRISE,
 }

@@ -1,13 +1,14 @@
 """Small changes to a plan or its trip, for tests that spoil a good one."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from app.trips.check import Rule, check
 from app.trips.plan import Item, Plan
-from app.trips.problem import Trip
+from app.trips.problem import Fact, Trip
 
 Pair = tuple[Trip, Plan]
+F = TypeVar("F", bound=Fact)
 Spoil = Callable[[Trip, Plan], Pair]
 
 
@@ -68,7 +69,7 @@ def added(day: int, index: int, *more: Item) -> Spoil:
     return items(day, lambda listed: [*listed[:index], *more, *listed[index:]])
 
 
-def day_with(day: int, **changes: Any) -> Spoil:
+def day_with(day: int, /, **changes: Any) -> Spoil:
     def spoil(plan: Plan) -> Plan:
         days = list(plan.days)
         days[day] = days[day].model_copy(update=changes)
@@ -96,13 +97,17 @@ def costs_with(**more: int) -> Spoil:
     return on_plan(spoil)
 
 
+def anew(fact: F, **changes: Any) -> F:
+    """Validated, so that what is spoilt is still a fact, and nothing that was worked out before is copied along."""
+    return type(fact).model_validate({name: getattr(fact, name) for name in type(fact).model_fields} | changes)
+
+
 def trip_with(**changes: Any) -> Spoil:
-    """Validated anew, so that what is spoilt is still a trip."""
-    return lambda trip, plan: (Trip.model_validate({**dict(trip), **changes}), plan)
+    return lambda trip, plan: (anew(trip, **changes), plan)
 
 
 def wishes_with(**changes: Any) -> Spoil:
-    return lambda trip, plan: trip_with(wishes=trip.wishes.model_copy(update=changes))(trip, plan)
+    return lambda trip, plan: (anew(trip, wishes=anew(trip.wishes, **changes)), plan)
 
 
 def fact_with(field: str, ref: str, **changes: Any) -> Spoil:
@@ -110,28 +115,26 @@ def fact_with(field: str, ref: str, **changes: Any) -> Spoil:
 
     def spoil(trip: Trip, plan: Plan) -> Pair:
         cities = tuple(
-            city.model_copy(
-                update={field: tuple(f.model_copy(update=changes) if f.id == ref else f for f in getattr(city, field))}
-            )
+            anew(city, **{field: tuple(anew(f, **changes) if f.id == ref else f for f in getattr(city, field))})
             for city in trip.cities
         )
-        return trip_with(cities=cities)(trip, plan)
+        return anew(trip, cities=cities), plan
 
     return spoil
 
 
 def city_with(ref: str, **changes: Any) -> Spoil:
     def spoil(trip: Trip, plan: Plan) -> Pair:
-        cities = tuple(city.model_copy(update=changes) if city.id == ref else city for city in trip.cities)
-        return trip_with(cities=cities)(trip, plan)
+        cities = tuple(anew(city, **changes) if city.id == ref else city for city in trip.cities)
+        return anew(trip, cities=cities), plan
 
     return spoil
 
 
 def leg_with(ref: str, **changes: Any) -> Spoil:
     def spoil(trip: Trip, plan: Plan) -> Pair:
-        legs = tuple(leg.model_copy(update=changes) if leg.id == ref else leg for leg in trip.legs)
-        return trip_with(legs=legs)(trip, plan)
+        legs = tuple(anew(leg, **changes) if leg.id == ref else leg for leg in trip.legs)
+        return anew(trip, legs=legs), plan
 
     return spoil
 

@@ -1,0 +1,42 @@
+"""What an agent is asked about one destination or several; a file of its own because four agents are asked so."""
+
+from typing import Self
+
+from pydantic import ConfigDict, Field, model_validator
+
+from app.services.place_words import listed
+from app.trips.places.known import PlacedRequest
+from app.trips.places.place import Place
+from app.trips.request import MAX_DESTINATIONS, Destination, PlaceName
+
+
+class StopsRequest(PlacedRequest):
+    """`destinations`: all of them, `destination` as the first; empty where there is only that one."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    destination: PlaceName
+    destinations: list[Destination] = Field(default=[], max_length=MAX_DESTINATIONS)
+
+    @model_validator(mode="after")
+    def _destinations_agree(self) -> Self:
+        names = [stop.name.casefold() for stop in self.destinations]
+        if len(set(names)) < len(names):
+            raise ValueError("destinations: each can be given once")
+        if names and self.destination.casefold() != names[0]:
+            raise ValueError("destination has to be the first of destinations")
+        return self
+
+    @property
+    def stops(self) -> list[Destination]:
+        """At least one, in the order in which they were given."""
+        return list(self.destinations) or [Destination(name=self.destination)]
+
+    @property
+    def stops_text(self) -> str:
+        """The names as the traveller wrote them: `Kyoto, Osaka and Nara`."""
+        return listed([stop.name for stop in self.stops])
+
+    async def stop_places(self) -> list[Place]:
+        """The place of each stop. Raises UnknownPlaceError for the first that is nowhere on the map."""
+        return [await self.place(stop.name) for stop in self.stops]
