@@ -163,7 +163,7 @@ class _Maker:
         wishes: dict[str, Any] = {}
         for kind in kinds:
             self._wish(kind, trip, wishes)
-        return trip.model_copy(update={"wishes": Wishes(**wishes)})
+        return Trip(**{name: getattr(trip, name) for name in Trip.model_fields if name != "wishes"}, wishes=Wishes(**wishes))
 
     # ---- chance
 

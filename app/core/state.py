@@ -15,7 +15,7 @@ from pydantic_core import from_json, to_json
 
 from app.core.errors import InconsistentStateError
 from app.core.retry import backoff_s
-from app.core.workflow import Outcome, Workflow
+from app.core.workflow import Outcome, Step, Workflow
 from app.messaging import events
 from app.messaging.events import MAX_SPAN, WrittenTime
 from app.messaging.protocols import with_members
@@ -204,8 +204,22 @@ class SessionState:
             step.status, step.duration_ms = StepStatus.COMPLETED, event.get("duration_ms")
             step.retry_at = step.failure_code = None
             self.results[name] = result
+            self._revise(self.workflow.step(name))
             return True
         return False
+
+    def _revise(self, step: Step) -> None:
+        """What the step's result brings anew of other steps takes their results' place, where they delivered."""
+        if not step.revises:
+            return
+        body = from_json(self.results[step.name])
+        if not isinstance(body, dict):
+            return
+        for name in step.revises:
+            revised = body.pop(self.workflow.step(name).result_key, None)
+            if revised is not None and name in self.results:
+                self.results[name] = to_json(revised)
+        self.results[step.name] = to_json(body)
 
     @staticmethod
     def _attempt_failed(step: StepState, event: dict[str, Any]) -> bool:

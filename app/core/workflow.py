@@ -17,7 +17,8 @@ class Step:
     `needs`: steps whose outcome, result or failure, it waits for; their results and failures go into its payload.
     `reads`: the request's fields that go into its payload. `result_key` and `state_key`: what its result is called in
     the answer and in the read model. `is_required`: without it the session has failed. `max_attempts`: how often it is
-    asked within its time, where its errors are of a kind that may pass.
+    asked within its time, where its errors are of a kind that may pass. `revises`: steps that it needs and whose results
+    it brings anew, each as a member of its own result that is called like theirs in the answer.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Step:
     needs: tuple[str, ...] = ()
     is_required: bool = False
     max_attempts: int = 1
+    revises: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,8 @@ class Workflow:
                 raise WorkflowError(f"step {step.name} is declared twice")
             if missing := set(step.needs) - known:
                 raise WorkflowError(f"step {step.name} needs {', '.join(sorted(missing))}, not declared before it")
+            if stray := set(step.revises) - set(step.needs):
+                raise WorkflowError(f"step {step.name} revises {', '.join(sorted(stray))} without needing it")
             known.add(step.name)
 
     def step(self, name: str) -> Step:

@@ -42,18 +42,19 @@ def _years_text(years: Sequence[int]) -> str:
 
 
 def _about_several(question: BudgetQuestion, days_at_each: Sequence[int]) -> list[str]:
-    """How the days were shared out and the order chosen; the itinerary may decide otherwise."""
-    names = [stop.place.name for stop in question.stops]
-    texts = ["The journey is reckoned from place to place in the order given, each way on its own and one way."]
+    """In which order and for how many days each; the itinerary may decide otherwise."""
+    texts = ["The journey is reckoned in the order given, each of its ways on its own and one way."]
     if not question.keep_order:
         texts.append("The itinerary may find a better order; it prices the journey anew.")
-    if any(stop.days is None for stop in question.stops):
-        shares = listed([f"{counted(days, 'day')} in {name}" for name, days in zip(names, days_at_each, strict=True)])
-        given = any(stop.days is not None for stop in question.stops)
-        what = "The days that you left open" if given else "The days"
-        texts.append(
-            f"{what} were shared out evenly: {shares}. The itinerary may choose otherwise; it prices them anew."
-        )
+    shares = [
+        f"{counted(days, 'day')} in {stop.place.name}"
+        for stop, days in zip(question.stops, days_at_each, strict=True)
+        if stop.days is None
+    ]
+    if shares:
+        what = "The days" if len(shares) == len(question.stops) else "The days that you left open"
+        shared = f"{what} were shared out evenly: {listed(shares)}."
+        texts.append(f"{shared} The itinerary may choose otherwise; it prices the trip anew.")
     return texts
 
 

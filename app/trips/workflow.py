@@ -15,10 +15,19 @@ _WISHES = ("travelers_count", "budget_range", "budget_limit", "currency", "user_
 
 def trip_workflow(timeouts_ms: Mapping[str, int], total_ms: int, attempts: int = 1) -> Workflow:
     """`timeouts_ms`: each agent's deadline by its name. `attempts`: how often each is asked within it, where it fails
-    in a way that may pass. The plan can do without any one of them."""
+    in a way that may pass. The plan can do without any one of them. The itinerary prices the trip anew from the route
+    that it chose, which the budget agent beside it could not know (ruling X-06)."""
 
-    def step(agent: str, result_key: str, state_key: str, reads: tuple[str, ...], needs: tuple[str, ...] = ()) -> Step:
-        return Step(agent, agent, timeouts_ms[agent], reads, result_key, state_key, needs, max_attempts=attempts)
+    def step(
+        agent: str,
+        result_key: str,
+        state_key: str,
+        reads: tuple[str, ...],
+        needs: tuple[str, ...] = (),
+        revises: tuple[str, ...] = (),
+    ) -> Step:
+        timeout_ms = timeouts_ms[agent]
+        return Step(agent, agent, timeout_ms, reads, result_key, state_key, needs, False, attempts, revises)
 
     return Workflow(
         name=NAME,
@@ -38,6 +47,7 @@ def trip_workflow(timeouts_ms: Mapping[str, int], total_ms: int, attempts: int =
                 "itinerary_data",
                 (*_WHERE, "origin", "keep_order", "travel_dates", "preferred_transport", *_WISHES),
                 needs=("weather", "events", "maps", "budget"),
+                revises=("budget",),
             ),
         ),
         timeout_ms=total_ms,

@@ -44,3 +44,35 @@ async def test_a_currency_that_does_not_exist_is_an_input_error_naming_the_field
 async def test_an_unknown_place_is_an_error_of_the_trip() -> None:
     with pytest.raises(UnknownPlaceError):
         await AGENT.handle(BudgetRequest(destination="Zzyzzqwx", days=3), Listener())
+
+
+KYOTO_AND_TOKYO = {"destination": "Kyoto", "destinations": [{"name": "Kyoto", "days": 4}, {"name": "Tokyo"}]}
+
+
+async def test_several_destinations_are_priced_with_their_days() -> None:
+    listener = Listener()
+    report = await AGENT.handle(BudgetRequest.model_validate({**KYOTO_AND_TOKYO, "days": 6}), listener)
+    bases = {line.label: line.basis for line in report.lines}
+    assert bases["Double room for one, Kyoto"].startswith("1 room x 4 nights")
+    assert bases["Double room for one, Tokyo"].startswith("1 room x 1 night ")
+    assert listener.heard[0][0] == "Gathering prices in Kyoto and Tokyo"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"days": 4},
+        {"destinations": [{"name": "Kyoto", "days": 4}, {"name": "Tokyo", "days": 1}]},
+        {"destinations": [{"name": "Kyoto", "days": 30}, {"name": "Tokyo", "days": 30}]},
+        {"destinations": [{"name": "Kyoto", "days": 5}]},
+    ],
+)
+def test_days_that_do_not_add_up_to_the_trips_are_refused(change: dict[str, object]) -> None:
+    with pytest.raises(ValidationError, match="destinations: their days add up to"):
+        BudgetRequest.model_validate({**KYOTO_AND_TOKYO, "days": 6, **change})
+
+
+async def test_a_total_above_the_limit_is_warned_about() -> None:
+    request = BudgetRequest.model_validate({"destination": "Paris", "days": 3, "budget_limit": 10.5})
+    report = await AGENT.handle(request, Listener())
+    assert report.warnings[-1].endswith("is above your budget limit of 10.50 EUR.")

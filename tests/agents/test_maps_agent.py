@@ -38,3 +38,25 @@ async def test_dates_may_be_left_out() -> None:
 async def test_an_unknown_origin_is_refused() -> None:
     with pytest.raises(UnknownPlaceError, match="Qwxzt"):
         await AGENT.handle(MapsRequest(origin="Qwxzt", destination="Paris"), Listener())
+
+
+async def test_several_destinations_are_connected_with_each_other_and_with_home() -> None:
+    listener = Listener()
+    several = {"destination": "Kyoto", "destinations": [{"name": "Kyoto"}, {"name": "Tokyo"}]}
+    request = MapsRequest.model_validate({**several, "origin": "Paris", "travel_dates": ["2027-07-01", "2027-07-09"]})
+    report = await AGENT.handle(request, listener)
+    assert len(report.connections) == 3
+    assert listener.heard[0][0] == "Looking for Paris, Kyoto and Tokyo on the map"
+    assert listener.heard[1][0] == "Comparing the ways between Paris, Kyoto and Tokyo"
+
+
+@pytest.mark.parametrize(("keep_order", "warned"), [(True, 0), (False, 1)])
+async def test_only_an_open_order_is_warned_of_ways_that_the_listed_one_does_not_take(
+    keep_order: bool, warned: int
+) -> None:
+    names = ["Madrid", "London", "Auckland", "Singapore"]
+    several = {"destination": "Madrid", "destinations": [{"name": name} for name in names]}
+    trip = {**several, "origin": "Paris", "keep_order": keep_order, "travel_dates": ["2027-07-01", "2027-07-02"]}
+    report = await AGENT.handle(MapsRequest.model_validate(trip), Listener())
+    assert report.warnings.count("No way from Madrid to Auckland fits a trip of 2 days.") == warned
+    assert "No way from London to Auckland fits a trip of 2 days." in report.warnings

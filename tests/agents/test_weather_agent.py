@@ -33,3 +33,14 @@ async def test_an_unknown_destination_is_refused_with_near_names() -> None:
 async def test_a_request_with_strange_fields_is_refused() -> None:
     with pytest.raises(ValidationError, match="colour"):
         WeatherRequest.model_validate({"destination": "Paris", "travel_dates": ["2027-07-01"], "colour": "red"})
+
+
+async def test_several_destinations_are_all_named_and_reported() -> None:
+    listener = Listener()
+    several = {"destination": "Kyoto", "destinations": [{"name": "Kyoto"}, {"name": "Osaka"}, {"name": "Nara, Japan"}]}
+    request = WeatherRequest.model_validate({**several, "travel_dates": ["2027-07-01", "2027-07-03"]})
+    report = await AGENT.handle(request, listener)
+    assert report.location.name == "Kyoto"
+    assert [found.location.name for found in report.elsewhere] == ["Osaka", "Nara"]
+    assert listener.heard[0][0] == "Looking for Kyoto, Osaka and Nara, Japan on the map"
+    assert listener.heard[1][0] == "Looking up the weather of Kyoto, Osaka and Nara"

@@ -45,7 +45,7 @@ async def test_a_plan_can_be_had_in_every_format(client: httpx2.AsyncClient, tri
         assert answer.content == (await client.get(f"{path}/export.{file_format}")).content
         assert "Paris" in answer.text
     calendar = (await client.get(f"{path}/export.ics")).text
-    assert "DTSTART;TZID=Europe/Paris:20270501T" in calendar
+    assert "DTSTART;TZID=Europe/Paris:2027050" in calendar
 
 
 async def test_the_page_is_under_a_policy_that_lets_nothing_run(

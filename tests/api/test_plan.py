@@ -10,6 +10,8 @@ import pytest
 
 from app.api.answers import PlanAnswer
 from app.api.examples import TRIP_REQUESTS
+from app.api.plan import TripQuery
+from app.trips.request import TripRequest
 from tests.api.conftest import trip_agents
 from tests.conftest import Bus
 from tests.fleet import gateway, working
@@ -105,6 +107,14 @@ async def test_past_dates_are_planned_with_a_warning(client: httpx2.AsyncClient,
         ({"user_preferences": {"interests": "art"}}, "user_preferences.interests"),
         ({"user_preferences": {"interests": ["a" * 41]}}, "user_preferences.interests.0"),
         ({"traveller_count": 3}, "traveller_count"),
+        ({"destinations": [f"Town {number}" for number in range(13)]}, "destinations"),
+        ({"destinations": "Paris, France"}, "destinations"),
+        ({"destinations": ["Paris, France", "  "]}, "destinations.1.name"),
+        ({"destinations": ["Paris, France", 7]}, "destinations.1"),
+        ({"destinations": ["Paris, France", {"name": "Rome", "days": 0}]}, "destinations.1.days"),
+        ({"destinations": ["Paris, France", {"name": "Rome", "nights": 1}]}, "destinations.1.nights"),
+        ({"keep_order": "perhaps"}, "keep_order"),
+        ({"budget_limit": 0}, "budget_limit"),
     ],
 )
 async def test_bad_input_names_the_field(
@@ -150,6 +160,113 @@ async def test_an_unknown_place_is_named_with_near_matches(
     client_of_redis = fake_bus.make_client()
     assert [key async for key in client_of_redis.scan_iter("state:*")] == [], "nothing is stored"
     await client_of_redis.aclose()
+
+
+@pytest.mark.parametrize(
+    ("destinations", "field", "words"),
+    [
+        (["Paris, France", "Romme"], "destinations.1.name", "did you mean"),
+        (["Paris, France", {"name": "Rome", "days": 1}, "CDG"], "destinations.2.name", "is the same place as"),
+        (["Paris, France", "Delhi"], "destinations.1.name", "is where the trip starts"),
+    ],
+)
+async def test_several_destinations_that_cannot_be_planned_are_named_and_nothing_is_stored(
+    lone_gateway: httpx2.AsyncClient,
+    trip: dict[str, Any],
+    fake_bus: Bus,
+    destinations: list[Any],
+    field: str,
+    words: str,
+) -> None:
+    answer = await lone_gateway.post("/plan-trip", json={**trip, "destinations": destinations})
+    problem = answer.json()
+    assert answer.status_code == 422
+    assert [error["field"] for error in problem["errors"]] == [field]
+    assert words in problem["detail"]
+    client_of_redis = fake_bus.make_client()
+    assert [key async for key in client_of_redis.scan_iter("state:*")] == [], "nothing is stored"
+    await client_of_redis.aclose()
+
+
+async def test_days_beyond_the_trip_are_refused(lone_gateway: httpx2.AsyncClient, trip: dict[str, Any]) -> None:
+    destinations = ["Paris, France", {"name": "Rome", "days": 30}]
+    answer = await lone_gateway.post("/plan-trip", json={**trip, "destinations": destinations})
+    assert answer.status_code == 422
+    assert "their days add up to 31, the trip has 3" in answer.json()["detail"]
+
+
+async def test_every_agent_hears_of_every_destination(client: httpx2.AsyncClient, trip: dict[str, Any]) -> None:
+    del trip["destination"]
+    trip |= {"destinations": ["Rome", {"name": "Florence, Italy", "days": 1}], "budget_limit": 12.5}
+    data = (await client.post("/plan-trip", json=trip)).json()["data"]
+    assert [found["location"]["name"] for found in data["weather"]["elsewhere"]] == ["Florence"]
+    assert len(data["route"]["connections"]) == 3
+    assert {line["label"].rpartition(", ")[2] for line in data["budget"]["lines"]} >= {"Rome", "Florence"}
+    assert "above your budget limit" in data["budget"]["warnings"][-1]
+
+
+async def test_one_spelling_of_the_first_destination_reaches_the_agents(
+    lone_gateway: httpx2.AsyncClient, trip: dict[str, Any]
+) -> None:
+    trip |= {"destination": "ROME", "destinations": ["Rome", "Florence"]}
+    accepted = await lone_gateway.post("/plan-trip", json=trip, headers={"Prefer": "respond-async"})
+    session = (await lone_gateway.get(accepted.headers["location"])).json()
+    assert session["request"]["destination"] == "Rome"
+
+
+def test_a_query_says_all_that_a_body_can() -> None:
+    query = TripQuery(
+        destinations=["Kyoto,Tokyo"],
+        keep_order="false",
+        origin="Paris",
+        travel_dates=["2027-05-01,2027-05-06"],
+        budget_limit="2500.50",
+        must_see=["Gion", "MOTAT, Museum of Transport and Technology"],
+        avoid=["Ginza , Shibuya"],
+        day_starts="10:00",
+        day_ends="17:30",
+        idempotency_key="mine",
+    )
+    assert query.as_body() == {
+        "destinations": ["Kyoto", "Tokyo"],
+        "keep_order": "false",
+        "origin": "Paris",
+        "travel_dates": ["2027-05-01", "2027-05-06"],
+        "budget_limit": "2500.50",
+        "user_preferences": {
+            "must_see": ["Gion", "MOTAT, Museum of Transport and Technology"],
+            "avoid": ["Ginza", "Shibuya"],
+            "day_starts": "10:00",
+            "day_ends": "17:30",
+        },
+    }
+    trip = TripRequest.model_validate(query.as_body())
+    assert (trip.destination, trip.keep_order, trip.budget_limit) == ("Kyoto", False, Decimal("2500.50"))
+
+
+def test_a_repeated_parameter_holds_whole_names_with_their_commas() -> None:
+    body = TripQuery(destinations=["Paris, France", "Rome, Italy", " "]).as_body()
+    assert body == {"destinations": ["Paris, France", "Rome, Italy"]}
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ({"destinations": ["Paris,,Rome,paris"]}, "query"),
+        ({"destinations": ["Paris", "Roome"]}, "destinations.1.name"),
+        ({"destinations": ["Paris", "Rome"], "destination": "Rome"}, "query"),
+        ({"destination": "Paris", "keep_order": "perhaps"}, "keep_order"),
+        ({"destination": "Paris", "budget_limit": "much"}, "budget_limit"),
+        ({"destination": "Paris", "day_starts": "25:00"}, "user_preferences.day_starts"),
+    ],
+)
+async def test_a_query_that_is_no_trip_names_the_parameter(
+    lone_gateway: httpx2.AsyncClient, query: dict[str, Any], field: str
+) -> None:
+    least = {"origin": "London", "travel_dates": "2027-03-05,2027-03-09"}
+    answer = await lone_gateway.get("/api/v1/plan-trip/stream", params={**least, **query})
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json()["errors"]] == [field]
 
 
 async def test_an_ambiguous_place_states_its_assumption(client: httpx2.AsyncClient, trip: dict[str, Any]) -> None:

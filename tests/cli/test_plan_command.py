@@ -47,6 +47,11 @@ def test_only_the_wishes_that_were_given_are_sent() -> None:
     assert "user_preferences" not in _trip()
 
 
+def test_further_destinations_follow_the_first() -> None:
+    assert _trip(also=["Oslo", "Vienna"])["destinations"] == ["Paris", "Oslo", "Vienna"]
+    assert "destinations" not in _trip()
+
+
 def test_a_problem_is_one_sentence_with_the_fields_it_does_not_name_itself() -> None:
     body = '{"detail": "no such place", "errors": [{"field": "origin", "message": "did you mean Rome?"}]}'
     error = problem(422, body)

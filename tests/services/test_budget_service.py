@@ -1,15 +1,19 @@
+import re
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.services.budget_service import BudgetQuestion, BudgetService
+from app.services.budget_question import BudgetQuestion, BudgetStop, shared_days
+from app.services.budget_service import BudgetService
 from app.services.currencies import UnknownCurrencyError, decimal_places
 from app.services.exchange_rates import BundledRates
 from app.services.maps_service import MapsService
-from app.trips.places.catalogue import all_cities
+from app.trips.places.catalogue import City, all_cities
 from app.trips.places.place import Place
 from app.trips.places.resolve import resolve_place
 from app.trips.reports import BudgetReport, RouteOption, RouteReport, TravelMode
@@ -36,7 +40,14 @@ class OneWay(MapsService):
         )
 
     async def routes(
-        self, origin: Place, destination: Place, days: int | None, preferred: LocalTransport | None
+        self,
+        origin: Place,
+        destination: Place,
+        days: int | None,
+        preferred: LocalTransport | None,
+        further: Sequence[Place] = (),
+        *,
+        keep_order: bool = True,
     ) -> RouteReport:
         return RouteReport(
             origin=origin.resolved(),
@@ -50,7 +61,7 @@ class OneWay(MapsService):
 
 
 QUESTION = BudgetQuestion(
-    destination=PARIS,
+    stops=(BudgetStop(PARIS),),
     origin=DELHI,
     travelers_count=2,
     days=3,
@@ -157,7 +168,7 @@ async def test_a_rough_rate_is_warned_about() -> None:
 
 
 async def test_a_place_outside_the_catalogue_is_priced_like_its_neighbours() -> None:
-    report = await budget(replace(QUESTION, destination=resolve_place("Lyon, France"), asked_currency="EUR"))
+    report = await budget(replace(QUESTION, stops=(BudgetStop(resolve_place("Lyon, France")),), asked_currency="EUR"))
     assert any("not in the catalogue" in warning and "Paris" in warning for warning in report.warnings)
     assert report.budget_breakdown.total > 0
 
@@ -185,7 +196,7 @@ async def test_dearer_ranges_cost_more_in_every_city(city_id: str) -> None:
     place = resolve_place(f"{all_cities()[city_id].name}, {all_cities()[city_id].country}")
     totals = [
         (
-            await budget(replace(QUESTION, destination=place, budget_range=level, asked_currency="USD"))
+            await budget(replace(QUESTION, stops=(BudgetStop(place),), budget_range=level, asked_currency="USD"))
         ).budget_breakdown.total
         for level in ("budget", "mid-range", "luxury")
     ]
@@ -204,7 +215,7 @@ async def test_dearer_ranges_cost_more_in_every_city(city_id: str) -> None:
 async def test_every_budget_adds_up(city: object, travelers_count: int, days: int, currency: str, pace: str) -> None:
     question = replace(
         QUESTION,
-        destination=replace(PARIS, city=city, currency=city.currency),  # type: ignore[attr-defined]
+        stops=(BudgetStop(replace(PARIS, city=city, currency=city.currency)),),  # type: ignore[attr-defined]
         travelers_count=travelers_count,
         days=days,
         asked_currency=currency,
@@ -225,3 +236,130 @@ async def test_the_same_question_gives_the_same_bytes() -> None:
 async def test_the_report_survives_the_wire_unchanged() -> None:
     report = await budget(QUESTION)
     assert BudgetReport.model_validate_json(report.model_dump_json()) == report
+
+
+# ---- several destinations
+
+KYOTO, SEOUL, LYON = (resolve_place(name) for name in ("Kyoto", "Seoul", "Lyon, France"))
+ROUND = replace(QUESTION, stops=(BudgetStop(KYOTO), BudgetStop(SEOUL)), days=7, asked_currency="EUR")
+
+
+@pytest.mark.parametrize(
+    ("asked", "total", "days"),
+    [
+        ([None], 5, [5]),
+        ([None, None, None], 8, [3, 3, 2]),
+        ([4, None, None], 7, [4, 2, 1]),
+        ([None, 2, None], 7, [3, 2, 2]),
+        ([2, 3], 5, [2, 3]),
+        ([None] * 6, 6, [1] * 6),
+    ],
+)
+def test_days_that_were_left_open_are_shared_out_evenly(asked: list[int | None], total: int, days: list[int]) -> None:
+    assert shared_days(asked, total) == days
+
+
+async def test_each_destination_has_its_own_prices_days_nights_and_lines() -> None:
+    report = await budget(ROUND)
+    assert [line.label for line in report.lines] == [
+        "Flight from New Delhi to Kyoto, economy class",
+        "Flight from Kyoto to Seoul, economy class",
+        "Flight from Seoul to New Delhi, economy class",
+        "Getting about, Kyoto",
+        "Double room, Kyoto",
+        "Meals and drinks, Kyoto",
+        "Getting about, Seoul",
+        "Double room, Seoul",
+        "Meals and drinks, Seoul",
+        "Admission to sights, Kyoto",
+        "Admission to sights, Seoul",
+    ]
+    bases = {line.label: line.basis for line in report.lines}
+    assert bases["Double room, Kyoto"].startswith("1 room x 4 nights x 23,000 JPY")
+    assert bases["Double room, Seoul"].startswith("1 room x 2 nights x 150,000 KRW")
+    assert bases["Meals and drinks, Seoul"].startswith("2 travellers x 3 days x 60,000 KRW")
+    assert (report.days, report.travelers_count) == (7, 2)
+    assert parts_sum(report) == report.budget_breakdown.total == sum(line.amount for line in report.lines)
+
+
+async def test_nights_add_up_to_the_trips_and_a_last_single_day_has_none() -> None:
+    report = await budget(replace(ROUND, stops=(BudgetStop(KYOTO, 6), BudgetStop(SEOUL, 1))))
+    (none,) = [line for line in report.lines if line.label == "No night, Seoul"]
+    assert (none.amount, none.basis) == (0, "the trip ends on the only day there")
+    assert any(line.basis.startswith("1 room x 6 nights") for line in report.lines)
+
+
+async def test_that_the_days_were_shared_out_is_said() -> None:
+    said = " ".join((await budget(ROUND)).assumptions)
+    assert "The days were shared out evenly: 4 days in Kyoto and 3 days in Seoul." in said
+    assert "The itinerary may choose otherwise; it prices the trip anew." in said
+    given = replace(ROUND, stops=(BudgetStop(KYOTO, 5), BudgetStop(SEOUL)))
+    assert "you left open were shared out evenly: 2 days in Seoul." in " ".join((await budget(given)).assumptions)
+    fixed = replace(ROUND, stops=(BudgetStop(KYOTO, 5), BudgetStop(SEOUL, 2)))
+    assert "shared out" not in " ".join((await budget(fixed)).assumptions)
+
+
+async def test_the_order_is_the_listed_one_and_an_open_one_is_said() -> None:
+    assert not any("better order" in text for text in (await budget(ROUND)).assumptions)
+    assert any("better order" in text for text in (await budget(replace(ROUND, keep_order=False))).assumptions)
+
+
+async def test_without_origin_only_the_ways_between_destinations_are_priced() -> None:
+    report = await budget(replace(ROUND, origin=None))
+    assert report.lines[0].label == "Flight from Kyoto to Seoul, economy class"
+    assert not any("New Delhi" in line.label for line in report.lines)
+    assert any("No origin" in warning for warning in report.warnings)
+
+
+async def test_warnings_of_several_destinations_name_them() -> None:
+    report = await budget(replace(ROUND, stops=(BudgetStop(LYON), BudgetStop(SEOUL))), OneWay(is_feasible=False))
+    assert "The journey from New Delhi to Lyon is priced, but it hardly fits a trip of 7 days." in report.warnings
+    assert any("Lyon is not in the catalogue" in warning for warning in report.warnings)
+    near = await budget(ROUND, OneWay("none", 0))
+    assert any(text.startswith("Kyoto is next to where you start") for text in near.assumptions)
+
+
+async def test_sources_of_several_destinations_are_named_once() -> None:
+    report = await BudgetService(MapsService(), BundledRates()).budget(ROUND)
+    assert len(report.sources) == len(set(report.sources))
+
+
+@pytest.mark.parametrize(
+    ("change", "warning"),
+    [
+        ({"limit": Decimal(1)}, "is above your budget limit of 1.00 EUR."),
+        ({"limit": Decimal(1), "asked_currency": None}, "is above your budget limit of 1.00 INR."),
+        ({"limit": Decimal(1), "asked_currency": "RUB"}, "is in RUB and was not compared with the total"),
+        ({"limit": Decimal(1), "asked_currency": "DEM"}, "is in DEM and was not compared with the total"),
+        ({"limit": Decimal(10**9)}, None),
+        ({"limit": None}, None),
+    ],
+)
+async def test_the_limit_is_compared_where_it_can_be(change: dict[str, Any], warning: str | None) -> None:
+    found = [text for text in (await budget(replace(ROUND, **change))).warnings if "budget limit" in text]
+    assert [warning in text for text in found] == ([] if warning is None else [True])  # type: ignore[operator]
+
+
+@given(
+    cities=st.lists(
+        st.sampled_from(list(all_cities().values())), min_size=2, max_size=6, unique_by=lambda city: city.id
+    ),
+    travelers_count=st.integers(1, 50),
+    days=st.integers(6, 30),
+    first_days=st.one_of(st.none(), st.integers(1, 2)),
+    currency=st.sampled_from(["EUR", "JPY", "KWD", "EGP", None]),
+)
+@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+async def test_every_budget_of_several_destinations_adds_up(
+    cities: list[City], travelers_count: int, days: int, first_days: int | None, currency: str | None
+) -> None:
+    places = [replace(PARIS, name=city.name, city=city, currency=city.currency) for city in cities]
+    asked = [first_days, *([None] * (len(cities) - 1))]
+    stops = tuple(BudgetStop(place, count) for place, count in zip(places, asked, strict=True))
+    question = replace(QUESTION, stops=stops, days=days, travelers_count=travelers_count, asked_currency=currency)
+    report = await budget(question)
+    assert parts_sum(report) == report.budget_breakdown.total == sum(line.amount for line in report.lines)
+    rooms = [line for line in report.lines if line.category == "accommodation"]
+    nights = [int(found[1]) for line in rooms if (found := re.search(r"x (\d+) nights? x", line.basis))]
+    assert sum(nights) == days - 1
+    assert len(rooms) == len(cities)

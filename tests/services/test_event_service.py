@@ -2,6 +2,7 @@ from datetime import date
 
 import pytest
 
+from app.services.event_places import is_at
 from app.services.event_service import EventService
 from app.trips.places.catalogue import all_cities
 from app.trips.places.resolve import resolve_place
@@ -118,3 +119,72 @@ async def test_past_dates_are_looked_up_with_a_warning() -> None:
 async def test_the_first_and_last_years_of_planning_work(year: int) -> None:
     report = await _report("Paris", f"{year}-12-24", f"{year}-12-31")
     assert report.events[0].name == "Christmas Day"
+
+
+async def _several(names: tuple[str, ...], first: str, last: str, limit: int = 50) -> EventsReport:
+    days = trip_days([date.fromisoformat(first), date.fromisoformat(last)])
+    place, *further = [resolve_place(name) for name in names]
+    return await SERVICE.events(place, days, limit, further)
+
+
+async def test_events_of_all_destinations_are_in_one_list_in_order_with_their_places() -> None:
+    report = await _several(("Paris", "Rome"), "2027-06-01", "2027-07-20")
+    starts = [event.starts for event in report.events]
+    assert starts == sorted(starts)
+    assert {event.place for event in report.events} == {"Paris", "Rome"}
+    alone = [await _report(name, "2027-06-01", "2027-07-20") for name in ("Paris", "Rome")]
+    assert len(report.events) == sum(len(found.events) for found in alone)
+    assert "National Day in Paris (14 July)" in report.event_summary
+
+
+async def test_a_holiday_of_the_whole_trips_country_is_told_once_and_without_a_place() -> None:
+    report = await _several(("Tokyo", "Kyoto"), "2027-05-03", "2027-05-05")
+    assert [(event.name, event.place) for event in report.events] == [
+        ("Constitution Day", None),
+        ("Greenery Day", None),
+        ("Children's Day", None),
+    ]
+
+
+async def test_a_holiday_of_some_destinations_names_them() -> None:
+    report = await _several(("Tokyo", "Seoul", "Kyoto"), "2027-05-05", "2027-05-05")
+    both = [event for event in report.events if event.name == "Children's Day"]
+    assert [event.place for event in both] == ["Tokyo; Kyoto", "Seoul"]
+    assert [is_at(both[0], name) for name in ("Tokyo", "Kyoto", "Seoul", "Tok")] == [True, True, False, False]
+    assert "Children's Day in Tokyo and Kyoto (5 May)" in report.event_summary
+
+
+async def test_regional_holidays_name_the_places_of_their_region_alone() -> None:
+    report = await _several(("London", "Edinburgh"), "2027-01-01", "2027-01-05")
+    places = {event.name: event.place for event in report.events if event.kind == "public_holiday"}
+    assert places["New Year's Day"] is None
+    assert "Edinburgh" in places.values()
+
+
+async def test_a_holiday_names_the_sights_that_it_shuts_in_every_destination() -> None:
+    report = await _several(("Paris", "Lyon", "Nice"), "2026-12-25", "2026-12-25")
+    (christmas,) = [event for event in report.events if event.name == "Christmas Day"]
+    assert christmas.place is None
+    assert "Louvre Museum" in (christmas.closes or "")
+
+
+async def test_the_limit_holds_over_all_destinations() -> None:
+    whole = await _several(("New Delhi", "Tokyo"), "2027-03-01", "2027-03-30")
+    cut = await _several(("New Delhi", "Tokyo"), "2027-03-01", "2027-03-30", limit=3)
+    assert cut.events == whole.events[:3]
+    assert f"{len(whole.events) - 3} more events are left out; 3 were asked for." in cut.warnings
+
+
+async def test_what_is_not_known_of_one_destination_is_said_beside_the_others() -> None:
+    report = await _several(("Paris", "Longyearbyen", "Kathmandu"), "1995-07-14", "1995-07-14")
+    assert "National Day in Paris" in report.event_summary
+    assert "Whether Nepal has public holidays" in report.event_summary
+    assert any("Longyearbyen" in warning for warning in report.warnings)
+    quiet = await _several(("Paris", "Berlin"), "2027-09-07", "2027-09-08")
+    assert "No public holiday of France or Germany falls on these days." in quiet.event_summary
+
+
+async def test_moving_festivals_name_their_place_among_several() -> None:
+    report = await _several(("Paris", "Tokyo"), "2027-05-10", "2027-05-12")
+    assert any(warning.startswith("Sanja Matsuri (Tokyo) takes place") for warning in report.warnings)
+    assert len(report.warnings) == len(set(report.warnings))

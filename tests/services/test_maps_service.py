@@ -1,4 +1,5 @@
 import re
+from itertools import combinations
 
 import pytest
 from hypothesis import given, settings
@@ -113,6 +114,50 @@ async def test_everything_is_an_estimate_with_its_method() -> None:
     assert {option.kind for option in options} == {"estimate"}
     assert report.sources[0].kind == "estimate"
     assert "haversine" in (report.sources[0].note or "")
+
+
+async def _round(*names: str, days: int | None = 10, keep_order: bool = True) -> RouteReport:
+    origin, destination, *further = [resolve_place(name) for name in names]
+    return await MapsService().routes(origin, destination, days, None, further, keep_order=keep_order)
+
+
+async def test_a_single_destination_has_no_connections() -> None:
+    assert (await _routes("Paris", "Rome")).connections == []
+
+
+async def test_each_two_places_of_a_trip_are_connected_once_by_the_rule_of_the_primary_route() -> None:
+    names = ("Paris", "Rome", "Milan", "Venice", "Naples", "Florence", "Palermo")
+    report = await _round(*names)
+    pairs = [(found.origin.name, found.destination.name) for found in report.connections]
+    assert pairs == list(combinations(names, 2))
+    for found in report.connections:
+        direct = await _routes(found.origin.name, found.destination.name, 10)
+        assert found.route == direct.primary_route
+
+
+async def test_the_first_way_is_as_it_is_without_further_destinations() -> None:
+    alone, report = await _routes("New Delhi", "Paris", 5), await _round("New Delhi", "Paris", "Lyon", days=5)
+    fields = {"origin", "destination", "primary_route", "alternative_routes", "route_analysis", "local_transport"}
+    assert report.model_dump(include=fields) == alone.model_dump(include=fields)
+
+
+async def test_every_way_that_may_be_needed_and_does_not_fit_is_warned_about() -> None:
+    kept = await _round("Paris", "Madrid", "Rome", "Auckland", days=2)
+    assert kept.warnings == [
+        "No way from Paris to Auckland fits a trip of 2 days.",
+        "No way from Rome to Auckland fits a trip of 2 days.",
+    ]
+    free = await _round("Paris", "Madrid", "Rome", "Auckland", days=2, keep_order=False)
+    assert "No way from Madrid to Auckland fits a trip of 2 days." in free.warnings
+    assert len(free.warnings) == 3
+
+
+async def test_assumptions_about_all_places_and_the_length_are_told_once() -> None:
+    report = await _round("Paris", "Springfield", "Tuscany", days=None)
+    assert len(report.warnings) == len(set(report.warnings))
+    assert sum("are assumed" in warning for warning in report.warnings) == 1
+    assert any("Springfield" in warning for warning in report.warnings)
+    assert any("Tuscany" in warning for warning in report.warnings)
 
 
 def test_long_drives_need_nights_on_the_way() -> None:

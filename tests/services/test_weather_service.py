@@ -76,6 +76,27 @@ async def test_the_same_question_has_the_same_bytes() -> None:
     assert first.model_dump_json() == second.model_dump_json()
 
 
+async def test_further_destinations_have_every_day_of_the_trip_and_leave_the_first_as_it_is() -> None:
+    days = trip_days([date(2027, 7, 1), date(2027, 7, 5)])
+    alone = await SERVICE.weather(resolve_place("Paris"), days)
+    report = await SERVICE.weather(
+        resolve_place("Paris"), days, [resolve_place("Versailles"), resolve_place("Ushuaia")]
+    )
+    same = {"location", "weather_forecast", "weather_summary", "average_temp_range"}
+    assert report.model_dump(include=same) == alone.model_dump(include=same)
+    assert [found.location.name for found in report.elsewhere] == ["Versailles", "Ushuaia"]
+    assert all([day.date for day in found.weather_forecast] == days for found in report.elsewhere)
+
+
+async def test_sources_and_warnings_cover_all_destinations_each_once() -> None:
+    days = trip_days([date(2025, 7, 1), date(2025, 7, 2)])
+    places = [resolve_place(name) for name in ("Versailles", "Ushuaia", "Tokyo")]
+    report = await SERVICE.weather(resolve_place("Paris"), days, places)
+    expected = ["have passed", "stand in for Versailles", "No climate averages are bundled for Ushuaia"]
+    assert [words in warning for words, warning in zip(expected, report.warnings, strict=True)] == [True] * 3
+    assert len(report.sources) == len(set(report.sources)) == 3
+
+
 @pytest.mark.parametrize(
     ("high_c", "rain_chance_percent", "condition"),
     [

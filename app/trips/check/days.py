@@ -27,12 +27,11 @@ def days(reading: Reading) -> Faults:
 def _dates(reading: Reading) -> Faults:
     counted = Counter(day.day for day in reading.plan.days)
     wanted = set(reading.dates)
-    faults = [Fault(text=f"{day} is not planned", day=day) for day in reading.dates if day not in counted]
-    faults += [Fault(text=f"{day} is no day of the trip", day=day) for day in counted if day not in wanted]
-    faults += [Fault(text=f"{day} is planned {times} times", day=day) for day, times in counted.items() if times > 1]
-    yield from faults
+    yield from (Fault(text=f"{day} is not planned", day=day) for day in reading.dates if day not in counted)
+    yield from (Fault(text=f"{day} is no day of the trip", day=day) for day in counted if day not in wanted)
+    yield from (Fault(text=f"{day} is planned {times} times", day=day) for day, times in counted.items() if times > 1)
     listed = [day.day for day in reading.plan.days]
-    if not faults and listed != sorted(listed):
+    if listed != sorted(listed):
         yield Fault(text="the days are not listed in order")
 
 

@@ -34,9 +34,10 @@ def _times(journey: Journey, leg: Leg) -> Faults:
 
 
 def _own_car(reading: Reading) -> Faults:
-    taken = [journey for journey in reading.journeys if journey.leg]
-    others = [journey for journey in taken if journey.leg and journey.leg.mode != "drive"]
-    if others and len(others) < len(taken):
+    """All the way or not at all; city transport between near places goes with either."""
+    drives = [journey for journey in reading.journeys if journey.leg and journey.leg.mode == "drive"]
+    others = [journey for journey in reading.journeys if journey.leg and journey.leg.mode not in ("drive", "local")]
+    if drives and others:
         first = others[0].entry
         text = f"the own car is taken on some legs and left behind on leg {first.item.ref}"
         yield Fault(text=text, day=first.day, ref=first.item.ref)

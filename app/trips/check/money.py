@@ -49,8 +49,15 @@ def _parts(reading: Reading) -> dict[str, int]:
     for entry in reading.entries:
         if part := _PARTS.get(entry.item.kind):
             parts[part] += _cost(reading, entry.item)
+    parts["transportation"] += _fares(reading)
     parts["accommodation"] = sum(_nights_cost(reading, sojourn) for sojourn in reading.in_cities)
     return parts
+
+
+def _fares(reading: Reading) -> int:
+    """Of getting about in the cities on each of their days."""
+    fares = {city.id: city.daily_fare * reading.trip.party.size for city in reading.trip.cities}
+    return sum(fares[city] * max(days, 0) for city, days in reading.city_days)
 
 
 def _nights_cost(reading: Reading, sojourn: Sojourn) -> int:
@@ -66,6 +73,7 @@ def _stated_parts(reading: Reading) -> dict[str, int]:
     for entry in reading.entries:
         if part := _PARTS.get(entry.item.kind):
             parts[part] += entry.item.cost
+    parts["transportation"] += _fares(reading)
     parts["accommodation"] += sum(planned.cost for planned in reading.plan.stays)
     return parts
 

@@ -29,9 +29,10 @@ def _arrival(reading: Reading, sojourn: Sojourn) -> Faults:
         if wanted[0] % DAY_MINUTES:
             yield _missing(reading, sojourn, "arrival", wanted)
         return
-    yield from _bags(reading, sojourn, found, wanted)
-    early = sojourn.entries[: sojourn.entries.index(found[0])]
-    yield from (_fault(entry, f"{entry.item.kind} before the bags are at the stay") for entry in early)
+    meant = _meant(found, wanted) or found[0]
+    yield from _bags(reading, sojourn, found, meant, wanted)
+    early = sojourn.entries[: sojourn.entries.index(meant)]
+    yield from (_fault(e, f"{e.item.kind} before the bags are at the stay") for e in early if e not in found)
 
 
 def _late_night(sojourn: Sojourn) -> Faults:
@@ -53,19 +54,25 @@ def _departure(reading: Reading, sojourn: Sojourn) -> Faults:
     if not found:
         yield _missing(reading, sojourn, "departure", wanted)
         return
-    yield from _bags(reading, sojourn, found, wanted)
-    late = sojourn.entries[sojourn.entries.index(found[0]) + 1 :]
-    yield from (_fault(e, f"{e.item.kind} after the bags are taken up") for e in late if e.item.kind != "departure")
+    meant = _meant(found, wanted) or found[-1]
+    yield from _bags(reading, sojourn, found, meant, wanted)
+    late = sojourn.entries[sojourn.entries.index(meant) + 1 :]
+    yield from (_fault(e, f"{e.item.kind} after the bags are taken up") for e in late if e not in found)
 
 
-def _bags(reading: Reading, sojourn: Sojourn, found: list[Entry], wanted: tuple[int, int]) -> Faults:
-    first, base = found[0], reading.base(sojourn)
-    if (first.starts, first.ends) != wanted:
-        times = " to ".join(clock(minute - first.number * DAY_MINUTES) for minute in wanted)
-        yield _fault(first, f"the {first.item.kind} has to be {times}")
-    if first.item.ref != base and first.item.ref in reading.stock.known:
-        yield _fault(first, f"the bags belong to {base}, not {first.item.ref}")
-    yield from (_fault(entry, f"a second {entry.item.kind}") for entry in found[1:])
+def _meant(found: list[Entry], wanted: tuple[int, int]) -> Entry | None:
+    """The one at the right time, where there are several."""
+    return next((entry for entry in found if (entry.starts, entry.ends) == wanted), None)
+
+
+def _bags(reading: Reading, sojourn: Sojourn, found: list[Entry], meant: Entry, wanted: tuple[int, int]) -> Faults:
+    base = reading.base(sojourn)
+    if (meant.starts, meant.ends) != wanted:
+        times = " to ".join(clock(minute - meant.number * DAY_MINUTES) for minute in wanted)
+        yield _fault(meant, f"the {meant.item.kind} has to be {times}")
+    if meant.item.ref != base and meant.item.ref in reading.stock.known:
+        yield _fault(meant, f"the bags belong to {base}, not {meant.item.ref}")
+    yield from (_fault(entry, f"a second {entry.item.kind}") for entry in found if entry is not meant)
 
 
 def _missing(reading: Reading, sojourn: Sojourn, kind: str, wanted: tuple[int, int]) -> Fault:

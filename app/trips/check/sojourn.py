@@ -118,6 +118,6 @@ class Sojourn:
 
     def is_full_day(self, number: int) -> bool:
         """The whole day is spent there: no leg on it, nor one of the day before that lasts into it."""
-        if self.came is not None and (self.came.entry.number >= number or self.is_on_the_way_after(number - 1)):
+        if self.is_on_the_way_after(number - 1):
             return False
         return self.goes is None or number < self.goes.entry.number

@@ -2,7 +2,7 @@
 
 A calendar then moves an entry instead of showing it twice. An id is made of the session's id and
 
-- for what has a reference (`ref`): that; for other visits and events: the title. Whatever its day and hour: it may move;
+- for what has a reference (`ref`): that; for other visits and events: the title; not day and hour, so that it may move;
 - for anything else (meals, arrivals, ways), whose titles come again day by day: its title and its date;
 - its number among equals of the same plan, from 1.
 """

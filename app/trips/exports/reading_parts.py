@@ -16,24 +16,19 @@ def label(name: str) -> str:
 
 
 def source(found: Loose) -> Line:
-    marks = ", ".join(filter(None, (found["kind"].text(), source["retrieved_at"].text())))
-    provider = source["provider"].text() or source.text() or "unnamed"
-    note = f": {source['note'].text()}" if source["note"] else ""
-    return Line(f"{provider} ({marks}){note}" if marks else provider + note, url=web_address(source["url"].text()))
+    marks = ", ".join(filter(None, (found["kind"].text(), found["retrieved_at"].text())))
+    provider = found["provider"].text() or "unnamed"
+    note = f": {found['note'].text()}" if found["note"] else ""
+    return Line(f"{provider} ({marks}){note}" if marks else provider + note, url=web_address(found["url"].text()))
 
 
-def event(event: Loose) -> Line:
-    starts, ends = event["starts"].text(), event["ends"].text()
+def event(found: Loose) -> Line:
+    starts, ends = found["starts"].text(), found["ends"].text()
     when = f"{starts} to {ends}" if ends and ends != starts else starts
-    what = ", ".join(filter(None, (label(event["kind"].text()), when, event["venue"].text(), event["place"].text())))
-    details = (
-        event["description"].text(),
-        event["closes"].text(),
-        "Free of charge." if event["is_free"].flag() else "",
-    )
-    source = event["source"]
-    text = " ".join(filter(None, (f"{what}." if what else "", *details)))
-    return Line(text, event["name"].text(), web_address(source["url"].text()))
+    what = ", ".join(filter(None, (label(found["kind"].text()), when, found["venue"].text(), found["place"].text())))
+    free = "Free of charge." if found["is_free"].flag() else ""
+    details = (f"{what}." if what else "", found["description"].text(), found["closes"].text(), free)
+    return Line(" ".join(filter(None, details)), found["name"].text(), web_address(found["source"]["url"].text()))
 
 
 def costs(budget: Loose) -> Costs | None:

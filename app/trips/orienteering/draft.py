@@ -23,10 +23,8 @@ class Draft:
         if len(laid) < len(ways):
             return None
         free = np.ones(len(field.points))
-        visited = [point for way in laid for point in way.visits]
-        free[visited] = 0.0
-        value, cost = sum(field.values[point] for point in visited), sum(field.costs[point] for point in visited)
-        return cls(field, laid, free, value, cost)
+        free[[point for way in laid for point in way.visits]] = 0.0
+        return cls(field, laid, free, sum(way.value for way in laid), sum(way.cost for way in laid))
 
     def copy(self) -> "Draft":
         return Draft(self.field, self.ways.copy(), self.free.copy(), self.value, self.cost)

@@ -10,8 +10,9 @@ from app.trips.orienteering.errors import OrienteeringError
 from app.trips.orienteering.insertion import Floats, GapFinder, Gaps, Terrain
 from app.trips.orienteering.problem import Point, Tour
 
-# Ways are kept because the search comes by the same ones again; this many hold some tens of megabytes.
-MOST_KEPT = 2000
+# Ways are kept because the search comes by the same ones again, as many as have this many pairs of gap and point: some
+# thirty megabytes.
+MOST_PAIRS_KEPT = 4_000_000
 
 # Counted per look at all gaps of a tour, and per thousand pairs of gap and point, in microseconds of the machine this
 # was measured on. It makes the search's work a number that is the same everywhere.
@@ -22,9 +23,12 @@ WORK_PER_THOUSAND_PAIRS = 10
 
 @dataclass(frozen=True, eq=False)
 class Way:
-    """One tour's visits in order, when it arrives at its end, and where more fits in."""
+    """One tour's visits in order, when it arrives at its end, and where more fits in. `members`: the visits as bits."""
 
     visits: tuple[int, ...]
+    members: int
+    value: int
+    cost: int
     finish: int
     times: Times
     gaps: Gaps
@@ -60,6 +64,7 @@ class Field:
             for number, (tour, clock) in enumerate(zip(tours, self.clocks, strict=True))
         ]
         self._ways: dict[tuple[int, tuple[int, ...]], Way | None] = {}
+        self._pairs_kept = 0
         self.work = 0
 
     def way(self, tour: int, visits: tuple[int, ...]) -> Way | None:
@@ -80,9 +85,12 @@ class Field:
         return self._ways[key]
 
     def _keep(self, key: tuple[int, tuple[int, ...]], way: Way | None) -> None:
-        if len(self._ways) >= MOST_KEPT:
+        if self._pairs_kept > MOST_PAIRS_KEPT:
             self._ways.clear()
+            self._pairs_kept = 0
         self._ways[key] = way
+        if way is not None:
+            self._pairs_kept += way.gaps.costs.size
 
     def is_full(self, tour: int, visits: Sequence[int]) -> bool:
         """May the tour have no more than these, required points aside?"""
@@ -99,7 +107,15 @@ class Field:
             return None
         gaps = self._finders[tour].find(visits, times)
         self.work += WORK_PER_LOOK + gaps.costs.size * WORK_PER_THOUSAND_PAIRS // 1000
-        return Way(visits, finish, times, gaps)
+        return Way(
+            visits,
+            sum(1 << point for point in visits),
+            sum(self.values[point] for point in visits),
+            sum(self.costs[point] for point in visits),
+            finish,
+            times,
+            gaps,
+        )
 
 
 def _kinds(points: Sequence[Point], tours: Sequence[Tour]) -> list[int]:

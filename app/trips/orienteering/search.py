@@ -9,17 +9,32 @@ import numpy as np
 from app.trips.orienteering.draft import Draft
 from app.trips.orienteering.field import Field
 from app.trips.orienteering.insertion import Floats
+from app.trips.orienteering.recombination import Pool
 from app.trips.orienteering.removal import REMOVALS
 
-# Every so many rounds the clock on the wall is looked at, and the plan goes back to the best if that has not moved.
-LOOK_EVERY = 16
+# The numbers below were tried on the literature's instances and on made-up city days; none is sharp.
+
+# How much worse than the best a plan may be at first, in values of a mean visit. It falls with the cube of what is left
+# of the search, so that much of it is spent near the best.
+WORSE_AT_FIRST = 5
+
+# Rounds without a new best after which the search goes back to it.
 BACK_TO_BEST_AFTER = 300
 
-# How much worse than the best a plan may be, in thousandths of the best's value: at first, falling to nothing.
-WORSE_AT_FIRST = 100
+# Of visits taken out, the share that may not come back at once.
+SHARE_BANNED = 0.4
 
-# Rows of chance, drawn once and used in turn; a prime, so that they do not fall into step with anything.
+# Recombinations in a whole search.
+RECOMBINATIONS = 20
+
+# Rows of chance, drawn once and used in turn.
 ROWS_OF_NOISE = 61
+
+# Rounds between two looks at the clock on the wall.
+LOOK_EVERY = 16
+
+# What a round counts beside its looks at gaps.
+WORK_PER_ROUND = 45
 
 
 @dataclass(frozen=True)
@@ -29,62 +44,98 @@ class Found:
     is_cut_short: bool
 
 
+@dataclass
+class Bounds:
+    """`rounds` and `work` that a search may take, and whether it `is_over` for another reason."""
+
+    rounds: int
+    work: int
+    is_over: Callable[[], bool]
+
+
 class Weights:
-    """What points weigh when a draft is filled: their value to some power, shaken a little."""
+    """What points weigh when a draft is filled: their value to some power, shaken a little. High powers look at value
+    first, low ones at time."""
 
     def __init__(self, field: Field, random: Random) -> None:
         values = np.array(field.values, dtype=np.float64)
-        self._powers = (values, values * np.sqrt(values), values * values, values * values * values)
-        points = len(field.points)
-        self._noise = [np.array([0.7 + 0.6 * random.random() for _ in range(points)]) for _ in range(ROWS_OF_NOISE)]
         self.plain: Floats = values * values
+        self._powers: list[Floats] = [values, values * np.sqrt(values), self.plain, self.plain * values]
+        self._noise: list[Floats] = [
+            np.array([0.7 + 0.6 * random.random() for _ in field.values]) for _ in range(ROWS_OF_NOISE)
+        ]
 
     def draw(self, random: Random) -> Floats:
-        return self._powers[random.randrange(len(self._powers))] * self._noise[random.randrange(ROWS_OF_NOISE)]
+        power = self._powers[random.randrange(len(self._powers))]
+        noisy: Floats = power * self._noise[random.randrange(ROWS_OF_NOISE)]
+        return noisy
 
 
-def search(field: Field, first: Draft, random: Random, rounds: int, work: int, is_over: Callable[[], bool]) -> Found:
-    """Stops after so many rounds or so much of the field's work, whichever is first, or when `is_over` says so."""
-    weights = Weights(field, random)
-    best = first.copy()
-    best.fill(weights.plain)
-    current = best
-    best_at = done = 0
-    started = field.work
-    while done < rounds and field.work - started < work:
-        if done % LOOK_EVERY == 0 and is_over():
-            return Found(best, done, True)
-        left = 1.0 - max(done / rounds, (field.work - started) / work)
-        draft = _changed(current, weights, random)
-        done += 1
-        field.work += 45
-        if _is_better(draft, best):
-            best, best_at = draft, done
-        visits = sum(len(way.visits) for way in best.ways) or 1
-        worse = int(best.value * WORSE_AT_FIRST * left) // (100 * visits)
-        if draft.value >= best.value - worse:
-            current = draft
-        if done - best_at >= BACK_TO_BEST_AFTER:
-            current, best_at = best, done
-    return Found(best, done, False)
+class Search:
+    """One search. `best` and `current` are never changed, only replaced."""
 
+    def __init__(self, field: Field, first: Draft, random: Random) -> None:
+        self._field, self._random = field, random
+        self._weights = Weights(field, random)
+        self._pool = Pool(field)
+        self._best = first.copy()
+        self._best.fill(self._weights.plain)
+        self._current = self._best
+        self._rounds_without_best = 0
 
-def _changed(current: Draft, weights: Weights, random: Random) -> Draft:
-    draft = current.copy()
-    visits = sum(len(way.visits) for way in draft.ways)
-    chosen_weights = weights.draw(random)
-    if visits:
-        number = 1 + random.randrange(min(visits, 4 + visits // 8))
-        removal = REMOVALS[random.randrange(len(REMOVALS))]
-        removed = draft.remove(set(removal(draft, random, number)))
-        banned = [point for point in removed if random.random() < 0.4]
-        if banned:
-            without = chosen_weights.copy()
-            without[banned] = 0.0
-            draft.fill(without)
-    draft.fill(chosen_weights)
-    return draft
+    def run(self, bounds: Bounds) -> Found:
+        rounds = recombined = work = 0
+        started = self._field.work
+        while rounds < bounds.rounds and work < bounds.work:
+            if rounds % LOOK_EVERY == 0 and bounds.is_over():
+                return Found(self._best, rounds, True)
+            share = max(rounds / bounds.rounds, work / bounds.work)
+            self._round(1.0 - share)
+            rounds += 1
+            if len(self._best.ways) > 1 and share * RECOMBINATIONS >= recombined + 1:
+                recombined += 1
+                self._recombine()
+            work = self._field.work - started
+        return Found(self._best, rounds, False)
 
+    def _round(self, left: float) -> None:
+        """`left`: the share of the search that is still to come."""
+        self._field.work += WORK_PER_ROUND
+        draft = self._changed()
+        self._rounds_without_best += 1
+        self._take_if_best(draft)
+        visits = sum(len(way.visits) for way in self._best.ways) or 1
+        worse = int(self._best.value * WORSE_AT_FIRST * left * left * left) // visits
+        if draft.value >= self._best.value - worse:
+            self._current = draft
+            self._pool.add(draft)
+        if self._rounds_without_best >= BACK_TO_BEST_AFTER:
+            self._current, self._rounds_without_best = self._best, 0
 
-def _is_better(draft: Draft, other: Draft) -> bool:
-    return (draft.value, -draft.finishes) > (other.value, -other.finishes)
+    def _changed(self) -> Draft:
+        """The current draft with some visits taken out, filled again."""
+        random, draft = self._random, self._current.copy()
+        weights = self._weights.draw(random)
+        visits = sum(len(way.visits) for way in draft.ways)
+        if visits:
+            number = 1 + random.randrange(min(visits, 4 + visits // 8))
+            removal = REMOVALS[random.randrange(len(REMOVALS))]
+            removed = draft.remove(set(removal(draft, random, number)))
+            banned = [point for point in removed if random.random() < SHARE_BANNED]
+            if banned:
+                others = weights.copy()
+                others[banned] = 0.0
+                draft.fill(others)
+        draft.fill(weights)
+        return draft
+
+    def _recombine(self) -> None:
+        draft = self._pool.best(self._best.value)
+        if draft is not None:
+            draft.fill(self._weights.plain)
+            self._current = draft
+            self._take_if_best(draft)
+
+    def _take_if_best(self, draft: Draft) -> None:
+        if (draft.value, -draft.finishes) > (self._best.value, -self._best.finishes):
+            self._best, self._rounds_without_best = draft, 0

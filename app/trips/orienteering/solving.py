@@ -10,7 +10,7 @@ from app.trips.orienteering.errors import OrienteeringError
 from app.trips.orienteering.field import Field
 from app.trips.orienteering.polish import polished
 from app.trips.orienteering.problem import Point, Tour
-from app.trips.orienteering.search import search
+from app.trips.orienteering.search import Bounds, Search
 from app.trips.orienteering.solution import Solution
 from app.trips.orienteering.timetable import timetable
 
@@ -44,17 +44,15 @@ def solve(
     check_bounds(iterations, work, time_limit_s)
     started = time.monotonic()
     field = Field(points, travel, tours, budget)
-    first = _first(field, initial)
+    search = Search(field, _first(field, initial), Random(seed))
     if work is None:
         work = DEFAULT_WORK if iterations is None else NO_END
-    rounds = NO_END if iterations is None else iterations
-    found = search(
-        field,
-        first,
-        Random(seed),
-        rounds,
-        work,
-        lambda: time_limit_s is not None and time.monotonic() - started >= time_limit_s,
+    found = search.run(
+        Bounds(
+            NO_END if iterations is None else iterations,
+            work,
+            lambda: time_limit_s is not None and time.monotonic() - started >= time_limit_s,
+        )
     )
     return timetable(field, polished(found.draft), found.rounds, found.is_cut_short)
 

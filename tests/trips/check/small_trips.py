@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from app.trips.plan import Costs, LeftOut, Plan, PlanDay, PlannedStay
 from app.trips.problem import City, Eatery, Event, Leg, Sight, Stay, Trip, Wishes
+from tests.trips.check.spoiling import anew
 from tests.trips.check.two_cities import MON, TUE, at, day_in, item, meal, way
 
 CITY = City(
@@ -14,7 +15,7 @@ CITY = City(
     eateries=(Eatery(id="stand", name="A stand", price=10, is_generic=True),),
     stays=(Stay(id="inn", name="Inn", nightly=1000),),
 )
-NO_STAYS = CITY.model_copy(update={"stays": ()})
+NO_STAYS = anew(CITY, stays=())
 UNSEEN = (LeftOut(ref="tower", reason="no time", text="no time"),)
 
 
@@ -185,12 +186,11 @@ EARLY_DEPARTURE = (
 )  # fmt: skip
 
 # An event before the day's start, and nothing to eat at.
-_DAWN = CITY.model_copy(
-    update={
-        "eateries": (),
-        "sights": (),
-        "events": (Event(id="dawn", name="Dawn", day=MON, starts=at("06:30"), ends=at("07:00")),),
-    }
+_DAWN = anew(
+    CITY,
+    eateries=(),
+    sights=(),
+    events=(Event(id="dawn", name="Dawn", day=MON, starts=at("06:30"), ends=at("07:00")),),
 )
 SUNRISE = (
     trip_of(1, _DAWN, origin=None),

@@ -9,6 +9,7 @@ from tests.trips.check.spoiling import (
     added,
     both,
     city_with,
+    costs_with,
     fact_with,
     item_with,
     leg_with,
@@ -59,6 +60,15 @@ STILL_GOOD: dict[str, Spoil] = {
     "wet everywhere": city_with("vienna", rain_percent={TUE: 45, WED: 45}),
     "just the budget": wishes_with(budget=253750),
     "no budget": wishes_with(budget=None),
+    "own car, and city transport": both(
+        both(leg_with("train", mode="local"), leg_with("flight out", mode="drive")),
+        leg_with("flight home", mode="drive"),
+    ),
+    "city transport and train": leg_with("train", mode="local"),
+    "fares for each, on each of a city's days": both(
+        both(city_with("vienna", daily_fare=100), city_with("prague", daily_fare=1)),
+        both(costs_with(transportation=906, total=906), wishes_with(budget=254656)),
+    ),
     "whole party in one car": both(leg_with("train", priced_per="vehicle", capacity=3, price=12000)),
     "a city is included": wishes_with(include=("belvedere", "vienna", "home", "bakery", "train", "sacher")),
     "locks of one time": wishes_with(locks=(VisitLock(id="museum", day=MON, starts=at("10:30")),)),

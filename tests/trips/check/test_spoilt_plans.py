@@ -80,6 +80,7 @@ SPOILT: dict[Rule, dict[str, Spoil]] = {
         ),
         "no time at all": rest("22:00", "22:00"),
         "end before start": rest("22:00", "21:59"),
+        "out at midnight": rest("23:30", "24:00"),
         "out at night": rest("23:30", "23:46"),
         "past midnight": rest("23:30", "24:01"),
         "after midnight": rest("24:01", "24:30"),
@@ -105,6 +106,10 @@ SPOILT: dict[Rule, dict[str, Spoil]] = {
         "a means not wished for": wishes_with(excluded_modes=("train",)),
         "own car on some": leg_with("train", mode="drive"),
         "own car on the first": leg_with("flight out", mode="drive"),
+        "own car and coach": both(
+            both(leg_with("train", mode="drive"), leg_with("flight out", mode="drive")),
+            leg_with("flight home", mode="coach"),
+        ),
         "own car and taxi": both(
             both(leg_with("train", mode="drive"), leg_with("flight out", mode="drive")),
             both(leg_with("flight home", mode="taxi"), wishes_with(excluded_modes=())),
@@ -204,6 +209,8 @@ SPOILT: dict[Rule, dict[str, Spoil]] = {
         "too early": wishes_with(day_starts=at("10:01")),
         "too late": wishes_with(day_ends=at("16:14")),
         "late, and not for the evening": fact_with("sights", "night castle", hours=hours("15:59", "22:00", THU)),
+        "late, and open in the morning too": fact_with("sights", "night castle", hours={
+            THU: (*hours("10:00", "12:00", THU)[THU], *hours("18:00", "22:00", THU)[THU])}),
         "late, and open all day": fact_with("sights", "night castle", hours=None),
         "too late for the evening": evening_concert("20:00", "22:01"),
         "one too many": small_sights(3),
@@ -245,6 +252,10 @@ SPOILT: dict[Rule, dict[str, Spoil]] = {
         "a cent on a meal": item_with(0, 5, cost=6001),
         "a cent on a rest": item_with(0, 6, cost=1),
         "a cent on an arrival": item_with(0, 1, cost=1),
+        "fares forgotten": city_with("vienna", daily_fare=100),
+        "fares of the days of the other city": both(
+            city_with("vienna", daily_fare=100), costs_with(transportation=600, total=600)
+        ),
         "price of one person": item_with(0, 3, cost=1500),
         "transportation": costs_with(transportation=1, total=1),
         "accommodation": costs_with(accommodation=1, total=1),

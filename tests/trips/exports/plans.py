@@ -49,7 +49,9 @@ def day(date: str, *items: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 
 def answer(*days: dict[str, Any], timezone: str | None = "Europe/Paris", **itinerary: Any) -> dict[str, Any]:
-    """A session's answer with these days and nothing but a route beside them."""
+    """A session's answer with these days and nothing but a route beside them.
+
+    `itinerary`: further members of it."""
     place = {"name": "Paris", "country": "France", "country_code": "FR", "coordinates": PARIS, "timezone": timezone}
     return {
         "session_id": SESSION_ID,
@@ -85,6 +87,15 @@ def everywhere(text: str) -> dict[str, Any]:
         return text if isinstance(value, str) and name not in kept | {"days"} else value
 
     found = replaced(documented())
-    found["data"]["itinerary"] |= {"certificate": {text: [text]}, "left_out": [{"title": text, "reason": text}]}
+    found["data"]["itinerary"] |= {
+        "certificate": {"is_valid": False, "rules": [{"rule": text, "checked": text, "faults": [text]}]},
+        "left_out": [{"name": text, "text": text}],
+        "stays": [{"name": text, "place": text, "nights": 2}],
+        "itinerary_framework": {
+            "transition_schedules": [{"origin": text, "mode": text, "note": text}],
+            "flexibility_points": [text],
+        },
+        "destinations": [{"name": text}, {"name": text}],
+    }
     found["failures"] = [{"agent": text, "message": text}]
     return found

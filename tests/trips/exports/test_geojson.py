@@ -61,7 +61,7 @@ def test_a_stop_is_a_point_longitude_first_with_what_is_known_of_it() -> None:
         "timezone": "Europe/Paris",
         "kind": "visit",
         "title": "Louvre",
-        "city": None,
+        "place": None,
         "reason": "Art.",
         "notes": [],
         "price_per_person": 22.5,

@@ -105,6 +105,40 @@ def test_what_comes_after_midnight_is_on_the_next_day() -> None:
     assert flight.moment("DTEND") == arrival.moment("DTSTART") == utc("2027-06-29T22:30")
 
 
+def at_place(zone: str, *times: str, kind: str = "visit", **more: Any) -> dict[str, Any]:
+    return item(*times, f"{kind} in {zone}", kind, timezone=zone, **more)
+
+
+@pytest.mark.parametrize(
+    ("origin", "destination", "times", "ends_on", "to_utc"),
+    [
+        ("Europe/London", "Europe/Paris", ("10:00", "12:20"), None, "2027-06-29T10:20"),
+        ("Europe/Paris", "Europe/London", ("10:00", "10:05"), None, "2027-06-29T09:05"),
+        ("Europe/Paris", "Europe/London", ("10:00", "09:55"), None, "2027-06-29T08:55"),
+        ("Asia/Tokyo", "Pacific/Honolulu", ("20:00", "08:00"), None, "2027-06-29T18:00"),
+        ("Europe/London", "Asia/Tokyo", ("10:00", "07:00"), "2027-06-30", "2027-06-29T22:00"),
+    ],
+)
+def test_a_journey_begins_by_the_clocks_here_and_ends_by_those_there(
+    origin: str, destination: str, times: tuple[str, str], ends_on: str | None, to_utc: str
+) -> None:
+    """The plan names the zone of one end alone."""
+    leg = at_place(destination, *times, kind="leg", ends_on=ends_on)
+    later = at_place(destination, "12:00", "13:00")
+    read = calendar(day("2027-06-29", at_place(origin, "06:00", "07:00"), leg), day("2027-06-30", later))
+    _, event, _ = read.all("VEVENT")
+    begins = datetime.fromisoformat(f"2027-06-29T{times[0]}").replace(tzinfo=ZoneInfo(origin))
+    assert event.moment("DTSTART") == begins.astimezone(UTC)
+    assert event.moment("DTEND") == utc(to_utc)
+    assert f"starts by the clocks of {origin} and ends by those of {destination}" in event.value("DESCRIPTION")
+
+
+def test_what_has_a_reference_keeps_its_id_under_another_title() -> None:
+    before = events(day("2027-06-29", item(title="Louvre", ref="paris/louvre")))
+    after = events(day("2027-06-30", item(title="The Louvre", ref="paris/louvre")))
+    assert before[0].value("UID") == after[0].value("UID")
+
+
 def test_an_hour_that_the_clocks_skip_is_the_one_that_they_show_then() -> None:
     (event,) = events(day("2027-03-28", item("02:30", "04:00")))
     assert event.properties["DTSTART"][1] == "20270328T033000"

@@ -51,27 +51,53 @@ def headings(text: str) -> list[str]:
 
 
 def test_the_documented_plan_reads_from_title_to_sources() -> None:
-    text = markdown(documented())
-    assert headings(text) == [
+    plan = documented()
+    text = markdown(plan)
+    (found,) = plan["data"]["itinerary"]["itinerary_days"]
+    expected = [
         "Trip to Rome",
         "At a glance",
         "Getting there and about",
-        "Day 1, Tuesday, 29 June 2027: Roman Forum and Palatine Hill; Pantheon in one day",
+        f"Day 1, Tuesday, 29 June 2027: {found['title']}",
         "Tips",
         "What it may cost",
         "What is on",
         "Sources",
     ]
+    assert [heading for heading in headings(text) if heading in expected] == expected
     read = text_of(text)
-    for told in (
-        "It is what most first-time visitors come for.",
-        "Last entry 18:30; closed to visitors during Mass.",
-        "193.09 GBP",
-        "5 EUR a person",
-        "16:25–17:10 ",
-        "Shoulders and knees must be covered",
-    ):
-        assert told in read
+    items = found["items"]
+    told = [told for entry in items for told in (entry["title"], entry["reason"], *entry["notes"], entry["source"])]
+    times = [f"{entry['starts']}–{entry['ends']} " for entry in items]
+    for part in (*filter(None, told), *times, *plan["data"]["itinerary"]["key_tips"], *found["notes"]):
+        assert part in read
+
+
+def test_costs_add_up_in_a_table() -> None:
+    plan = answer(day("2027-06-29", item(price_per_person=5.0, currency="EUR")))
+    parts = {"transportation": 30.5, "accommodation": 0.0, "food": 20.0, "activities": 1000.0}
+    lines = [{"category": "food", "label": "Meals", "amount": 20.0, "basis": "2 days"}]
+    plan["data"]["budget"] = {
+        "budget_breakdown": {"currency": "EUR", "total": 1050.5, **parts},
+        "cost_per_person": 525.25,
+        "lines": lines,
+    }
+    text = markdown(plan)
+    assert "| Meals | 20.00 EUR | 2 days |" in text
+    assert "| **Activities** | **1,000.00 EUR** |  |" in text
+    assert "| **Total** | **1,050.50 EUR** |  |" in text
+    assert "5 EUR a person" in text_of(text)
+
+
+def test_the_costs_of_just_this_plan_take_the_place_of_the_estimate() -> None:
+    def budget(total: float) -> dict[str, Any]:
+        return {"budget_breakdown": {"currency": "EUR", "total": total}, "warnings": [f"Of {total}."]}
+
+    plan = answer(day("2027-06-29", item()), budget=budget(100.5))
+    plan["data"]["budget"] = budget(90.5)
+    read = text_of(markdown(plan))
+    assert "100.50 EUR in all" in read
+    assert "90.5" not in read
 
 
 def test_sources_are_linked_and_nothing_else_is() -> None:
@@ -86,19 +112,48 @@ def test_what_failed_and_what_stood_in_for_it_is_said() -> None:
         day("2027-06-29", item()),
         fallbacks=["Weather is taken as mild (an estimate)."],
         warnings=["The dates are past."],
-        left_out=[{"ref": "eiffel", "reason": "no time", "text": "Eiffel Tower: no time was left."}],
-        certificate={"checked_by": "an independent checker", "rules": [{"name": "opening hours", "is_kept": True}]},
-        legs=[{"origin": "Paris", "destination": "Lyon", "duration_minutes": 120}],
+        left_out=[{"name": "Eiffel Tower", "place": "Paris", "reason": "no time", "text": "There was no time left."}],
+        certificate={"is_valid": True, "rules": [{"rule": "meals", "is_kept": True, "checked": "Meals every day."}]},
+        stays=[
+            {
+                "name": "A mid-range room",
+                "place": "Paris",
+                "first_night": "2027-06-29",
+                "nights": 2,
+                "rooms": 1,
+                "cost": 210.5,
+                "currency": "EUR",
+                "kind": "estimate",
+            }
+        ],
+        itinerary_framework={
+            "transition_schedules": [
+                {
+                    "date": "2027-06-30",
+                    "origin": "Paris",
+                    "destination": "Lyon",
+                    "mode": "train",
+                    "departs": "09:00",
+                    "arrives": None,
+                    "note": "An estimate.",
+                }
+            ],
+            "flexibility_points": ["Swap the first two days."],
+        },
+        destinations=[{"name": "Paris", "days": 1}, {"name": "Lyon", "days": 1}],
     )
     read = text_of(markdown(plan))
     for told in (
+        "Trip to Paris, Lyon",
         "Missing: weather (Agent weather timed out after 5000ms)",
         "Weather is taken as mild (an estimate).",
         "The dates are past.",
-        "Eiffel Tower: no time was left.",
-        "Checked by: an independent checker",
-        "Is kept: yes",
-        "Destination: Lyon",
+        "Eiffel Tower: There was no time left.",
+        "Verdict: The plan keeps every rule.",
+        "Meals: Kept. Meals every day.",
+        "A mid-range room: Paris, 2 nights, from 2027-06-29, 1 room, 210.50 EUR (estimate)",
+        "2027-06-30: Paris to Lyon, train, departs 09:00. An estimate.",
+        "Swap the first two days.",
     ):
         assert told in read
 

@@ -17,7 +17,7 @@ def test_any_report_but_the_itinerary_may_be_missing(missing: str) -> None:
     plan = documented()
     plan["data"][missing] = None
     document = read(plan)
-    assert (document.destination, document.timezone) == ("Rome", "Europe/Rome")
+    assert (document.destinations, document.timezone) == (("Rome",), "Europe/Rome")
 
 
 def test_with_the_itinerary_alone_the_request_tells_the_destination() -> None:
@@ -37,6 +37,12 @@ def test_a_trip_to_several_places_is_named_after_all_of_them() -> None:
 def test_without_a_day_there_is_nothing_to_export(itinerary: Any) -> None:
     plan = {"status": "running", "data": {"itinerary": itinerary}}
     with pytest.raises(NothingToExportError, match="the session is running"):
+        read(plan)
+
+
+def test_where_there_is_no_plan_the_refusal_says_why() -> None:
+    plan = answer(status="infeasible", conflict={"text": "Ten sights do not fit into one day."})
+    with pytest.raises(NothingToExportError, match="to export: Ten sights do not fit into one day"):
         read(plan)
 
 

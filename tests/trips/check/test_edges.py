@@ -1,0 +1,207 @@
+"""What the two larger examples do not reach: the words of the faults, and edges of single rules."""
+
+from datetime import timedelta
+
+import pytest
+
+from app.trips.check import Rule, check
+from app.trips.check.certificate import clock
+from app.trips.problem import Event, Leg, Sight, Wishes
+from tests.trips.check.small_trips import CITY, EARLY_DEPARTURE, LOCALS, NIGHT_ON_THE_WAY, ONE_DAY, plan_of, trip_of
+from tests.trips.check.spoiling import (
+    Pair,
+    Spoil,
+    added,
+    anew,
+    both,
+    broken,
+    day_with,
+    item_with,
+    plan_with,
+    shifted,
+    stay_with,
+    texts,
+    wishes_with,
+    without,
+)
+from tests.trips.check.two_cities import MON, PLAN, TRIP, TUE, at, day_in, item, way
+
+
+@pytest.mark.parametrize(
+    ("minutes", "text"),
+    [
+        (0, "00:00"),
+        (545, "09:05"),
+        (1440, "24:00"),
+        (1441, "00:01 (+1 day)"),
+        (2880, "00:00 (+2 days)"),
+        (-30, "23:30 (-1 day)"),
+        (10**30, "10:40 (+a number beyond all sense days)"),
+    ],
+)
+def test_times_are_written_as_on_a_clock(minutes: int, text: str) -> None:
+    assert clock(minutes) == text
+
+
+@pytest.mark.parametrize(
+    ("spoil", "rule", "text"),
+    [
+        (shifted(1, 1, 1), "days", "visit market starts at 10:00, before travel market ends at 10:01"),
+        (shifted(3, 3, 1), "presence", "14:16: the arrival has to be 14:15 to 14:45"),
+        (without(3, 1), "presence", "no departure at 09:40 to 10:10"),
+        (
+            both(shifted(3, 1, -5), added(3, 2, item("rest", "10:05", "10:10", city="vienna"))),
+            "presence",
+            "10:05: rest after the bags are taken up",
+        ),
+        (shifted(0, 9, 0, 1), "location", "16:15: the way from belvedere to sacher takes 15 minutes, not 16"),
+        (stay_with(0, nights=2), "stays", "sacher: it is for 3 nights, not 2"),
+        (shifted(3, 2, 0, -1), "legs", "leg train goes from 10:10 to 14:15, not from 10:10 to 14:14"),
+        (plan_with(score=225), "facts", "the visits are worth 224 points, not 225"),
+        (plan_with(cities=()), "route", "the plan says no city, its legs say vienna: 3, prague: 2"),
+        (
+            wishes_with(budget=1),
+            "budget",
+            "the trip costs 253750 (EUR, in its smallest unit), the budget is 1 (EUR, in its smallest unit)",
+        ),
+        (wishes_with(day_ends=at("16:14")), "pace", "14:15: belvedere lasts until 16:15, and has to end by 16:14"),
+        (item_with(0, 10, meal=None), "meals", "18:00: it is not said which meal this is"),
+    ],
+)  # fmt: skip
+def test_a_fault_says_in_words_what_is_wrong(spoil: Spoil, rule: Rule, text: str) -> None:
+    faults = {verdict.rule: verdict.faults for verdict in check(*spoil(TRIP, PLAN)).verdicts}
+    assert text in [fault.text for fault in faults[rule]]
+
+
+def test_a_fault_says_where_it_is() -> None:
+    (fault,) = (f for v in check(*shifted(0, 9, 0, 1)(TRIP, PLAN)).verdicts for f in v.faults)
+    assert (fault.day, fault.ref) == (MON, "sacher")
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        plan_with(days=PLAN.days[::-1]),
+        shifted(1, 1, 1),
+        without(0, 1),
+        without(2, 1),
+        without(2, 8),
+        day_with(1, stay="hostel"),
+        added(1, 11, item("departure", "22:00", "22:30", "sacher", city="vienna")),
+        added(4, 7, item("departure", "15:00", "15:30", "pension", city="prague")),
+        item_with(1, 5, ref="market"),
+    ],
+    ids=range(9),
+)
+def test_one_fault_is_reported_once(spoil: Spoil) -> None:
+    assert len(texts(spoil(TRIP, PLAN))) == 1
+
+
+def drive_home(starts: str, minutes: int) -> Pair:
+    """Half a day in town that ends with a drive home at that time."""
+    legs = (
+        Leg(id="out", mode="drive", origin="home", destination="town", duration_minutes=0),
+        Leg(id="back", mode="drive", origin="town", destination="home", duration_minutes=minutes),
+    )
+    items = [
+        item("leg", "12:30", "12:30", "out"),
+        item("arrival", "12:30", "13:00", "town"),
+        item("departure", starts, starts, "town").model_copy(update={"starts": at(starts) - 30}),
+        item("leg", starts, starts, "back").model_copy(update={"ends": at(starts) + minutes}),
+    ]
+    city = anew(CITY, eateries=())
+    return trip_of(1, city, *legs), plan_of([day_in("town", MON, None, *items)], nights=0)
+
+
+@pytest.mark.parametrize(
+    ("starts", "minutes", "rules"),
+    [("18:00", 0, set()), ("24:00", 60, set()), ("24:01", 60, {"days"}), ("23:59", 3000, set())],
+)
+def test_a_drive_may_take_no_time_and_start_on_its_day_only(starts: str, minutes: int, rules: set[Rule]) -> None:
+    pair = drive_home(starts, minutes)
+    assert broken(pair) == rules, texts(pair)
+
+
+def rainy_visit(dry: int) -> Pair:
+    """Out by a night train, three days in town, the tower in the open on the last full one; only one day is dry."""
+    trip, plan = NIGHT_ON_THE_WAY
+    city = anew(
+        CITY,
+        eateries=(),
+        sights=(Sight(id="tower", name="Tower", visit_minutes=60, score=10, price=100),),
+        rain_percent={MON + timedelta(days=number): 90 for number in range(5) if number != dry},
+    )
+    tower = [
+        way("10:00", "10:20", "inn", "tower"),
+        item("visit", "10:20", "11:20", "tower", cost=100),
+        way("11:20", "11:40", "tower", "inn"),
+    ]
+    arrival = [item("arrival", "08:00", "08:30", "inn")]
+    days = [
+        day_in("town", MON, None, *plan.days[0].items),
+        *(
+            day_in("town", MON + timedelta(days=number), "inn", *found)
+            for number, found in ((1, arrival), (2, []), (3, tower))
+        ),
+        day_in("town", MON + timedelta(days=4), None, *plan.days[2].items),
+    ]
+    later = plan_of(days, nights=3, first_night=1, score=10, activities=100)
+    return anew(trip, day_count=5, cities=(city,)), later
+
+
+@pytest.mark.parametrize(("dry", "rules"), [(0, set()), (1, set()), (2, {"weather"}), (4, set())])
+def test_only_a_full_day_in_the_city_is_a_better_day(dry: int, rules: set[Rule]) -> None:
+    pair = rainy_visit(dry)
+    assert broken(pair) == rules, texts(pair)
+
+
+def fair(starts: str, ends: str) -> Pair:
+    """A single day of who is there already, with nothing but an event."""
+    event = Event(id="fair", name="Fair", day=MON, starts=at(starts), ends=at(ends))
+    city = anew(CITY, stays=(), sights=(), eateries=(), events=(event,))
+    leave = f"{int(starts[:2]) - 1}:40"
+    items = [way(leave, starts, "town", "fair"), item("visit", starts, ends, "fair")]
+    plan = plan_of([day_in("town", MON, None, *items)], nights=0, score=10).model_copy(update={"left_out": ()})
+    return trip_of(1, city, origin=None, wishes=Wishes(pace="relaxed")), plan
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "rules"),
+    [("08:00", "18:01", set()), ("15:00", "22:00", set()), ("15:00", "22:01", {"pace"})],
+)
+def test_an_event_may_start_early_and_last_into_the_evening(starts: str, ends: str, rules: set[Rule]) -> None:
+    assert broken(fair(starts, ends)) == rules
+
+
+def test_a_lunch_that_ends_the_plan_is_not_followed_by_a_rest() -> None:
+    trip, plan = LOCALS
+    pair = without(1, 2, 3, 4)(anew(trip, wishes=Wishes(pace="relaxed")), plan)
+    assert "pace" in broken(pair)
+
+
+def test_another_thing_in_place_of_the_rest_is_no_rest() -> None:
+    assert "pace" in broken(item_with(1, 5, kind="travel", ref="thai", origin="thai")(TRIP, PLAN))
+
+
+def test_a_home_without_legs_is_left_by_none() -> None:
+    pair = plan_with(days=tuple(day.model_copy(update={"items": ()}) for day in PLAN.days))(TRIP, PLAN)
+    assert "no leg leads from home anywhere" in texts(pair)
+
+
+def test_days_before_and_after_the_trip_have_no_verdict_of_their_own() -> None:
+    """They are no days of the trip, and that is all that is said of them."""
+    extra = PLAN.days[4].model_copy(update={"day": MON + timedelta(days=9), "items": (), "city": "vienna"})
+    pair = plan_with(days=(*PLAN.days, extra))(TRIP, PLAN)
+    assert texts(pair) == ["2026-06-10 is no day of the trip"]
+
+
+def test_one_is_back_home_only_at_the_end() -> None:
+    trip, plan = ONE_DAY
+    more = (*trip.legs, Leg(id="again", mode="drive", origin="home", destination="town", duration_minutes=1))
+    pair = added(0, 8, item("leg", "25:00", "25:01", "again"))(anew(trip, legs=more), plan)
+    assert "one is back at home before the trip is over" in texts(pair)
+    assert "the last leg leads to town, not home to home" in texts(pair)
+
+
+def test_the_first_night_of_a_stay_may_be_any() -> None:
+    assert broken(stay_with(0, first_night=TUE)(*EARLY_DEPARTURE)) == {"stays"}
