@@ -47,7 +47,7 @@ class BudgetRequest(StopsRequest):
         asked = [stop.days for stop in self.stops]
         least = sum(days or 1 for days in asked)
         if least > self.day_count or (None not in asked and least != self.day_count):
-            raise ValueError(f"destinations: their days add up to {least}, the trip has {self.day_count}")
+            raise ValueError(f"destinations: they take {least} days, the trip has {self.day_count}")
         return self
 
     @property

@@ -15,7 +15,7 @@ from app.trips.errors import TripError
 from app.trips.plan import Answer, Item, Plan
 from app.trips.planner.conflicts import of_length
 from app.trips.planner.openings import Anchor
-from app.trips.planner.solving import DEFAULT_WORK, plan_trip
+from app.trips.planner.solving import DEFAULT_PATIENCE, DEFAULT_WORK, plan_trip
 from app.trips.problem import City, Fact, Id, LegLock, Lock, MealLock, Money, Sight, StayLock, Trip, VisitLock
 from app.trips.request import MAX_TRIP_DAYS, Pace
 
@@ -137,7 +137,9 @@ def replan(
     changed = _with_locks(_changed(trip, change), locks)
     answer: Answer | None = None
     for held in _holds(trip, plan, changed):
-        answer = plan_trip(held.trip, work=work, anchors=held.anchors)
+        is_last = held.trip is changed and not held.anchors
+        patience = DEFAULT_PATIENCE if is_last else 1
+        answer = plan_trip(held.trip, work=work, anchors=held.anchors, patience=patience)
         if isinstance(answer, Plan):
             return Replanned(trip=changed, answer=answer, difference=difference(trip, plan, changed, answer))
     if answer is None:

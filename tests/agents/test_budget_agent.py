@@ -68,7 +68,7 @@ async def test_several_destinations_are_priced_with_their_days() -> None:
     ],
 )
 def test_days_that_do_not_add_up_to_the_trips_are_refused(change: dict[str, object]) -> None:
-    with pytest.raises(ValidationError, match="destinations: their days add up to"):
+    with pytest.raises(ValidationError, match=r"destinations: they take \d+ days"):
         BudgetRequest.model_validate({**KYOTO_AND_TOKYO, "days": 6, **change})
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from app.trips.orienteering.clock import NEVER, Pause, Times
+from app.trips.orienteering.clock import Pause, Times
 from app.trips.orienteering.problem import Point, Tour
 
 Floats = NDArray[np.float64]
@@ -60,7 +60,11 @@ class GapFinder:
         self._terrain = terrain
         self._pauses = pauses
         most = max((len(point.windows[number]) for point in points), default=0)
-        self._windows = [_nth_windows(points, number, nth) for nth in range(most)]
+        # A point that is closed in this tour closes before all times.
+        self._first_windows = opens, closes = np.zeros(len(points)), np.full(len(points), -np.inf)
+        open_points, opens_there, closes_there = _nth_windows(points, number, 0)
+        opens[open_points], closes[open_points] = opens_there, closes_there
+        self._later_windows = [_nth_windows(points, number, nth) for nth in range(1, most)]
 
     def find(self, visits: Sequence[int], times: Times) -> Gaps:
         places = np.array([self._tour.start, *visits, self._tour.end], dtype=np.intp)
@@ -75,14 +79,15 @@ class GapFinder:
 
     def _rows(self, times: Times) -> list[tuple[int, int, int, int, int, int]]:
         """For each open gap, for each number of breaks before the point and after it: the number of visits before, when
-        one is ready at its near side and due at its far side, and the pause after the point."""
+        one is ready at its near side and due at its far side, and the pause after the point. Not those that are too
+        late even for a point that takes no time."""
         return [
             (gap, ready, by, pause.adds, pause.until, pause.latest)
             for pause in self._pauses
             for gap, (ready, by) in enumerate(
                 zip(times.ready[pause.taken], times.arrive_by[pause.then_taken], strict=True)
             )
-            if ready < NEVER and by > -NEVER
+            if ready + pause.adds <= by and pause.until <= by and ready <= pause.latest
         ]
 
     # The two below pass over their tables as few times as they can: nearly all of the search's time is spent there.
@@ -112,15 +117,16 @@ class GapFinder:
         return times
 
     def _started(self, arrives: Floats) -> tuple[Floats, Flags]:
-        """When visits begin, and where that is too late. The arrivals may be written over."""
-        if len(self._windows) == 1:
-            opens, closes = self._windows[0]
-            is_late: Flags = arrives > closes
-            return np.maximum(arrives, opens, out=arrives), is_late
-        starts = np.full_like(arrives, np.inf)
-        for opens, closes in self._windows:
-            np.minimum(starts, np.where(arrives > closes, np.inf, np.maximum(arrives, opens)), out=starts)
-        return starts, starts == np.inf
+        """When visits begin, and where that is too late."""
+        opens, closes = self._first_windows
+        is_late: Flags = arrives > closes
+        starts = np.maximum(arrives, opens)
+        for points, later_opens, later_closes in self._later_windows:
+            missed = is_late[:, points]
+            arrives_there = arrives[:, points]
+            starts[:, points] = np.where(missed, np.maximum(arrives_there, later_opens), starts[:, points])
+            is_late[:, points] = missed & (arrives_there > later_closes)
+        return starts, is_late
 
 
 def _least(costs: Floats) -> Floats:
@@ -129,7 +135,8 @@ def _least(costs: Floats) -> Floats:
     return np.maximum(least, 1.0, out=least)
 
 
-def _nth_windows(points: Sequence[Point], tour: int, nth: int) -> tuple[Floats, Floats]:
-    """When each point's window of that number opens and closes; a missing one closes before all times."""
-    windows = [point.windows[tour][nth] if nth < len(point.windows[tour]) else (0, -NEVER) for point in points]
-    return np.array([opens for opens, _ in windows], float), np.array([closes for _, closes in windows], float)
+def _nth_windows(points: Sequence[Point], tour: int, nth: int) -> tuple[Places, Floats, Floats]:
+    """Which points have so many windows, and when those open and close."""
+    found = [(index, *point.windows[tour][nth]) for index, point in enumerate(points) if nth < len(point.windows[tour])]
+    numbers, opens, closes = zip(*found, strict=True) if found else ((), (), ())
+    return np.array(numbers, dtype=np.intp), np.array(opens, dtype=np.float64), np.array(closes, dtype=np.float64)

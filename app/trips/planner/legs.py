@@ -13,12 +13,13 @@ CarUse = bool
 class MoveTable:
     """Moves of one trip by where they lead from and to; home is the trip's `origin`."""
 
-    def __init__(self, trip: Trip, by_car: CarUse) -> None:
+    def __init__(self, trip: Trip, by_car: CarUse, barred: frozenset[str] = frozenset()) -> None:
         self._trip = trip
         self._locked = {lock.id: lock.day for lock in trip.wishes.locks if isinstance(lock, LegLock)}
         self._legs: dict[tuple[str, str], list[Leg]] = {}
         for leg in trip.legs:
-            if _goes_with(leg.mode, by_car) and leg.mode not in trip.wishes.excluded_modes:
+            is_wanted = leg.mode not in trip.wishes.excluded_modes and leg.id not in barred
+            if is_wanted and _goes_with(leg.mode, by_car):
                 self._legs.setdefault((leg.origin, leg.destination), []).append(leg)
         self.must_follow = self._fixed_successions()
         self._known: dict[tuple[str, str, int], list[Move]] = {}

@@ -70,11 +70,12 @@ class Part:
 class Stretch:
     """The days in one city. `first_day`, `day_count`: those that count for it. None: there already, nobody leaves.
 
-    `before`: the city that one comes from, None for home. `dates`: all days of the trip.
+    `earlier`: what the day of the move here had of the city before, None where nothing or no meal could be had there.
+    `dates`: all days of the trip.
     """
 
     city: City
-    before: City | None
+    earlier: Part | None
     first_day: int
     day_count: int
     inward: Move | None
@@ -129,16 +130,19 @@ class Stretch:
             (part, meal)
             for part in self.parts
             for meal in MEALS
-            if part.has_room_for(meal) and not (part.is_arrival and self._was_had_before(meal))
+            if part.has_room_for(meal) and not self._was_had_before(part, meal)
         )
 
-    def _was_had_before(self, meal: Meal) -> bool:
-        """Whether on the day of the move the last city had room for it already."""
-        if self.before is None or self.inward is None or not self.before.eateries:
-            return False
-        ends = self.inward.departs - BAGS_MINUTES
-        is_same_day = self.inward.arrives < DAY_MINUTES
-        return is_same_day and Part(self.inward.day, 0, ends, False, True).has_room_for(meal)
+    def _was_had_before(self, part: Part, meal: Meal) -> bool:
+        """On the day of a move, a meal that the last city had room for was had there."""
+        return self.earlier is not None and part.day == self.earlier.day and self.earlier.has_room_for(meal)
+
+    @property
+    def last_part(self) -> Part | None:
+        """Of the day on which one moves on; None where nothing is left of it, or there is nothing to eat at."""
+        if self.onward is None or not self.city.eateries or not self.parts:
+            return None
+        return self.parts[-1] if self.parts[-1].day == self.onward.day else None
 
 
 @dataclass(frozen=True)

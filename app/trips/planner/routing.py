@@ -11,7 +11,7 @@ from functools import cached_property
 from app.trips.planner.appeal import hours_on, likely_points, must_see, points
 from app.trips.planner.legs import MoveTable
 from app.trips.planner.meal_costs import MealCosts, Menu, Tables
-from app.trips.planner.route import Move, Route, Stretch
+from app.trips.planner.route import Move, Part, Route, Stretch
 from app.trips.planner.stays import possible_stays, stay_cost
 from app.trips.problem import City, Eatery, Meal, MealLock, Sight, Stay, StayLock, Trip
 from app.trips.rules import day_rules
@@ -63,20 +63,23 @@ class _Rest:
 
 @dataclass(frozen=True)
 class _Here:
-    """Where a route stands: in a city, with those in `visited` (bits) behind it or begun."""
+    """Where a route stands: in a city, with those in `visited` (bits) behind it or begun. `earlier`: see `Stretch`."""
 
     visited: int
     city: int
     first_day: int
     inward: Move | None
-    before: City | None
+    earlier: Part | None
 
 
 class Router:
-    """Routes of one trip. `meals`: what eateries cost. `tables`: to share that among trips with the same eateries."""
+    """Routes of one trip. `meals`: what eateries cost. `tables`: to share that among trips with the same eateries.
+    `barred`: eateries, stays and legs to do without, for whoever looks for another route.
+    """
 
-    def __init__(self, trip: Trip, tables: Tables | None = None) -> None:
+    def __init__(self, trip: Trip, tables: Tables | None = None, barred: frozenset[str] = frozenset()) -> None:
         self._trip = trip
+        self._off = barred
         self._rules = day_rules(trip.wishes)
         self._size = trip.party.size
         self._locked_meals = [lock for lock in trip.wishes.locks if isinstance(lock, MealLock)]
@@ -95,7 +98,7 @@ class Router:
         found = [
             chosen
             for by_car in (False, True)
-            if (table := MoveTable(self._trip, by_car)).has_all_locked
+            if (table := MoveTable(self._trip, by_car, self._off)).has_all_locked
             and (chosen := _Search(self, self._trip, table, weight).best()) is not None
         ]
         return min(found, key=lambda chosen: chosen[0], default=(0, None))[1]
@@ -133,7 +136,7 @@ class Router:
         """Avoided, or already spoken for by a lock."""
         locked = {lock.id for lock in self._locked_meals}
         generic = {found_id for found_id, (_, eatery) in self._locked_eateries.items() if eatery.is_generic}
-        return {*self._trip.wishes.avoid, *(locked - generic)}
+        return {*self._trip.wishes.avoid, *(locked - generic), *self._off}
 
     def _stay(self, stretch: Stretch) -> tuple[Stay | None, int | None]:
         """The cheapest; a cost of None where the nights cannot be spent."""
@@ -142,7 +145,8 @@ class Router:
             return None, None
         if nights == 0 or (not stretch.city.stays and self._is_at_home):
             return None, 0
-        stays = possible_stays(stretch.city, nights, self._trip.wishes, self._trip.party)
+        possible = possible_stays(stretch.city, nights, self._trip.wishes, self._trip.party)
+        stays = [stay for stay in possible if stay.id not in self._off]
         return (stays[0], stay_cost(stays[0], nights, self._trip.party)) if stays else (None, None)
 
     def _fixed_meals(self, stretch: Stretch) -> tuple[list[Meal], Menu, int] | None:
@@ -181,6 +185,9 @@ class Router:
         return True
 
 
+_Key = tuple[int, int, int, tuple[str, int] | None, Part | None]
+
+
 class _Search:
     """One way of getting about and one weight."""
 
@@ -192,7 +199,7 @@ class _Search:
         self._everyone = (1 << len(trip.cities)) - 1
         self._successors = dict(table.must_follow)
         self._predecessors = {end: start for start, end in table.must_follow}
-        self._known: dict[tuple[int, int, int, tuple[str, int] | None], dict[int, _Rest]] = {}
+        self._known: dict[_Key, dict[int, _Rest]] = {}
 
     def best(self) -> tuple[int, Chosen] | None:
         wanted = self._router.meals.everything
@@ -217,7 +224,7 @@ class _Search:
     def _rest(self, here: _Here) -> dict[int, _Rest]:
         """The best end of the trip by the needs that its meals meet, those that others meet as well aside."""
         inward = None if here.inward is None else (here.inward.leg.id, here.inward.day)
-        key = (here.visited, here.city, here.first_day, inward)
+        key = (here.visited, here.city, here.first_day, inward, here.earlier)
         if key not in self._known:
             self._known[key] = {}
             for onward, there in self._continuations(here):
@@ -225,9 +232,8 @@ class _Search:
         return self._known[key]
 
     def _weigh(self, found: dict[int, _Rest], here: _Here, onward: Move | None, there: _Here | None) -> None:
-        days = (self._trip.day_count if there is None else there.first_day) - here.first_day
-        city = self._trip.cities[here.city]
-        stretch = Stretch(city, here.before, here.first_day, days, here.inward, onward, self._trip.dates)
+        until = self._trip.day_count if there is None else there.first_day
+        stretch = self._stretch(here, onward, until)
         leaves = self._router.leaves(here.city, stretch)
         if not leaves:
             return
@@ -248,6 +254,11 @@ class _Search:
                 if key not in found or whole.objective < found[key].objective:
                     found[key] = whole
 
+    def _stretch(self, here: _Here, onward: Move | None, until: int) -> Stretch:
+        city = self._trip.cities[here.city]
+        days = until - here.first_day
+        return Stretch(city, here.earlier, here.first_day, days, here.inward, onward, self._trip.dates)
+
     def _continuations(self, here: _Here) -> Iterator[tuple[Move | None, _Here | None]]:
         """Every way on: home at the end, or to each city that is left on each day on which one may go there."""
         city = self._trip.cities[here.city]
@@ -261,7 +272,8 @@ class _Search:
                 continue
             for day in self._days_to_move(here, city):
                 for move in self._table.moves(city.id, other.id, day):
-                    yield move, _Here(here.visited | 1 << index, index, day, move, city)
+                    earlier = self._stretch(here, move, day).last_part
+                    yield move, _Here(here.visited | 1 << index, index, day, move, earlier)
 
     def _ways_home(self, city: City) -> Iterator[tuple[Move | None, None]]:
         if self._trip.origin is None:

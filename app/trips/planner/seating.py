@@ -1,6 +1,6 @@
 """Which eatery serves which meal: the chosen menu spread over the days, so that nobody crosses the town for lunch."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from app.trips.planner.meal_costs import MealCosts, Menu
 from app.trips.planner.route import Stretch
@@ -27,12 +27,12 @@ def seat(stretch: Stretch, menu: Menu, wishes: Wishes) -> dict[Slot, Eatery]:
 
 
 class Tables:
-    """The eateries of a city that may take the place of chosen ones."""
+    """The eateries of a city that may take the place of chosen ones. `barred`: the ids of those that must not."""
 
-    def __init__(self, city: City, wishes: Wishes, meals: MealCosts) -> None:
+    def __init__(self, city: City, wishes: Wishes, meals: MealCosts, barred: Collection[str]) -> None:
         self._wishes = wishes
         self._meals = meals
-        self._usable = [eatery for eatery in city.eateries if eatery.id not in wishes.avoid and not eatery.is_generic]
+        self._usable = [eatery for eatery in city.eateries if eatery.id not in barred and not eatery.is_generic]
         self._locked = {(lock.id, lock.meal) for lock in wishes.locks if isinstance(lock, MealLock)}
 
     def nearer(

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from app.trips.plan import Answer, Costs, Item, NotFound, Plan, PlanDay, PlannedStay
 from app.trips.planner.appeal import points
+from app.trips.planner.attempts import Attempt, Attempts
 from app.trips.planner.conflicts import explain
 from app.trips.planner.day_tours import CityDays, CitySolver, Slot, Ways
 from app.trips.planner.diary import Diary
@@ -17,7 +18,7 @@ from app.trips.planner.musts import can_be_seen
 from app.trips.planner.openings import Anchor, Openings, openings
 from app.trips.planner.reasons import with_reasons
 from app.trips.planner.route import Stretch
-from app.trips.planner.routing import Chosen, Leaf, Router, Weight
+from app.trips.planner.routing import Chosen, Leaf, Router
 from app.trips.planner.seating import Tables, seat
 from app.trips.planner.stays import by_suitability, possible_stays, stay_cost
 from app.trips.problem import Eatery, Trip
@@ -25,7 +26,8 @@ from app.trips.rules import day_rules
 from app.trips.travel_times import spots_of
 
 # The search's effort for a whole trip, in the solver's units of about a microsecond.
-DEFAULT_WORK = 450_000
+DEFAULT_WORK = 400_000
+DEFAULT_PATIENCE = 40
 # One part in so many of it goes into the first look, which spreads the sights over the days and finds where meals are.
 _FIRST_LOOK = 3
 # A day with less time than this for sights does not count when they are shared out.
@@ -39,39 +41,29 @@ def plan_trip(
     work: int = DEFAULT_WORK,
     time_limit_s: float | None = None,
     anchors: Mapping[str, Anchor] | None = None,
+    patience: int = DEFAULT_PATIENCE,
 ) -> Answer:
     """A plan that keeps every binding wish, or why there is none.
 
     `work`: effort of the search, in units of about a microsecond; the same effort gives the same plan. `anchors`:
-    visits, by the id of the sight, that stay where an earlier plan has them; see `replan`.
+    visits, by the id of the sight, that stay where an earlier plan has them; see `replan`. `patience`: how many routes
+    may leave no room for something that has to be in the plan before the search is given up.
     """
-    router = Router(trip)
-    cheapest = router.best()
+    cheapest = Router(trip).best()
     cap = trip.wishes.budget
     if cheapest is None or (cap is not None and cheapest.cost > cap) or not can_be_seen(trip):
         return explain(trip)
     missing: tuple[str, ...] = ()
-    for chosen in _routes(router, cheapest, cap):
-        solved = _Solver(trip, router, work, time_limit_s, anchors or {}).solve(chosen)
+    attempts = Attempts(trip, cheapest, patience)
+    for attempt in attempts:
+        solved = _Solver(trip, attempt, work, time_limit_s, anchors or {}).solve()
         if isinstance(solved, Plan):
             return solved
+        attempts.failed(attempt, solved)
         missing = missing or solved
     names = _names(trip)
     text = f"No plan was found that has room for {', '.join(names[ref] for ref in missing)}; that is not proven."
     return NotFound(text=text, missing=missing)
-
-
-def _routes(router: Router, cheapest: Chosen, cap: int | None) -> Iterator[Chosen]:
-    """Routes within the cap, best first: one per cent more points for one more of money, then less."""
-    tried = []
-    for part in (1, 3):
-        weight = Weight(max(1, cheapest.cost), max(1, cheapest.points) * part)
-        chosen = router.best(weight)
-        if chosen is not None and (cap is None or chosen.cost <= cap) and chosen.leaves not in tried:
-            tried.append(chosen.leaves)
-            yield chosen
-    if cheapest.leaves not in tried:
-        yield cheapest
 
 
 def _names(trip: Trip) -> dict[str, str]:
@@ -92,10 +84,10 @@ class SolvedCity:
 
 class _Solver:
     def __init__(
-        self, trip: Trip, router: Router, work: int, time_limit_s: float | None, anchors: Mapping[str, Anchor]
+        self, trip: Trip, attempt: Attempt, work: int, time_limit_s: float | None, anchors: Mapping[str, Anchor]
     ) -> None:
         self._trip = trip
-        self._router = router
+        self._attempt = attempt
         self._work = work
         self._time_limit_s = time_limit_s
         self._anchors = anchors
@@ -104,10 +96,10 @@ class _Solver:
         self._left = 0
         self._had: dict[int, int] = {}
 
-    def solve(self, chosen: Chosen) -> Plan | tuple[str, ...]:
-        """The plan for a route, or the ids of what has to be in it and could not be placed."""
+    def solve(self) -> Plan | tuple[str, ...]:
+        """The plan for the route, or the ids of what has to be in it and could not be placed."""
         cap = self._trip.wishes.budget
-        chosen = self._with_better_stays(chosen)
+        chosen = self._with_better_stays(self._attempt.chosen)
         self._had = {}
         self._left = 0 if cap is None else cap - chosen.cost
         cities = [self._city(leaf, len(chosen.leaves)) for leaf in chosen.leaves]
@@ -126,6 +118,7 @@ class _Solver:
             nights = len(leaf.stretch.nights)
             at_present = stay_cost(leaf.stay, nights, self._trip.party)
             stays = possible_stays(leaf.stretch.city, nights, self._trip.wishes, self._trip.party)
+            stays = [stay for stay in stays if stay.id not in self._attempt.barred]
             for stay in by_suitability(stays, self._trip.wishes):
                 more = stay_cost(stay, nights, self._trip.party) - at_present
                 if cap is None or more <= 0 or cost + more + self._likely_tickets(leaves) <= cap:
@@ -231,7 +224,8 @@ class _Solver:
         }
         capped = self._trip.wishes.budget is not None
         allowance = max(0, self._left) // 2 // self._size if capped else None
-        tables = Tables(leaf.stretch.city, self._trip.wishes, self._router.meals)
+        off = {*self._trip.wishes.avoid, *self._attempt.barred}
+        tables = Tables(leaf.stretch.city, self._trip.wishes, self._attempt.router.meals, off)
         return tables.nearer(seated, detours, allowance)
 
     # ---- the plan

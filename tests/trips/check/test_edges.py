@@ -55,6 +55,10 @@ def test_times_are_written_as_on_a_clock(minutes: int, text: str) -> None:
             "10:05: rest after the bags are taken up",
         ),
         (shifted(0, 9, 0, 1), "location", "16:15: the way from belvedere to sacher takes 15 minutes, not 16"),
+        (item_with(0, 9, origin="museum"), "location", "16:15: a way from museum, where one is at belvedere"),
+        (without(1, 3), "location", "12:00: meal at thai, where one is at market"),
+        (without(2, 8), "location", "18:00: one is not back at sacher for the night, but at cafe"),
+        (item_with(1, 5, city=None), "location", "rest in no city, where one is in vienna"),
         (stay_with(0, nights=2), "stays", "sacher: it is for 3 nights, not 2"),
         (shifted(3, 2, 0, -1), "legs", "leg train goes from 10:10 to 14:15, not from 10:10 to 14:14"),
         (plan_with(score=225), "facts", "the visits are worth 224 points, not 225"),
@@ -205,3 +209,23 @@ def test_one_is_back_home_only_at_the_end() -> None:
 
 def test_the_first_night_of_a_stay_may_be_any() -> None:
     assert broken(stay_with(0, first_night=TUE)(*EARLY_DEPARTURE)) == {"stays"}
+
+
+@pytest.mark.parametrize(("budget", "is_kept"), [(253750, True), (253749, False)])
+def test_a_stay_that_nobody_knows_costs_what_the_plan_says(budget: int, is_kept: bool) -> None:
+    unknown = both(stay_with(1, ref="nowhere"), day_with(3, stay="nowhere"))
+    found = broken(both(unknown, wishes_with(budget=budget))(TRIP, PLAN))
+    assert "facts" in found
+    assert ("budget" not in found) is is_kept
+
+
+def test_an_unknown_leg_leads_to_where_the_next_one_starts() -> None:
+    pair = both(item_with(3, 2, ref="nowhere"), wishes_with(locks=()))(TRIP, PLAN)
+    assert broken(pair) == {"facts"}, texts(pair)
+
+
+def test_without_a_home_and_legs_the_plan_says_where_one_is() -> None:
+    pair = plan_with(days=tuple(day.model_copy(update={"items": ()}) for day in PLAN.days))(TRIP, PLAN)
+    trip = anew(pair[0], origin=None, legs=(), wishes=Wishes())
+    assert "vienna is visited 1 times, not once" not in texts((trip, pair[1]))
+    assert "prague is visited 0 times, not once" in texts((trip, pair[1]))

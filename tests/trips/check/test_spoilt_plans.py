@@ -157,6 +157,7 @@ SPOILT: dict[Rule, dict[str, Spoil]] = {
         "a night nowhere": day_with(1, stay=None),
         "only night nowhere": day_with(3, stay=None),
         "a night on the last day": day_with(4, stay="pension"),
+        "a night in another city on the last day": day_with(4, stay="sacher"),
         "a night less": stay_with(0, nights=2, cost=60000),
         "a night more": stay_with(0, nights=4, cost=120000),
         "first night late": stay_with(0, first_night=TUE),
@@ -283,6 +284,10 @@ SPOILT: dict[Rule, dict[str, Spoil]] = {
         "unknown stay": day_with(1, stay="nowhere"),
         "stay in another city": day_with(1, stay="pension"),
         "unknown planned stay": stay_with(0, ref="nowhere"),
+        "another unknown planned stay": plan_with(stays=(*PLAN.stays, PlannedStay(
+            ref="nowhere", city="nowhere", first_night=TUE, nights=1, rooms=1, cost=0))),
+        "a sight for a planned stay": stay_with(0, ref="bridge"),
+        "unknown stay on the last day": day_with(4, stay="nowhere"),
         "planned stay in another city": stay_with(0, city="prague"),
         "planned stay in no city": stay_with(0, city="nowhere"),
         "visit without a name": item_with(2, 2, ref=None),

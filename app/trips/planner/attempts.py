@@ -1,0 +1,80 @@
+"""Which routes are tried, and what is done without after one that left no room for something that has to be in it."""
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from app.trips.planner.meal_costs import Tables
+from app.trips.planner.routing import Chosen, Leaf, Router, Weight
+from app.trips.problem import Trip
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A route, and the router that knows what was done without to find it."""
+
+    chosen: Chosen
+    router: Router
+    barred: frozenset[str]
+
+
+class Attempts:
+    """Best first. Whoever tries one says `failed`, and what was in the way is left out of some of the next."""
+
+    def __init__(self, trip: Trip, cheapest: Chosen, patience: int) -> None:
+        self._trip = trip
+        self._patience = patience
+        self._cheapest = cheapest
+        self._tables: Tables = {}
+        self._waiting: deque[frozenset[str]] = deque([frozenset()])
+        self._seen: set[frozenset[str]] = {frozenset()}
+
+    def __iter__(self) -> Iterator[Attempt]:
+        tried: list[tuple[Leaf, ...]] = []
+        while self._waiting:
+            barred = self._waiting.popleft()
+            router = Router(self._trip, self._tables, barred)
+            for chosen in self._routes(router, barred):
+                if len(tried) == self._patience:
+                    return
+                if chosen.leaves not in tried:
+                    tried.append(chosen.leaves)
+                    yield Attempt(chosen, router, barred)
+
+    def failed(self, attempt: Attempt, missing: Sequence[str]) -> None:
+        """`missing`: ids of the sights and eateries that there was no room for."""
+        for ref in missing:
+            for leaf in attempt.chosen.leaves:
+                for other in _in_the_way(leaf, ref):
+                    barred = attempt.barred | {other}
+                    if barred not in self._seen:
+                        self._seen.add(barred)
+                        self._waiting.append(barred)
+
+    def _routes(self, router: Router, barred: frozenset[str]) -> Iterator[Chosen]:
+        """One per cent more points for one per cent more money, then for a third of one, then the cheapest."""
+        cap = self._trip.wishes.budget
+        cheapest = router.best() if barred else self._cheapest
+        if cheapest is None:
+            return
+        for part in (1, 3):
+            chosen = router.best(Weight(max(1, cheapest.cost), max(1, cheapest.points) * part))
+            if chosen is not None and (cap is None or chosen.cost <= cap):
+                yield chosen
+        if cap is None or cheapest.cost <= cap:
+            yield cheapest
+
+
+def _in_the_way(leaf: Leaf, ref: str) -> Iterator[str]:
+    """What a stretch could be without so that there is room: the eatery itself, another stay, other hours."""
+    stretch = leaf.stretch
+    is_eatery = any(eatery.id == ref for eatery in stretch.city.eateries)
+    if not is_eatery and not any(sight.id == ref for sight in stretch.city.attractions):
+        return
+    if is_eatery:
+        yield ref
+    if leaf.stay is not None:
+        yield leaf.stay.id
+    for move in (stretch.inward, stretch.onward):
+        if move is not None:
+            yield move.leg.id
