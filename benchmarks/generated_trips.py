@@ -163,7 +163,9 @@ class _Maker:
         wishes: dict[str, Any] = {}
         for kind in kinds:
             self._wish(kind, trip, wishes)
-        return Trip(**{name: getattr(trip, name) for name in Trip.model_fields if name != "wishes"}, wishes=Wishes(**wishes))
+        return Trip(
+            **{name: getattr(trip, name) for name in Trip.model_fields if name != "wishes"}, wishes=Wishes(**wishes)
+        )
 
     # ---- chance
 
@@ -251,7 +253,9 @@ class _Maker:
         if how < 0.4:
             windows = ((opens, 12 * 60 + 30), (14 * 60, self._random.choice((17 * 60 + 30, 19 * 60))))
         elif how < 0.5:
-            windows = ((self._random.choice((16 * 60, 17 * 60, 18 * 60 + 30)), self._random.choice((22 * 60, DAY_MINUTES))),)
+            windows = (
+                (self._random.choice((16 * 60, 17 * 60, 18 * 60 + 30)), self._random.choice((22 * 60, DAY_MINUTES))),
+            )
         elif how < 0.53:
             windows = ((opens, opens + 90),)
         closed = self._random.randrange(7) if self._chance(0.6) else None
@@ -443,7 +447,9 @@ class _Maker:
             for sight in sights
             if sight.visit_minutes < 300
             and any(
-                window.closes - window.opens >= sight.visit_minutes for day in self._dates for window in sight.windows(day)
+                window.closes - window.opens >= sight.visit_minutes
+                for day in self._dates
+                for window in sight.windows(day)
             )
         ]
 
@@ -461,7 +467,9 @@ class _Maker:
                 return LegLock(id=leg.id, day=day)
             case "meal lock" if city.eateries:
                 eatery = self._random.choice(city.eateries)
-                return MealLock(id=eatery.id, day=day, meal=self._random.choice(MEALS if self._odd(0.1) else eatery.meals))
+                return MealLock(
+                    id=eatery.id, day=day, meal=self._random.choice(MEALS if self._odd(0.1) else eatery.meals)
+                )
             case "visit lock" | "visit lock at a time" if city.attractions:
                 sight = self._random.choice(self._open(city.attractions) or city.attractions)
                 days = [found for found in self._dates if sight.windows(found)]
@@ -474,7 +482,9 @@ class _Maker:
         """The first for the way there, the last for the way home."""
         if leg.origin == trip.origin:
             return self._dates[0]
-        return self._dates[-1] if leg.destination == trip.origin else self._random.choice(self._dates[1:] or self._dates)
+        return (
+            self._dates[-1] if leg.destination == trip.origin else self._random.choice(self._dates[1:] or self._dates)
+        )
 
     def _start(self, sight: Sight, day: date) -> int:
         """Mostly in the opening hours."""

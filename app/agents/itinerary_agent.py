@@ -37,6 +37,7 @@ class ItineraryAgent(BaseAgent[ItineraryRequest, ItineraryReport]):
         stops = request.stops
         await context.progress(f"Looking through the sights of {', '.join(stop.name for stop in stops)}", 20)
         question = ItineraryQuestion(
+            origin=await request.place(request.origin),
             places=[await request.place(stop.name) for stop in stops],
             stops=stops,
             keep_order=request.keep_order,

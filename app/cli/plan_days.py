@@ -7,12 +7,23 @@ from rich.table import Table
 from rich.text import Text
 
 from app.cli.plan_words import amount, day_and_month, plain
-from app.trips.reports import ItineraryDay, ItineraryItem, ItineraryReport
+from app.trips.reports import ItineraryDay, ItineraryItem, ItineraryReport, PlanCertificate, WishConflict
 
-_STYLES = {"visit": "bold", "event": "bold", "meal": "", "rest": "dim", "travel": "dim", "arrival": "", "departure": ""}
+_STYLES = {
+    "visit": "bold",
+    "event": "bold",
+    "leg": "bold",
+    "meal": "",
+    "rest": "dim",
+    "travel": "dim",
+    "arrival": "",
+    "departure": "",
+}
 
 
 def itinerary(report: ItineraryReport) -> Iterator[RenderableType]:
+    if report.conflict is not None:
+        yield from _conflict(report.conflict)
     for number, day in enumerate(report.itinerary_days):
         if number:
             yield Text("")
@@ -20,6 +31,25 @@ def itinerary(report: ItineraryReport) -> Iterator[RenderableType]:
     for name, detail in report.transport_details.items():
         yield Text("")
         yield Text.assemble((plain(name.replace("_", " ")).capitalize() + ": ", "bold"), plain(detail))
+    if report.certificate is not None:
+        yield Text("")
+        yield _certificate(report.certificate)
+
+
+def _conflict(conflict: WishConflict) -> Iterator[RenderableType]:
+    yield Text(plain(conflict.text), "bold red")
+    for way in conflict.ways_out:
+        yield Text(plain(way.text))
+    yield Text("")
+
+
+def _certificate(certificate: PlanCertificate) -> Text:
+    kept = sum(1 for rule in certificate.rules if rule.is_kept)
+    text = Text(f"Checked by a program of its own: {kept} of {len(certificate.rules)} rules kept.", "green")
+    for rule in certificate.rules:
+        for fault in rule.faults:
+            text.append(f"\n{plain(rule.rule)}: {plain(fault)}", "red")
+    return text
 
 
 def _day(day: ItineraryDay) -> Iterator[RenderableType]:

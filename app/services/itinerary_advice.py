@@ -6,11 +6,12 @@ from app.services.agent_results import AgentResults
 from app.services.currencies import written
 from app.services.itinerary_trip import TripFacts
 from app.services.journey_times import JourneyTimes
+from app.services.local_transport import local_transport_text
 from app.trips.places.catalogue import Sight
 from app.trips.places.place import Place
 from app.trips.plan import LeftOut, LeftOutReason, Plan
 from app.trips.planner.interests import UnderstoodInterests
-from app.trips.reports import BudgetReport, DayWeather, RouteReport
+from app.trips.reports import BudgetReport, Connection, DayWeather, RouteReport
 from app.trips.request import LocalTransport
 
 # From this size on, a party is asked to book as a group.
@@ -18,33 +19,36 @@ _GROUP_FROM = 10
 _HOT_FROM_C = 30
 _COLD_BELOW_C = 5
 
-_GETTING_AROUND: dict[LocalTransport | None, str] = {
-    None: "Walk the short ways and take local transport for the long ones.",
-    "walking": "You prefer to walk: ways of up to 4 km are on foot, longer ones by local transport.",
-    "cycling": "You prefer to cycle: ways of up to 12 km are by bicycle, longer ones by local transport.",
-    "driving": "You prefer to drive: ways of more than a short walk are by car, with time to park.",
-}
 _WAYS_ARE_ESTIMATES = "The times between stops are estimates from the distance."
 
 
 def transport_details(
-    route: RouteReport | None, there: JourneyTimes, back: JourneyTimes, preferred: LocalTransport | None
+    route: RouteReport,
+    places: Sequence[Place],
+    way: Connection | None,
+    there: JourneyTimes,
+    back: JourneyTimes,
+    preferred: LocalTransport | None,
 ) -> dict[str, str]:
-    """Keys: getting_there, getting_around, getting_back. `there`, `back`: of the first and the last destination."""
-    about = _GETTING_AROUND[preferred] if route is None else route.local_transport
+    """Keys: getting_there, getting_around, getting_back.
+
+    `places`: the destinations as asked, the first being the route's. `way`: from home to where the trip begins, None
+    where nobody travels. `there`, `back`: of the first and the last destination in the order of visit.
+    """
+    no_journey = route.primary_route.model_copy(update={"mode": "none"})
+    about = [route.local_transport, *(local_transport_text(place, preferred, no_journey) for place in places[1:])]
     return {
-        "getting_there": " ".join(filter(None, (_way(route), there.arrival_note))),
-        "getting_around": f"{about} {_WAYS_ARE_ESTIMATES}",
+        "getting_there": " ".join(filter(None, (_way(way), there.arrival_note))),
+        "getting_around": " ".join([*about, _WAYS_ARE_ESTIMATES]),
         "getting_back": back.departure_note,
     }
 
 
-def _way(route: RouteReport | None) -> str:
-    if route is None or route.primary_route.mode == "none":
+def _way(way: Connection | None) -> str:
+    if way is None or way.route.mode == "none":
         return ""
-    way = route.primary_route
-    manner = {"flight": "By plane", "driving": "By car", "cycling": "By bicycle", "walking": "On foot"}[way.mode]
-    return f"{manner} from {route.origin.name}, about {way.distance_km:,.0f} km."
+    manner = {"flight": "By plane", "driving": "By car", "cycling": "By bicycle", "walking": "On foot"}[way.route.mode]
+    return f"{manner} from {way.origin.name}, about {way.route.distance_km:,.0f} km."
 
 
 # ---- key tips
@@ -57,7 +61,8 @@ def key_tips(
     weather: Iterable[DayWeather],
     budget: BudgetReport | None,
 ) -> list[str]:
-    """What to know before leaving, the most pressing first. `weather`: of the days in their places."""
+    """What to know before leaving, the most pressing first. `weather`: of the days in their places. `budget`: None too
+    where there is no plan that it could be of."""
     return [
         *(_left_out_tips(plan, facts) if plan else []),
         *_packing_tips(list(weather)),
@@ -133,7 +138,7 @@ def fallbacks(results: AgentResults, failures: Mapping[str, str], has_climate: b
     stand_ins = {
         "weather": "the climate averages of our catalogue stand in" if has_climate else "planned as if it stayed dry",
         "events": "public holidays and festivals are not considered",
-        "maps": "arrival at noon and departure at 18:00 are assumed",
+        "maps": "the ways are reckoned from the map alone",
         "budget": "there is no total, only prices per item",
     }
     missing = [agent for agent in stand_ins if getattr(results, agent) is None]

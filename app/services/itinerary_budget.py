@@ -8,11 +8,15 @@ from app.trips.plan import Item, Plan, PlannedStay
 from app.trips.problem import MEALS
 from app.trips.reports import BudgetBreakdown, BudgetReport, CostLine
 
-_FIRST_ESTIMATE = "Admission to sights"
+_ADMISSION = "Admission to sights"
+# How the texts begin that the budget agent has on several destinations; see `budget_words`.
+_ABOUT_SEVERAL = ("The journey is reckoned in the order given", "The itinerary may find", "The days ")
+_MODES = {"flight": "Flight", "drive": "Drive", "coach": "By road", "local": "Local transport"}
 
 
-def repriced(first: BudgetReport, plan: Plan, facts: TripFacts) -> BudgetReport:
-    """`first`: the budget agent's, made beside the route; its assumptions and warnings hold but for the sums."""
+def repriced(first: BudgetReport, plan: Plan, facts: TripFacts, outdated: str | None) -> BudgetReport:
+    """`first`: the budget agent's, made beside the route; its assumptions and warnings hold but for what the plan has
+    settled and `outdated`, a warning of its total."""
     money, costs = facts.money, plan.costs
     currency = money.currency
     total = money.amount(costs.total)
@@ -31,11 +35,16 @@ def repriced(first: BudgetReport, plan: Plan, facts: TripFacts) -> BudgetReport:
             "exchange_rates": money.used_rates,
             "assumptions": [
                 "Priced from the plan itself: its ways, nights, meals and tickets; each price is rounded first.",
-                *first.assumptions,
+                *(text for text in first.assumptions if not _is_settled(text)),
             ],
-            "warnings": [*first.warnings, *_unpriced(plan, facts)],
+            "warnings": [*(text for text in first.warnings if text != outdated), *_unpriced(plan, facts)],
         }
     )
+
+
+def _is_settled(assumption: str) -> bool:
+    """Of the order and the days at each destination, which the budget agent assumed and the plan has chosen."""
+    return assumption.startswith(_ABOUT_SEVERAL)
 
 
 def _lines(plan: Plan, facts: TripFacts) -> Iterator[CostLine]:
@@ -75,7 +84,7 @@ def _leg_lines(plan: Plan, facts: TripFacts) -> Iterator[CostLine]:
         counted = f"{vehicles} car{'s' if vehicles > 1 else ''}" if leg.priced_per == "vehicle" else _people(facts)
         distance = f", {way.route.distance_km:,.0f} km" if way else ", a way that is not known"
         basis = f"{counted} x {_price(leg.price, facts)}{distance} (a rule of thumb, not a fare)"
-        yield _line("transportation", f"{leg.mode.capitalize()}, {ends}", item.cost, basis, facts)
+        yield _line("transportation", f"{_MODES[leg.mode]}, {ends}", item.cost, basis, facts)
 
 
 def _end_name(end: str, facts: TripFacts) -> str:
@@ -123,7 +132,7 @@ def _ticket_lines(plan: Plan, facts: TripFacts, city_id: str) -> Iterator[CostLi
         if item.cost
     ]
     tickets = f"{_people(facts)} x ({', '.join(paid)})" if paid else "nothing planned here asks for a ticket"
-    label = f"{_FIRST_ESTIMATE} in {facts.places[city_id].name}"
+    label = f"{_ADMISSION} in {facts.places[city_id].name}"
     yield _line("activities", label, sum(item.cost for item in visits), f"{tickets}; adult prices", facts)
 
 

@@ -21,11 +21,10 @@ _WEATHER_KINDS: dict[Provenance, str] = {
 
 @dataclass(frozen=True)
 class DayWriter:
-    """`weather` by the place's name and the date, and `events` of the trip; either may be empty."""
+    """`weather`: by the place's name and the date; may be empty."""
 
     items: ItemWriter
     weather: Mapping[str, Mapping[date, DayWeather]]
-    events: Sequence[Event]
 
     def day(self, planned: PlanDay, index: int) -> ItineraryDay:
         """`index` from 0."""
@@ -48,8 +47,7 @@ class DayWriter:
         return not planned.items or all(item.kind == "leg" for item in planned.items)
 
     def _festive_notes(self, day: date, town: str) -> list[str]:
-        here = (event for event in self.events if event.place in (None, town))
-        return [_festive_note(event) for event in here if event.starts <= day <= event.ends]
+        return [_festive_note(event) for event in self.items.events_on(day, town)]
 
     def _notes(self, planned: PlanDay, index: int) -> list[str]:
         facts = self.items.facts
@@ -127,7 +125,9 @@ def _rain_note(chance_percent: int, sights: Sequence[Sight]) -> str:
         return f"{chance}."
     if not outdoors:
         return f"{chance}: everything planned is indoors."
-    return f"{chance}: indoor places come first; in the open: {', '.join(outdoors)}."
+    if len(outdoors) == len(sights):
+        return f"{chance}, and all of this is in the open: {', '.join(outdoors)}."
+    return f"{chance}; in the open: {', '.join(outdoors)}."
 
 
 def _has_free_time(planned: PlanDay) -> bool:

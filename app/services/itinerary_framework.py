@@ -6,7 +6,7 @@ from datetime import timedelta
 from app.services.itinerary_items import clock
 from app.services.itinerary_trip import HOME, TripFacts
 from app.trips.plan import Plan
-from app.trips.problem import MEALS
+from app.trips.problem import MEALS, Leg
 from app.trips.reports import DailyStructure, ItineraryFramework, PlaceDays, Transition, TripPhase
 from app.trips.rules import MEAL_HOURS, day_rules
 
@@ -67,7 +67,6 @@ def _transitions(plan: Plan, facts: TripFacts) -> Iterator[Transition]:
             if item.kind != "leg":
                 continue
             leg = legs[item.ref or ""]
-            is_assumed = HOME in (leg.origin, leg.destination)
             yield Transition(
                 date=day.day,
                 origin=_end(leg.origin, facts),
@@ -75,8 +74,16 @@ def _transitions(plan: Plan, facts: TripFacts) -> Iterator[Transition]:
                 mode=leg.mode,
                 departs=None if leg.origin == HOME else clock(item.starts),
                 arrives=None if leg.destination == HOME or item.ends >= 24 * 60 else clock(item.ends),
-                note="An assumed hour; see the notes of the day." if is_assumed else "An estimate from the distance.",
+                note=_transition_note(leg, facts),
             )
+
+
+def _transition_note(leg: Leg, facts: TripFacts) -> str:
+    if leg.origin == HOME:
+        return facts.journeys[leg.destination].arrival_note
+    if leg.destination == HOME:
+        return facts.journeys[leg.origin].departure_note
+    return "An estimate from the distance; the hour is assumed."
 
 
 def _end(city_id: str, facts: TripFacts) -> str:

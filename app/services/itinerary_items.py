@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from app.services.currencies import rounded
+from app.services.event_places import is_at
 from app.services.itinerary_trip import HOME, TripFacts
 from app.services.price_levels import exact
 from app.trips.places.catalogue import Sight
 from app.trips.plan import Item, PlanDay
-from app.trips.problem import DAY_MINUTES, Spot
-from app.trips.reports import Coordinates, ItineraryItem
+from app.trips.problem import DAY_MINUTES, City, Spot
+from app.trips.reports import Coordinates, Event, ItineraryItem
 from app.trips.request import BudgetRange
 from app.trips.travel_times import Way, estimated_way, spots_of
 
@@ -41,11 +42,12 @@ def clock(minute: int) -> str:
 
 @dataclass(frozen=True)
 class ItemWriter:
-    """Knows what all entries of one plan share. `holidays`: names of public holidays by date."""
+    """Knows what all entries of one plan share. `cities`: in order of visit. `events`: those of the trip."""
 
     facts: TripFacts
+    cities: Sequence[str]
     budget_range: BudgetRange
-    holidays: dict[date, list[str]]
+    events: Sequence[Event]
 
     def items(self, day: PlanDay, day_index: int) -> list[ItineraryItem]:
         """`day_index` from 0: dishes take turns over the days."""
@@ -62,6 +64,9 @@ class ItemWriter:
             yield self._item(item, day, day_index, near)
             near = self._near(item, near)
             free_from = item.ends
+
+    def events_on(self, day: date, town: str) -> list[Event]:
+        return [event for event in self.events if event.starts <= day <= event.ends and is_at(event, town)]
 
     def _near(self, item: Item, near: str | None) -> str | None:
         """The sight last seen; where one sleeps is no sight."""
@@ -99,7 +104,7 @@ class ItemWriter:
         price = sight.price
         reasons = [*_fame(sight, bool(item.reasons)), *item.reasons]
         reasons = reasons or ["It rounds the day off close to the other stops."]
-        entry = self._entry(item, day, sight.name, self._visit_notes(sight, day.day, city.is_wet(day.day)))
+        entry = self._entry(item, day, sight.name, self._visit_notes(sight, day.day, city))
         return entry.model_copy(
             update={
                 "indoor": sight.indoor,
@@ -111,14 +116,14 @@ class ItemWriter:
             }
         )
 
-    def _visit_notes(self, sight: Sight, day: date, is_wet: bool) -> list[str]:
+    def _visit_notes(self, sight: Sight, day: date, city: City) -> list[str]:
         notes = [sight.note] if sight.note else []
         if sight.hours is None:
             notes.append("The opening hours are not known to us: check the hours before you go.")
-        holidays = self.holidays.get(day)
+        holidays = [event.name for event in self.events_on(day, city.name) if event.kind == "public_holiday"]
         if holidays and sight.hours != "always":
             notes.append(f"{holidays[0]} is a public holiday: check that it is open.")
-        if is_wet and not sight.indoor:
+        if city.is_wet(day) and not sight.indoor:
             notes.append("Rain is likely and this is in the open: take a rain jacket.")
         if sight.price is not None and sight.price.adult > 0:
             notes.append(f"Adult price of {sight.price.year}.")
@@ -159,12 +164,9 @@ class ItemWriter:
 
     def _journey_notes(self, item: Item, kind: str) -> list[str]:
         """The assumption behind the way from or to home; a move between cities has none of its own."""
-        journey = self.facts.journeys.get(item.city or "")
-        if journey is None:
+        if item.city != (self.cities[0] if kind == "arrival" else self.cities[-1]):
             return []
-        moves = [self.facts.trip.cities[0].id, self.facts.trip.cities[-1].id]
-        if len(self.facts.trip.cities) > 1 and item.city not in moves:
-            return []
+        journey = self.facts.journeys[item.city]
         return [journey.arrival_note if kind == "arrival" else journey.departure_note]
 
     def _leg(self, item: Item, day: PlanDay) -> ItineraryItem:

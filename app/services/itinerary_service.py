@@ -7,6 +7,8 @@ from datetime import date
 from decimal import Decimal
 
 from app.services.agent_results import AgentResults
+from app.services.budget_words import limit_warning
+from app.services.currencies import written
 from app.services.exchange_rates import RatesProvider
 from app.services.itinerary_advice import fallbacks, key_tips, plan_warnings, transport_details
 from app.services.itinerary_budget import repriced
@@ -14,8 +16,8 @@ from app.services.itinerary_days import DayWriter
 from app.services.itinerary_framework import framework, place_days
 from app.services.itinerary_items import ItemWriter
 from app.services.itinerary_money import Money, best_currency
-from app.services.itinerary_trip import Asked, TripBuilder, TripFacts
-from app.services.journey_times import journey_times
+from app.services.itinerary_trip import HOME, Asked, TripBuilder, TripFacts
+from app.services.maps_service import MapsService
 from app.services.price_levels import price_level
 from app.services.weather_provider import Forecast, WeatherProvider
 from app.trips.check import Certificate, check
@@ -24,6 +26,7 @@ from app.trips.places.place import Place
 from app.trips.plan import Answer, Infeasible, NotFound, Plan
 from app.trips.planner.interests import UnderstoodInterests, understand
 from app.trips.planner.solving import plan_trip
+from app.trips.problem import Trip
 from app.trips.reports import (
     BookedNights,
     BudgetReport,
@@ -33,6 +36,7 @@ from app.trips.reports import (
     ItineraryReport,
     LeftOutSight,
     PlanCertificate,
+    RouteReport,
     RuleVerdict,
     Source,
     WayOutOffer,
@@ -53,6 +57,7 @@ class ItineraryQuestion:
     """`places`: the destinations as they were asked for, in that order. `days`: every day of the trip, in order.
     `failures`: the message of each agent that failed, by its name. `currency`: as asked, None where not at all."""
 
+    origin: Place
     places: Sequence[Place]
     days: Sequence[date]
     travelers_count: int
@@ -66,6 +71,12 @@ class ItineraryQuestion:
     budget_limit: Decimal | None = None
     currency: str | None = None
 
+    @property
+    def limit_currency(self) -> str | None:
+        """The one that `budget_limit` is meant in: left out, the origin's, as the budget agent takes it."""
+        others = (place.currency for place in (self.origin, *self.places))
+        return self.currency or next((code for code in others if code), None)
+
 
 class ItineraryService:
     """Plans the days. Without `climate`, a trip without weather report is planned as if it stayed dry."""
@@ -78,15 +89,26 @@ class ItineraryService:
         """One entry a day, whatever the other agents delivered; or why there can be none."""
         weather = await self._weather(question)
         interests = understand(question.preferences.interests)
-        facts = self._facts(question, weather.by_place, interests)
+        route = question.results.maps or await self._reckoned_route(question)
+        facts = self._facts(question, weather.by_place, route, interests)
         # The search takes up to half a second: in a thread, so that leases and heartbeats go on.
-        answer, certificate = await asyncio.to_thread(_plan_and_check, facts)
-        return _Report(question, facts, interests, weather, answer, certificate).report()
+        outcome = await asyncio.to_thread(_plan_and_check, facts.trip)
+        return _Report(question, facts, interests, weather, route, outcome).report()
 
-    def _facts(self, question: ItineraryQuestion, weather: ByPlaceAndDay, interests: UnderstoodInterests) -> TripFacts:
+    async def _reckoned_route(self, question: ItineraryQuestion) -> RouteReport:
+        """The ways from the map alone, as a stand-in for a missing route report."""
+        first, *further = question.places
+        days, preferred = len(question.days), question.preferred_transport
+        return await MapsService().routes(
+            question.origin, first, days, preferred, further, keep_order=question.keep_order
+        )
+
+    def _facts(
+        self, question: ItineraryQuestion, weather: ByPlaceAndDay, route: RouteReport, interests: UnderstoodInterests
+    ) -> TripFacts:
         money = Money(self._currency(question), self._rates)
         limit = question.budget_limit
-        is_comparable = question.currency in (None, money.currency)
+        is_comparable = question.limit_currency in (None, money.currency)
         asked = Asked(
             days=question.days,
             stops=question.stops or [Destination(name=place.name) for place in question.places],
@@ -97,16 +119,15 @@ class ItineraryService:
             preferred_transport=question.preferred_transport,
             preferences=question.preferences,
         )
-        builder = TripBuilder(asked, question.places, weather, question.results.maps, interests, money, self._rates)
+        builder = TripBuilder(asked, question.places, weather, route, interests, money, self._rates)
         return builder.facts()
 
     def _currency(self, question: ItineraryQuestion) -> str:
         """The budget agent's, so that all amounts of the answer are in one; else as it would have chosen."""
         if question.results.budget is not None:
             return question.results.budget.budget_breakdown.currency
-        first = question.places[0]
-        prices_in = price_level(first, question.budget_range, self._rates).currency
-        return best_currency((question.currency, first.currency, "USD"), prices_in, self._rates)
+        prices_in = price_level(question.places[0], question.budget_range, self._rates).currency
+        return best_currency((question.limit_currency, "USD"), prices_in, self._rates)
 
     async def _weather(self, question: ItineraryQuestion) -> "_Weather":
         """The weather agent's, else what the weather usually is, else nothing."""
@@ -141,12 +162,30 @@ def _stand_in(forecasts: Sequence[tuple[str, Forecast]]) -> _Weather:
     )
 
 
-def _plan_and_check(facts: TripFacts) -> tuple[Answer, Certificate | None]:
-    trip = facts.trip
+@dataclass(frozen=True)
+class _Outcome:
+    """`certificate`: of a plan. `rescue`: where none was found, the plan without what it had no room for."""
+
+    answer: Answer
+    certificate: Certificate | None = None
+    rescue: Plan | None = None
+
+
+def _plan_and_check(trip: Trip) -> _Outcome:
+    answer = _planned(trip)
+    if isinstance(answer, Plan):
+        return _Outcome(answer, check(trip, answer))
+    if isinstance(answer, NotFound) and answer.missing:
+        include = tuple(wished for wished in trip.wishes.include if wished not in answer.missing)
+        rescue = _planned(trip.with_changes(wishes=trip.wishes.model_copy(update={"include": include})))
+        return _Outcome(answer, rescue=rescue if isinstance(rescue, Plan) else None)
+    return _Outcome(answer)
+
+
+def _planned(trip: Trip) -> Answer:
     sights = sum(len(city.attractions) for city in trip.cities)
     work = min(_MOST_WORK, max(_LEAST_WORK, _WORK_A_SIGHT_AND_DAY * sights * trip.day_count))
-    answer = plan_trip(trip, work=work, time_limit_s=_TIME_LIMIT_S)
-    return answer, check(trip, answer) if isinstance(answer, Plan) else None
+    return plan_trip(trip, work=work, time_limit_s=_TIME_LIMIT_S)
 
 
 @dataclass(frozen=True)
@@ -155,37 +194,42 @@ class _Report:
     facts: TripFacts
     interests: UnderstoodInterests
     weather: _Weather
-    answer: Answer
-    certificate: Certificate | None
+    route: RouteReport
+    outcome: _Outcome
 
     def report(self) -> ItineraryReport:
-        question, facts = self.question, self.facts
-        plan = self.answer if isinstance(self.answer, Plan) else None
+        question, facts, outcome = self.question, self.facts, self.outcome
+        plan = outcome.answer if isinstance(outcome.answer, Plan) else None
         budget = self._budget(plan)
         return ItineraryReport(
-            status=self.answer.status,
+            status=outcome.answer.status,
             itinerary_days=[*self._days(plan)] if plan else [],
             destinations=place_days(plan, facts) if plan else [],
             transport_details=self._transport_details(plan),
-            key_tips=key_tips(question.places, facts, plan, self._weather_there(plan), budget),
+            key_tips=key_tips(question.places, facts, plan, self._weather_there(plan), budget if plan else None),
             fallbacks=fallbacks(question.results, question.failures, has_climate=self.weather.has_climate),
             stays=[*self._stays(plan)] if plan else [],
             left_out=[*self._left_out(plan)] if plan else [],
             itinerary_framework=framework(plan, facts) if plan else None,
-            certificate=_certificate(self.certificate) if self.certificate else None,
-            conflict=_conflict(self.answer, facts),
+            certificate=_certificate(outcome.certificate) if outcome.certificate else None,
+            conflict=_conflict(outcome, facts),
             budget=budget,
             warnings=self._warnings(plan),
-            sources=_sources(question.places, self.weather.sources, question.results),
+            sources=_sources(question.places, self.weather.sources, question.results, self.route),
         )
 
     def _budget(self, plan: Plan | None) -> BudgetReport | None:
         first = self.question.results.budget
-        return first if first is None or plan is None else repriced(first, plan, self.facts)
+        if first is None or plan is None:
+            return first
+        currency = first.budget_breakdown.currency
+        above = limit_warning(self.question.budget_limit, first.budget_breakdown.total, currency, currency)
+        return repriced(first, plan, self.facts, outdated=above)
 
     def _days(self, plan: Plan) -> list[ItineraryDay]:
-        items = ItemWriter(self.facts, self.question.budget_range, _holidays(self._events, self.question.days))
-        writer = DayWriter(items, self.weather.by_place, self._events)
+        cities = tuple(city_id for city_id, _ in plan.cities)
+        items = ItemWriter(self.facts, cities, self.question.budget_range, self._events)
+        writer = DayWriter(items, self.weather.by_place)
         return [writer.day(day, index) for index, day in enumerate(plan.days)]
 
     @property
@@ -194,10 +238,14 @@ class _Report:
 
     def _transport_details(self, plan: Plan | None) -> dict[str, str]:
         ids = [city_id for city_id, _ in plan.cities] if plan else list(self.facts.places)
-        unknown = journey_times(None, self.question.days[0], self.question.days[-1])
-        there = self.facts.journeys.get(ids[0], unknown)
-        back = self.facts.journeys.get(ids[-1], unknown)
-        return transport_details(self.question.results.maps, there, back, self.question.preferred_transport)
+        return transport_details(
+            self.route,
+            self.question.places,
+            self.facts.ways.get(f"{HOME}-{ids[0]}"),
+            self.facts.journeys[ids[0]],
+            self.facts.journeys[ids[-1]],
+            self.question.preferred_transport,
+        )
 
     def _weather_there(self, plan: Plan | None) -> list[DayWeather]:
         """Of each day in the place where it is spent; without a plan, in the first destination."""
@@ -233,23 +281,15 @@ class _Report:
 
     def _warnings(self, plan: Plan | None) -> list[str]:
         found = plan_warnings(self.facts, plan, self.interests)
-        if not isinstance(self.answer, Plan):
-            found.insert(0, self.answer.text)
-        if self.certificate is not None and not self.certificate.is_valid:
+        answer, certificate = self.outcome.answer, self.outcome.certificate
+        if not isinstance(answer, Plan):
+            found.insert(0, answer.text)
+        if certificate is not None and not certificate.is_valid:
             found.insert(0, "The independent check found faults in this plan; see its certificate.")
         limit = self.question.budget_limit
         if limit is not None and self.facts.trip.wishes.budget is None:
             found.insert(0, f"The budget limit could not be compared with amounts in {self.facts.money.currency}.")
         return [*found, *self.weather.warnings]
-
-
-def _holidays(events: Sequence[Event], days: Sequence[date]) -> dict[date, list[str]]:
-    found: dict[date, list[str]] = {}
-    for day in days:
-        names = [event.name for event in events if event.kind == "public_holiday" and event.starts <= day <= event.ends]
-        if names:
-            found[day] = names
-    return found
 
 
 def _certificate(certificate: Certificate) -> PlanCertificate:
@@ -267,9 +307,9 @@ def _certificate(certificate: Certificate) -> PlanCertificate:
     )
 
 
-def _conflict(answer: Answer, facts: TripFacts) -> WishConflict | None:
-    match answer:
-        case Infeasible():
+def _conflict(outcome: _Outcome, facts: TripFacts) -> WishConflict | None:
+    match outcome.answer:
+        case Infeasible() as answer:
             return WishConflict(
                 text=answer.text,
                 conflict=[wish.text for wish in answer.conflict],
@@ -283,13 +323,27 @@ def _conflict(answer: Answer, facts: TripFacts) -> WishConflict | None:
                     for way in answer.ways_out
                 ],
             )
-        case NotFound():
-            return WishConflict(text=answer.text, conflict=[], ways_out=[])
+        case NotFound() as answer:
+            ways_out = [_giving_up(answer, outcome.rescue, facts)] if outcome.rescue else []
+            return WishConflict(text=answer.text, conflict=[], ways_out=ways_out)
         case _:
             return None
 
 
-def _sources(places: Sequence[Place], weather: Sequence[Source], results: AgentResults) -> list[Source]:
+def _giving_up(answer: NotFound, rescue: Plan, facts: TripFacts) -> WayOutOffer:
+    cost, currency = facts.money.amount(rescue.costs.total), facts.money.currency
+    names = "” and “".join(facts.sights[ref].name for ref in answer.missing)
+    return WayOutOffer(
+        text=f"Without the wish “{names}” there is a plan, for {written(cost, currency)}.",
+        gives_up=[f"include: {ref}" for ref in answer.missing],
+        least_cost=cost,
+        currency=currency,
+    )
+
+
+def _sources(
+    places: Sequence[Place], weather: Sequence[Source], results: AgentResults, route: RouteReport
+) -> list[Source]:
     """Each once, in the order of use."""
     planner = Source(
         provider="Ringmaster planner",
@@ -298,8 +352,7 @@ def _sources(places: Sequence[Place], weather: Sequence[Source], results: AgentR
         note="the order and the times of the days; times between stops are estimates from the distance",
     )
     found = [*(_own_source(place) for place in places), planner]
-    others = [*weather, *(results.events.sources if results.events else [])]
-    others += results.maps.sources if results.maps else []
+    others = [*weather, *(results.events.sources if results.events else []), *route.sources]
     for source in others:
         if source not in found:
             found.append(source)

@@ -7,6 +7,7 @@ generic ones: the planner decides on days, hours and sums, not on a hotel that n
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import combinations
 
 from app.services.exchange_rates import RatesProvider
 from app.services.itinerary_money import Money
@@ -43,7 +44,8 @@ INTEREST_POINTS = 14
 _MEAL_SHARES = {"breakfast": 2, "lunch": 3, "dinner": 5}
 _GUESTS_A_ROOM = 2
 _RANGES: tuple[BudgetRange, ...] = ("budget", "mid-range", "luxury")
-_LOCAL_WAY_MINUTES = 60
+# Between places so near that local transport does, and between those that no way could be reckoned for.
+_LOCAL_WAY_MINUTES, _UNKNOWN_WAY_MINUTES = 60, 6 * 60
 
 
 @dataclass(frozen=True)
@@ -79,12 +81,13 @@ class TripFacts:
 
 @dataclass
 class TripBuilder:
-    """`places`: of the asked stops, in their order. `weather`: by the place's name and the day."""
+    """`places`: of the asked stops, in their order. `weather`: by the place's name and the day. `route`: of all ways of
+    the trip, those from home among them; what it lacks is assumed."""
 
     asked: Asked
     places: Sequence[Place]
     weather: Mapping[str, Mapping[date, DayWeather]]
-    route: RouteReport | None
+    route: RouteReport
     interests: UnderstoodInterests
     money: Money
     rates: RatesProvider
@@ -201,35 +204,25 @@ class TripBuilder:
     # ---- legs
 
     def _legs(self, ids: Mapping[str, Place]) -> Iterator[Leg]:
-        names = {place.name: city_id for city_id, place in ids.items()}
-        connections = list(self._connections())
-        is_all_by_road = all(found.route.mode == "driving" for found in connections)
-        for found in connections:
-            start, end = names.get(found.origin.name), names.get(found.destination.name)
-            if start is None and end is not None:
-                yield from self._home_legs(end, found, is_all_by_road)
-            elif start is not None and end is not None:
-                yield self._leg(start, end, found, is_all_by_road)
-                yield self._leg(end, start, found, is_all_by_road)
-        for city_id in ids:
-            if city_id not in self._journeys:
-                yield from self._home_legs(city_id, None, False)
+        places = {HOME: self.route.origin} | {city_id: place.resolved() for city_id, place in ids.items()}
+        ways = {pair: self._way(places[pair[0]], places[pair[1]]) for pair in combinations(places, 2)}
+        is_all_by_road = all(way is not None and way.route.mode == "driving" for way in ways.values())
+        for (start, end), way in ways.items():
+            if start == HOME:
+                yield from self._home_legs(end, way, is_all_by_road)
+            elif way is not None:
+                yield self._leg(start, end, way, is_all_by_road)
+                yield self._leg(end, start, way, is_all_by_road)
 
-    def _connections(self) -> Iterator[Connection]:
-        """All ways of the trip, those from home with home first."""
-        if self.route is None:
-            return
-        if not self.route.connections:
-            yield Connection(
-                origin=self.route.origin, destination=self.route.destination, route=self.route.primary_route
-            )
-        for found in self.route.connections:
-            is_homeward = found.destination.name == self.route.origin.name
-            yield (
-                found
-                if not is_homeward
-                else Connection(origin=found.destination, destination=found.origin, route=found.route)
-            )
+    def _way(self, start: ResolvedPlace, end: ResolvedPlace) -> Connection | None:
+        """Between these two, from `start`. Home may be one of the cities, and two cities may bear one name."""
+        known = self.route.connections or [
+            Connection(origin=self.route.origin, destination=self.route.destination, route=self.route.primary_route)
+        ]
+        for found in known:
+            if {_spot(found.origin), _spot(found.destination)} == {_spot(start), _spot(end)}:
+                return Connection(origin=start, destination=end, route=found.route)
+        return None
 
     def _home_legs(self, city_id: str, way: Connection | None, is_all_by_road: bool) -> Iterator[Leg]:
         journey = self._journeys[city_id] = journey_times(way, self.asked.days[0], self.asked.days[-1])
@@ -264,7 +257,7 @@ class TripBuilder:
             mode=_mode(way.route, is_all_by_road),
             origin=start,
             destination=end,
-            duration_minutes=way.route.duration_minutes or _LOCAL_WAY_MINUTES,
+            duration_minutes=way.route.duration_minutes or _assumed_minutes(way.route),
             **self._fare(way),
         )
 
@@ -293,10 +286,6 @@ class TripBuilder:
         return found, unknown
 
 
-def resolved(place: Place) -> ResolvedPlace:
-    return place.resolved()
-
-
 def _ids_of(places: Sequence[Place]) -> dict[str, Place]:
     """A readable id for each: the catalogue's, else made of the name; numbered where two would be alike."""
     ids: dict[str, Place] = {}
@@ -315,6 +304,14 @@ def _windows(sight: catalogue.Sight, day: date) -> tuple[Window, ...]:
     if found is None:
         return (CAUTIOUS_WINDOW,)
     return tuple(Window(opens=opens, closes=closes) for opens, closes in found)
+
+
+def _spot(place: ResolvedPlace) -> tuple[float, float]:
+    return place.coordinates.latitude, place.coordinates.longitude
+
+
+def _assumed_minutes(route: RouteOption) -> int:
+    return _LOCAL_WAY_MINUTES if route.mode == "none" else _UNKNOWN_WAY_MINUTES
 
 
 def _mode(route: RouteOption, is_all_by_road: bool) -> LegMode:

@@ -4,6 +4,7 @@ Live route providers stand before these; the assumptions are the constants below
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import ceil
 
 from app.services.land_masses import RoadLink, road_link
@@ -178,6 +179,8 @@ def _option(
     )
 
 
+# Every airport is looked at for a place outside the catalogue, and a trip with many stops asks for each of them often.
+@lru_cache(maxsize=256)
 def _airport_of(place: Place) -> Airport | None:
     return airport_for(place.city, place.latitude, place.longitude, AIRPORT_WITHIN_KM)
 

@@ -29,7 +29,7 @@ def _arrival(reading: Reading, sojourn: Sojourn) -> Faults:
         if wanted[0] % DAY_MINUTES:
             yield _missing(reading, sojourn, "arrival", wanted)
         return
-    meant = _meant(found, wanted) or found[0]
+    meant = found[0]
     yield from _bags(reading, sojourn, found, meant, wanted)
     early = sojourn.entries[: sojourn.entries.index(meant)]
     yield from (_fault(e, f"{e.item.kind} before the bags are at the stay") for e in early if e not in found)
@@ -54,15 +54,10 @@ def _departure(reading: Reading, sojourn: Sojourn) -> Faults:
     if not found:
         yield _missing(reading, sojourn, "departure", wanted)
         return
-    meant = _meant(found, wanted) or found[-1]
+    meant = found[-1]
     yield from _bags(reading, sojourn, found, meant, wanted)
     late = sojourn.entries[sojourn.entries.index(meant) + 1 :]
     yield from (_fault(e, f"{e.item.kind} after the bags are taken up") for e in late if e not in found)
-
-
-def _meant(found: list[Entry], wanted: tuple[int, int]) -> Entry | None:
-    """The one at the right time, where there are several."""
-    return next((entry for entry in found if (entry.starts, entry.ends) == wanted), None)
 
 
 def _bags(reading: Reading, sojourn: Sojourn, found: list[Entry], meant: Entry, wanted: tuple[int, int]) -> Faults:

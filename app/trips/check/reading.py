@@ -55,7 +55,7 @@ class Reading:
 
     def sojourn_on(self, number: int) -> Sojourn | None:
         """Whose night it is: the city moved to last. None where the plan leads to no city."""
-        begun = [sojourn for sojourn in self.in_cities if sojourn.begins <= number] or self.in_cities[:1]
+        begun = [sojourn for sojourn in self.in_cities if sojourn.begins <= number]
         return begun[-1] if begun else None
 
     def nights(self, sojourn: Sojourn) -> tuple[int, ...]:

@@ -1,4 +1,7 @@
-"""What to take out of a draft before it is filled anew. Each way gives a set of points, at most `number` of them."""
+"""What to take out of a draft before it is filled anew.
+
+Each way gives points, visited ones, `number` of them at most, in no order that matters. There is at least one visit.
+"""
 
 from collections.abc import Callable, Sequence
 from random import Random
@@ -6,6 +9,10 @@ from random import Random
 from app.trips.orienteering.draft import Draft
 
 Removal = Callable[[Draft, Random, int], Sequence[int]]
+
+# `strings` takes from so many tours at most, `neighbours` passes over every fourth.
+MOST_STRINGS = 3
+SHARE_TAKEN = 0.75
 
 
 def stretch(draft: Draft, random: Random, number: int) -> Sequence[int]:
@@ -16,40 +23,47 @@ def stretch(draft: Draft, random: Random, number: int) -> Sequence[int]:
     return visits[first : first + number]
 
 
-def stretches(draft: Draft, random: Random, number: int) -> Sequence[int]:
-    """Visits in a row, of every tour, at about the same part of it."""
-    part, most = random.random(), max(1, number // len(draft.ways))
+def strings(draft: Draft, random: Random, number: int) -> Sequence[int]:
+    """Visits in a row around one place, of some tours that come by near it."""
+    untouched = list(range(len(draft.ways)))
+    tours = min(len(untouched), 1 + random.randrange(MOST_STRINGS))
+    each = max(1, number // tours)
     chosen: list[int] = []
-    for way in draft.ways:
-        first = int(part * len(way.visits))
-        chosen.extend(way.visits[first : first + most])
+    for point in draft.field.nearest[random.randrange(len(draft.field.points))]:
+        if not tours:
+            break
+        tour = next((tour for tour in untouched if point in draft.ways[tour].visits), None)
+        if tour is not None:
+            visits = draft.ways[tour].visits
+            first = max(0, visits.index(point) - random.randrange(each))
+            chosen.extend(visits[first : first + each])
+            untouched.remove(tour)
+            tours -= 1
     return chosen
 
 
 def scattered(draft: Draft, random: Random, number: int) -> Sequence[int]:
     """Any visits."""
-    visits = [point for way in draft.ways for point in way.visits]
+    visits = _visits(draft)
     return random.sample(visits, min(number, len(visits)))
 
 
 def neighbours(draft: Draft, random: Random, number: int) -> Sequence[int]:
-    """Visits that are near one point, visited or not, where any of the nearest may be passed over."""
-    centre = random.randrange(len(draft.field.points))
-    chosen: list[int] = []
-    for point in draft.field.nearest[centre]:
-        if not draft.free[point] and random.random() < 0.75:
-            chosen.append(point)
-            if len(chosen) == number:
-                break
-    return chosen
+    """Visits that are near one point, visited or not."""
+    nearest = draft.field.nearest[random.randrange(len(draft.field.points))]
+    return [point for point in nearest if not draft.free[point] and random.random() < SHARE_TAKEN][:number]
 
 
 def poorest(draft: Draft, random: Random, number: int) -> Sequence[int]:
     """Visits with little value for their time, with some luck."""
-    visits = [point for way in draft.ways for point in way.visits]
     values, minutes = draft.field.values, draft.field.minutes
-    visits.sort(key=lambda point: (values[point] * (0.5 + random.random()) / minutes[point], point))
-    return visits[:number]
+    worth = {point: values[point] * (0.5 + random.random()) / minutes[point] for point in _visits(draft)}
+    return sorted(worth, key=lambda point: (worth[point], point))[:number]
 
 
-REMOVALS: tuple[Removal, ...] = (stretch, stretches, scattered, neighbours, poorest)
+def _visits(draft: Draft) -> list[int]:
+    return [point for way in draft.ways for point in way.visits]
+
+
+# Strings stand twice: they were found to bring the most.
+REMOVALS: tuple[Removal, ...] = (stretch, strings, strings, scattered, neighbours, poorest)

@@ -60,7 +60,7 @@ class Weights:
     def __init__(self, field: Field, random: Random) -> None:
         values = np.array(field.values, dtype=np.float64)
         self.plain: Floats = values * values
-        self._powers: list[Floats] = [values, values * np.sqrt(values), self.plain, self.plain * values]
+        self._powers: list[Floats] = [values, self.plain, self.plain * values, self.plain * self.plain * values]
         self._noise: list[Floats] = [
             np.array([0.7 + 0.6 * random.random() for _ in field.values]) for _ in range(ROWS_OF_NOISE)
         ]

@@ -8,6 +8,8 @@ from app.trips.rules import EVENING_ENDS, EVENING_OPENS, MEAL_HOURS, DayRules
 
 # What a visit takes on top of its own time, for guessing how many a day holds.
 _WAY_MINUTES = 25
+# The first day that nothing is left to see on is worth this part of all there is.
+_FURTHER_DAY = 20
 
 
 def points(sight: Sight, wishes: Wishes) -> int:
@@ -47,14 +49,19 @@ def hours_on(sight: Sight, part: Part, stretch: Stretch, rules: DayRules) -> lis
 
 
 def likely_points(stretch: Stretch, rules: DayRules, worths: Sequence[int]) -> int:
-    """A guess at the points of a stretch. `worths`: of the city's sights, best first."""
+    """A guess at the points of a stretch. `worths`: of the city's sights, best first.
+
+    Each further day is worth less than the last, in the measure of what there is to see: so days that all cities could
+    do without are shared out as seats are by d'Hondt's rule.
+    """
     free = sum(_sightseeing_minutes(part, rules) for part in stretch.parts)
     most = rules.most_sights * len(stretch.parts)
     if not stretch.city.attractions:
         return 0
     usual = sum(sight.visit_minutes for sight in stretch.city.attractions) // len(stretch.city.attractions)
     visits = min(most, free // (usual + _WAY_MINUTES))
-    return sum(worths[:visits])
+    further_days = sum(sum(worths) // (_FURTHER_DAY * count) for count in range(1, len(stretch.parts) + 1))
+    return sum(worths[:visits]) + further_days
 
 
 def _sightseeing_minutes(part: Part, rules: DayRules) -> int:

@@ -126,6 +126,11 @@ def test_a_drive_may_take_no_time_and_start_on_its_day_only(starts: str, minutes
     assert broken(pair) == rules, texts(pair)
 
 
+def test_a_leg_starts_on_its_day() -> None:
+    text = "leg back, 00:01 (+1 day) to 01:01 (+1 day), does not lie on its day"
+    assert text in texts(drive_home("24:01", 60))
+
+
 def rainy_visit(dry: int) -> Pair:
     """Out by a night train, three days in town, the tower in the open on the last full one; only one day is dry."""
     trip, plan = NIGHT_ON_THE_WAY
@@ -179,8 +184,9 @@ def test_an_event_may_start_early_and_last_into_the_evening(starts: str, ends: s
 
 def test_a_lunch_that_ends_the_plan_is_not_followed_by_a_rest() -> None:
     trip, plan = LOCALS
-    pair = without(1, 2, 3, 4)(anew(trip, wishes=Wishes(pace="relaxed")), plan)
-    assert "pace" in broken(pair)
+    rest = added(0, 2, item("rest", "15:00", "15:45", city="town"))
+    pair = both(rest, without(1, 2, 3, 4))(anew(trip, wishes=Wishes(pace="relaxed")), plan)
+    assert [text for text in texts(pair) if "rest" in text] == ["after lunch there is no rest of 45 minutes"]
 
 
 def test_another_thing_in_place_of_the_rest_is_no_rest() -> None:

@@ -35,7 +35,7 @@ from tests.trips.check.spoiling import (
 from tests.trips.check.two_cities import MON, PLAN, TRIP, TUE, WED, at
 
 ITEMS = [(day, index, one) for day, listed in enumerate(PLAN.days) for index, one in enumerate(listed.items)]
-MANY = settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+MANY = settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 Draw = Callable[[st.DataObject], Spoil]
 
 
@@ -261,7 +261,7 @@ MADE_UP_PLANS = st.builds(
 
 
 @given(trip=st.sampled_from(TRIPS), plan=MADE_UP_PLANS)
-@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=120, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 def test_a_plan_made_up_at_random_gets_a_certificate(trip: Trip, plan: Plan) -> None:
     certificate = check(trip, plan)
     assert [verdict.rule for verdict in certificate.verdicts] == list(get_args(Rule))

@@ -7,8 +7,8 @@ there by 21:00, between 08:00 and 18:00; a meal that is not due is not had. Only
 as no other makes a trip cheaper or possible.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import combinations, permutations, product
 from typing import Literal, TypeVar
@@ -229,7 +229,8 @@ def _has_time(trip: Trip, sojourn: _Sojourn) -> bool:
 
 @dataclass(frozen=True)
 class _Part:
-    """Of a day what is spent in a city, bags aside; `meal_from`, `meal_until`: that in which a meal is due if it fits."""
+    """Of a day what is spent in a city, bags aside; `meal_from`, `meal_until`: that in which a meal is due if it fits.
+    `meals`: those that are."""
 
     city: str
     day: int
@@ -237,6 +238,7 @@ class _Part:
     ends: int
     meal_from: int
     meal_until: int
+    meals: tuple[Meal, ...] = ()
 
     def has_room_for(self, meal: Meal) -> bool:
         hours = MEAL_HOURS[meal]
@@ -268,19 +270,12 @@ def _nights(trip: Trip, sojourn: _Sojourn, first_day: int) -> int:
     return sum(1 for midnight in midnights if came < midnight < goes)
 
 
-def _in_the_cities(trip: Trip, route: _Route, cities: dict[str, "_CityTries"], below: int) -> int | None:
+def _in_the_cities(trip: Trip, route: _Route, cities: Mapping[str, "_CityTries"], below: int) -> int | None:
     """The least cost of stays, meals and tickets, if it is less than that."""
     first_days = [0 if sojourn.came is None else sojourn.came // DAY_MINUTES for sojourn in route.sojourns]
-    parts = [
-        _parts(trip, sojourn, first_day) for sojourn, first_day in zip(route.sojourns, first_days, strict=True)
-    ]
-    due = {
-        ("meal", str(part.day), meal)
-        for found in parts
-        for part in found
-        for meal in MEALS
-        if cities[part.city].city.eateries and part.has_room_for(meal)
-    }
+    parts = [_parts(trip, sojourn, first_day) for sojourn, first_day in zip(route.sojourns, first_days, strict=True)]
+    parts = _with_meals(parts, cities)
+    due = {("meal", str(part.day), meal) for found in parts for part in found for meal in part.meals}
     wanted = _wanted(trip) | due
     stays = [
         _stays(trip, sojourn.city, _nights(trip, sojourn, first_day))
@@ -297,6 +292,23 @@ def _in_the_cities(trip: Trip, route: _Route, cities: dict[str, "_CityTries"], b
         cost = _cheapest_days(found, wanted, (below if best is None else best) - nights)
         best = best if cost is None else cost + nights
     return best
+
+
+def _with_meals(parts: Sequence[Sequence[_Part]], cities: Mapping[str, "_CityTries"]) -> list[list[_Part]]:
+    """Each with the meals that are due there: on the day of a move, in the first city that has room for it."""
+    had: set[tuple[int, Meal]] = set()
+    found: list[list[_Part]] = []
+    for of_city in parts:
+        found.append([])
+        for part in of_city:
+            meals = tuple(
+                meal
+                for meal in MEALS
+                if cities[part.city].city.eateries and part.has_room_for(meal) and (part.day, meal) not in had
+            )
+            had |= {(part.day, meal) for meal in meals}
+            found[-1].append(replace(part, meals=meals))
+    return found
 
 
 def _stays(trip: Trip, city: City, nights: int) -> list[tuple[str, int]]:
@@ -322,9 +334,7 @@ def _takes(stay: Stay, trip: Trip, nights: int) -> bool:
     return has_room and is_right and nights >= stay.min_nights and not needs & set(stay.forbids)
 
 
-def _cheapest_days(
-    parts: Sequence[tuple[_Part, str, "_CityTries"]], wanted: Tokens, below: int
-) -> int | None:
+def _cheapest_days(parts: Sequence[tuple[_Part, str, "_CityTries"]], wanted: Tokens, below: int) -> int | None:
     """The least cost of visits and meals that bring all that is wanted, if it is less than that."""
     reached: dict[Tokens, int] = {frozenset(): 0}
     for part, base, city in parts:
@@ -400,18 +410,18 @@ class _CityTries:
 
     def _try_all(self, part: _Part, base: str) -> dict[Tokens, int]:
         found: dict[Tokens, int] = {}
-        meals = [meal for meal in MEALS if self.city.eateries and part.has_room_for(meal)]
-        choices = [[None, *self._eateries(part, meal)] for meal in meals]
+        meals = part.meals
+        choices = [self._eateries(part, meal) for meal in meals]
         visits = [(sight, starts) for sight in self._sights if (starts := self._starts(sight, part))]
         for eaten in product(*choices):
-            if not _is_each_once([eatery for eatery in eaten if eatery is not None]):
+            if not _is_each_once(eaten):
                 continue
-            tasks = [self._meal(meal, eatery) for meal, eatery in zip(meals, eaten, strict=True) if eatery is not None]
+            tasks = [self._meal(meal, eatery) for meal, eatery in zip(meals, eaten, strict=True)]
             for seen in _subsets(visits):
                 visit_tasks = [_Task(sight.id, starts, sight.visit_minutes, "visit") for sight, starts in seen]
                 if not self._fit(part, base, [*visit_tasks, *tasks]):
                     continue
-                prices = [eatery.price for eatery in eaten if eatery is not None] + [sight.price for sight, _ in seen]
+                prices = [eatery.price for eatery in eaten] + [sight.price for sight, _ in seen]
                 tokens = self._tokens(part, meals, eaten, [sight for sight, _ in seen])
                 cost = sum(prices) * self.trip.party.size
                 found[tokens] = min(found.get(tokens, cost), cost)
@@ -420,7 +430,11 @@ class _CityTries:
     def _eateries(self, part: _Part, meal: Meal) -> list[Eatery]:
         """That serve it and may: a booked meal is had where it is booked. Of generic ones alike, the cheapest."""
         day = self.trip.dates[part.day]
-        booked = {lock.id for lock in self.trip.wishes.locks if isinstance(lock, MealLock) and lock.day == day and lock.meal == meal}
+        booked = {
+            lock.id
+            for lock in self.trip.wishes.locks
+            if isinstance(lock, MealLock) and lock.day == day and lock.meal == meal
+        }
         serving = [
             eatery
             for eatery in self.city.eateries
@@ -442,14 +456,11 @@ class _CityTries:
                 names.append(f"{lock.day} {lock.meal} {lock.id}")
         return frozenset(("need", name) for name in names)
 
-    def _tokens(
-        self, part: _Part, meals: Sequence[Meal], eaten: Sequence[Eatery | None], seen: Sequence[Sight]
-    ) -> Tokens:
+    def _tokens(self, part: _Part, meals: Sequence[Meal], eaten: Sequence[Eatery], seen: Sequence[Sight]) -> Tokens:
         tokens: set[Token] = {("visit", sight.id) for sight in seen}
         for meal, eatery in zip(meals, eaten, strict=True):
-            if eatery is not None:
-                tokens |= {("meal", str(part.day), meal), *self._needs(part, meal, eatery)}
-                tokens |= set() if eatery.is_generic else {("at", eatery.id)}
+            tokens |= {("meal", str(part.day), meal), *self._needs(part, meal, eatery)}
+            tokens |= set() if eatery.is_generic else {("at", eatery.id)}
         return frozenset(tokens)
 
     def _starts(self, sight: Sight, part: _Part) -> tuple[tuple[int, int], ...]:
@@ -457,12 +468,10 @@ class _CityTries:
         windows = sight.windows(day)
         first, last = self._rules.starts, self._rules.ends
         if sight.kind == "event":
-            first, last = 0, EVENING_ENDS
+            first, last = 0, DAY_MINUTES
         elif windows and min(window.opens for window in windows) >= EVENING_OPENS:
             last = EVENING_ENDS
-        found = [
-            (max(first, window.opens), min(last, window.closes) - sight.visit_minutes) for window in windows
-        ]
+        found = [(max(first, window.opens), min(last, window.closes) - sight.visit_minutes) for window in windows]
         for lock in self.trip.wishes.locks:
             if isinstance(lock, VisitLock) and lock.id == sight.id:
                 if lock.day != day:

@@ -1,0 +1,259 @@
+"""What a plan is like: the promises of the planner, one by one, in a world small enough to see them."""
+
+import subprocess
+import sys
+from datetime import date
+from typing import Any
+
+import pytest
+
+from app.trips.check import check
+from app.trips.plan import Item, Plan
+from app.trips.planner.solving import plan_trip
+from app.trips.problem import (
+    Eatery,
+    Event,
+    LegLock,
+    MealLock,
+    Party,
+    StayLock,
+    TravelTime,
+    Trip,
+    VisitLock,
+    Wishes,
+)
+from tests.trips.example_trips import LIMA_SIGHTS, city, day, legs, meals, near, one_city, sight, two_cities
+
+
+def planned(trip: Trip) -> Plan:
+    """A plan, and the checker agrees that it is one."""
+    answer = plan_trip(trip)
+    assert isinstance(answer, Plan), answer
+    faults = [fault.text for verdict in check(trip, answer).verdicts for fault in verdict.faults]
+    assert faults == []
+    return answer
+
+
+def of_kind(plan: Plan, kind: str) -> list[Item]:
+    return [item for found in plan.days for item in found.items if item.kind == kind]
+
+
+def visited(plan: Plan) -> set[str | None]:
+    return {item.ref for item in of_kind(plan, "visit")}
+
+
+def day_of(plan: Plan, ref: str) -> date:
+    return next(found.day for found in plan.days if any(item.ref == ref for item in found.items))
+
+
+@pytest.mark.rows("S0-120")
+def test_a_plan_has_every_day_with_its_ways_visits_meals_and_nights() -> None:
+    plan = planned(two_cities(4))
+    assert [found.day for found in plan.days] == [day(number) for number in range(4)]
+    assert [item.ref for item in of_kind(plan, "leg")] == ["out-lima", "lima-oslo", "back-oslo"]
+    assert [found.stay is not None for found in plan.days] == [True, True, True, False]
+    assert sum(days for _, days in plan.cities) == 4
+
+
+@pytest.mark.rows("S2-21")
+def test_nothing_happens_before_arrival_or_after_departure_and_days_begin_where_one_sleeps() -> None:
+    plan = planned(one_city(3))
+    first, second, last = plan.days
+    assert [item.kind for item in first.items[:2]] == ["leg", "arrival"]
+    assert [item.kind for item in last.items[-2:]] == ["departure", "leg"]
+    ways = [item for item in second.items if item.kind == "travel"]
+    assert ways[0].origin == ways[-1].ref == second.stay
+
+
+def test_three_meals_a_day_in_their_hours() -> None:
+    _, whole_day, _ = planned(one_city(3)).days
+    found = [(item.meal, item.starts) for item in whole_day.items if item.kind == "meal"]
+    assert [meal for meal, _ in found] == ["breakfast", "lunch", "dinner"]
+    assert 720 <= found[1][1] <= 840
+
+
+@pytest.mark.rows("S2-21")
+def test_rain_moves_what_lies_in_the_open_to_a_dry_day() -> None:
+    for wet in (0, 1, 2):
+        lima = city("lima", LIMA_SIGHTS, rain_percent={day(wet): 90})
+        plan = planned(one_city(4, cities=(lima,)))
+        assert day_of(plan, "lima/garden") != day(wet) or wet == 0 and day_of(plan, "lima/garden") != day(0)
+
+
+def test_where_every_day_is_wet_the_garden_is_seen_in_the_rain() -> None:
+    lima = city("lima", LIMA_SIGHTS, rain_percent={day(number): 90 for number in range(4)})
+    assert "lima/garden" in visited(planned(one_city(4, cities=(lima,))))
+
+
+def test_a_sight_that_is_open_on_one_day_only_gets_that_day_and_says_so() -> None:
+    plan = planned(one_city(3))
+    assert day_of(plan, "lima/chapel") == day(1)
+    chapel = next(item for item in of_kind(plan, "visit") if item.ref == "lima/chapel")
+    assert "Of your days here, this is the only one on which it can be visited." in chapel.reasons
+
+
+@pytest.mark.rows("S0-105")
+def test_pace_says_how_full_a_day_is() -> None:
+    short = tuple(sight("lima", f"statue-{number}", step=number % 5, minutes=45) for number in range(18))
+    counts = []
+    for pace in ("relaxed", "moderate", "fast"):
+        trip = one_city(3, Wishes.model_validate({"pace": pace}), cities=(city("lima", short),))
+        _, whole_day, _ = planned(trip).days
+        counts.append(sum(1 for item in whole_day.items if item.kind == "visit"))
+    assert counts == [3, 4, 6]
+
+
+def test_a_slow_day_has_a_rest_after_lunch() -> None:
+    kinds = [item.kind for item in planned(one_city(3, Wishes(pace="relaxed"))).days[1].items]
+    assert "rest" in kinds
+
+
+def test_interests_decide_what_is_seen_where_not_everything_can_be() -> None:
+    by_interest = {
+        interest: visited(planned(one_city(1, Wishes(pace="relaxed", interests={interest: 60}))))
+        for interest in ("food", "nature")
+    }
+    assert "lima/market" in by_interest["food"]
+    assert "lima/garden" in by_interest["nature"]
+
+
+def test_what_was_left_out_says_why() -> None:
+    lima = city("lima", (*LIMA_SIGHTS, sight("lima", "ruin", open_on=()), sight("lima", "trek", minutes=700)))
+    wishes = Wishes(pace="relaxed", avoid=("lima/tower",))
+    plan = planned(one_city(1, wishes, cities=(lima,)))
+    reasons = {found.ref.partition("/")[2]: found.reason for found in plan.left_out}
+    assert reasons["ruin"] == "closed"
+    assert reasons["trek"] == "too long"
+    assert reasons["tower"] == "avoided"
+    assert "no time" in reasons.values()
+
+
+def test_a_visit_says_what_it_displaced() -> None:
+    reasons = [
+        reason for item in of_kind(planned(one_city(1, Wishes(pace="relaxed"))), "visit") for reason in item.reasons
+    ]
+    assert any("would fit here as well but counts for less" in reason for reason in reasons)
+
+
+def test_the_cap_is_kept_and_what_is_too_dear_is_named() -> None:
+    free = planned(one_city(3))
+    plan = planned(one_city(3, Wishes(budget=free.costs.total - free.costs.activities)))
+    assert plan.costs.activities == 0
+    assert {found.ref for found in plan.left_out if found.reason == "too dear"} >= {"lima/museum", "lima/gallery"}
+
+
+def test_the_budget_range_picks_the_room() -> None:
+    rooms = {
+        wanted: planned(one_city(3, Wishes.model_validate({"budget_range": wanted}))).stays[0].ref
+        for wanted in ("budget", "luxury")
+    }
+    assert rooms == {"budget": "lima/hostel", "luxury": "lima/inn"}
+
+
+def test_house_rules_and_room_types_are_kept() -> None:
+    assert planned(one_city(3, Wishes(house_needs=("pets",)))).stays[0].ref == "lima/inn"
+    assert planned(one_city(3, Wishes(room_types=("private room",)))).stays[0].ref == "lima/inn"
+
+
+def test_a_party_takes_as_many_rooms_as_it_needs() -> None:
+    stay = planned(one_city(3, party=Party(adults=5))).stays[0]
+    assert (stay.rooms, stay.cost) == (3, 3 * 2 * 4000)
+
+
+def test_every_cuisine_occurs_and_no_restaurant_twice() -> None:
+    places = tuple(
+        Eatery(id=f"lima/{name}", name=name, spot=near("lima", step), cuisines=(name,), price=1500)
+        for step, name in ((1, "thai"), (2, "greek"), (-3, "french"))
+    )
+    lima = city("lima", LIMA_SIGHTS, eateries=(*meals("lima"), *places))
+    plan = planned(one_city(3, Wishes(cuisines=("thai", "greek", "french")), cities=(lima,)))
+    eaten = [item.ref for item in of_kind(plan, "meal")]
+    assert {"lima/thai", "lima/greek", "lima/french"} <= set(eaten)
+
+
+def test_an_event_is_gone_to_when_it_is() -> None:
+    concert = Event(
+        id="lima/concert", name="Concert", spot=near("lima", 1), day=day(1), starts=1260, ends=1380, score=90
+    )
+    lima = city("lima", LIMA_SIGHTS, events=(concert,))
+    item = next(found for found in of_kind(planned(one_city(3, cities=(lima,))), "visit") if found.ref == concert.id)
+    assert (item.starts, item.ends) == (1260, 1380)
+
+
+@pytest.mark.rows("S0-182")
+def test_the_order_of_cities_is_kept_or_chosen() -> None:
+    """Only by way of Oslo is there a train back from Lima."""
+    ways = tuple(leg for leg in legs("lima", "oslo") if leg.id in ("out-oslo", "oslo-lima", "back-lima"))
+    plan = planned(two_cities(4, legs=ways, keep_order=False))
+    assert [name for name, _ in plan.cities] == ["oslo", "lima"]
+    assert plan_trip(two_cities(4, legs=ways)).status == "infeasible"
+
+
+def test_days_that_are_not_given_go_where_there_is_more_to_see() -> None:
+    days = dict(planned(two_cities(7)).cities)
+    assert days["lima"] > days["oslo"]
+
+
+def test_what_is_locked_is_in_its_place() -> None:
+    wishes = Wishes(
+        locks=(
+            VisitLock(id="lima/tower", day=day(1), starts=900),
+            StayLock(id="lima/inn"),
+            LegLock(id="lima-oslo", day=day(3)),
+            MealLock(id="lima/lunch", day=day(1), meal="lunch"),
+        )
+    )
+    plan = planned(two_cities(5, wishes))
+    assert ("lima/tower", 900) in {(item.ref, item.starts) for item in plan.days[1].items}
+    assert dict(plan.cities)["lima"] == 3
+    assert plan.stays[0].ref == "lima/inn"
+
+
+def test_ones_own_car_is_taken_all_the_way_or_not_at_all() -> None:
+    cars: list[dict[str, Any]] = [
+        {"id": f"car-{start}-{end}", "mode": "drive", "origin": start, "destination": end, "duration_minutes": 120}
+        for start, end in (("home", "lima"), ("lima", "home"))
+    ]
+    trip = one_city(3, Wishes(), legs=(*legs("lima"), *({**car, "price": 100} for car in cars)))
+    assert {item.ref for item in of_kind(planned(trip), "leg")} == {"car-home-lima", "car-lima-home"}
+    one_way = one_city(3, Wishes(), legs=(*legs("lima"), {**cars[0], "price": 100}))
+    assert {item.ref for item in of_kind(planned(one_way), "leg")} == {"out-lima", "back-lima"}
+
+
+def test_who_is_there_already_needs_no_legs() -> None:
+    plan = planned(one_city(2, origin=None, legs=()))
+    assert of_kind(plan, "leg") == []
+    assert [found.kind for found in plan.days[0].items if found.kind in ("arrival", "departure")] == []
+
+
+def test_a_night_on_the_way_is_not_paid_for() -> None:
+    night = legs("lima")[0].model_copy(update={"departs": 1320, "arrives": 1440 + 480})
+    plan = planned(one_city(3, legs=(night, legs("lima")[1])))
+    assert [stay.nights for stay in plan.stays] == [1]
+    assert plan.days[0].stay is None
+
+
+def test_known_travel_times_come_before_estimates() -> None:
+    far = tuple(
+        TravelTime(origin=start, destination=end, minutes=120)
+        for start, end in (("lima/hostel", "lima/museum"), ("lima/museum", "lima/hostel"))
+    )
+    lima = city("lima", LIMA_SIGHTS[:1])
+    way = next(item for item in of_kind(planned(one_city(3, cities=(lima,), travel=far)), "travel"))
+    assert way.ends - way.starts == 120
+
+
+def test_the_time_limit_is_told_of_where_it_strikes() -> None:
+    answer = plan_trip(one_city(3), time_limit_s=0.0)
+    assert isinstance(answer, Plan)
+    assert answer.is_cut_short
+
+
+def test_the_same_trip_gives_the_same_bytes_in_another_process() -> None:
+    program = (
+        "from tests.trips.example_trips import two_cities\n"
+        "from app.trips.planner.solving import plan_trip\n"
+        "print(plan_trip(two_cities(5)).model_dump_json())"
+    )
+    there = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert there.stdout.strip() == plan_trip(two_cities(5)).model_dump_json()
