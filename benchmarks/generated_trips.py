@@ -421,7 +421,7 @@ class _Maker:
                 wished = [sight.id for sight in self._few(self._open(attractions), self._shape.included)]
                 wishes["include"] = (*wished, *places)
             case "avoid":
-                found = [place.id for place in (*attractions, *eateries)]
+                found = [*(sight.id for sight in attractions), *(eatery.id for eatery in eateries)]
                 wishes["avoid"] = self._few(found, 8)
             case "pace":
                 pace: Pace = self._random.choice(("relaxed", "fast"))

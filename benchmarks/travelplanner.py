@@ -295,7 +295,7 @@ def _city(found: Instance, name: str) -> City:
 
 
 def _legs(found: Instance) -> Iterator[Leg]:
-    """Without roads that are too long for a day, but home; and on the last day none to a city, as a night is due there."""
+    """Without roads that are too long for a day, but home; on the last day none to a city, as a night is due there."""
     for flight in found.flights:
         if flight.destination != HOME and flight.day == found.days[-1]:
             continue
@@ -428,7 +428,9 @@ def _missing(found: Instance, days: Sequence[Record]) -> str | None:
 
 
 def _elsewhere(found: Instance, days: Sequence[Record]) -> str | None:
-    city_of = {place.name: place.city for place in (*found.restaurants, *found.attractions, *found.accommodations)}
+    city_of = {place.name: place.city for place in found.restaurants}
+    city_of |= {place.name: place.city for place in found.attractions}
+    city_of |= {house.name: house.city for house in found.accommodations}
     for number, day in enumerate(days, 1):
         for name in (*day.meals.values(), *day.attractions):
             if city_of[name] not in (day.start, day.end):
@@ -605,8 +607,8 @@ def _with_meals(
 
 
 def _due(counts: Sequence[int], ways: Sequence[Way]) -> list[int]:
-    """How many meals each city serves. On a day of travel: where the hour and the bags leave time for it, and where both
-    ends do, the first."""
+    """How many meals each city serves. On a day of travel: where the hour and the bags leave time for it; of two such
+    cities the first."""
     found = list(counts)
     for index, way in enumerate(ways):
         for earliest, latest, minutes in ((360, 600, 45), (720, 840, 60), (1080, 1230, 90)):
@@ -645,13 +647,13 @@ class _Tables:
         best: dict[frozenset[str], int] = {frozenset(): 0}
         for city, count in counts:
             more: dict[frozenset[str], int] = {}
-            for had, cost in best.items():
-                for served, price in self._of_city(city)[count].items() if count < len(self._of_city(city)) else ():
-                    key = had | served
-                    more[key] = min(more.get(key, cost + price), cost + price)
+            choices = self._of_city(city)[count] if count <= 3 * self.day_count else {}
+            for (had, so_far), (served, price) in product(best.items(), choices.items()):
+                key = had | served
+                more[key] = min(more.get(key, so_far + price), so_far + price)
             best = more
-        cost = best.get(frozenset(self._found.cuisines))
-        return None if cost is None else cost * self._found.people
+        least = best.get(frozenset(self._found.cuisines))
+        return None if least is None else least * self._found.people
 
     def _meals_of_city(self, city: str) -> list[dict[frozenset[str], int]]:
         """By number of meals, each at another place: the least cost by wished cuisines that are served."""

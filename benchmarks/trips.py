@@ -1,10 +1,10 @@
-"""Made-up trips by the thousand: is every plan valid, every refusal right, every answer the same, and how soon is it there?
+"""Made-up trips by the thousand: is every plan valid, every refusal right, every answer the same, and how soon?
 
     python -m benchmarks.trips [--trips 400] [--seed 1] [--processes 2] [--short]
 
-- Any trips: 1 to 14 days, 1 to 4 cities, 0 to 80 sights in each, every wish alone and in pairs. Each plan is read by the
-  checker, which knows the rules and nothing of the planner. Whatever it faults is listed with the trip's number, and the
-  command ends with 1.
+- Any trips: 1 to 14 days, 1 to 4 cities, 0 to 80 sights in each, every wish alone and in pairs. Each plan is read by
+  the checker, which knows the rules and nothing of the planner. Whatever it faults is listed with the trip's number,
+  and the command ends with 1.
 - The same again in a process with another hash seed: the answers have to be the same, byte for byte.
 - Small trips: refusals compared with a search through everything (`tests/trips/planner/brute_force.py`).
 - Five days in one city of eighty places: how long planning takes; goal: 95 of 100 in less than a second.

@@ -17,8 +17,8 @@ class Step:
     `needs`: steps whose outcome, result or failure, it waits for; their results and failures go into its payload.
     `reads`: the request's fields that go into its payload. `result_key` and `state_key`: what its result is called in
     the answer and in the read model. `is_required`: without it the session has failed. `max_attempts`: how often it is
-    asked within its time, where its errors are of a kind that may pass. `revises`: steps that it needs and whose results
-    it brings anew, each as a member of its own result that is called like theirs in the answer.
+    asked within its time, where its errors are of a kind that may pass. `revises`: steps that it needs and whose
+    results it brings anew, each as a member of its own result that is called like theirs in the answer.
     """
 
     name: str

@@ -10,6 +10,10 @@ from app.services.price_levels import PriceLevel
 from app.trips.places.place import Place
 from app.trips.reports import RouteReport
 
+_IN_THE_ORDER_GIVEN = "The journey is reckoned in the order given"
+_A_BETTER_ORDER = "The itinerary may find a better order"
+_ABOVE_THE_LIMIT = "The estimate"
+
 
 def people_text(count: int) -> str:
     return counted(count, "traveller")
@@ -41,11 +45,16 @@ def _years_text(years: Sequence[int]) -> str:
     return str(first) if first == last else f"{first} to {last}"
 
 
+def is_settled_by_a_plan(text: str) -> bool:
+    """Whether an assumption or warning only held until there was a plan: of order, days and the limit."""
+    return text.startswith((_IN_THE_ORDER_GIVEN, _A_BETTER_ORDER, "The days ", _ABOVE_THE_LIMIT))
+
+
 def _about_several(question: BudgetQuestion, days_at_each: Sequence[int]) -> list[str]:
     """In which order and for how many days each; the itinerary may decide otherwise."""
-    texts = ["The journey is reckoned in the order given, each of its ways on its own and one way."]
+    texts = [f"{_IN_THE_ORDER_GIVEN}, each of its ways on its own and one way."]
     if not question.keep_order:
-        texts.append("The itinerary may find a better order; it prices the journey anew.")
+        texts.append(f"{_A_BETTER_ORDER}; it prices the journey anew.")
     shares = [
         f"{counted(days, 'day')} in {stop.place.name}"
         for stop, days in zip(question.stops, days_at_each, strict=True)
@@ -103,4 +112,4 @@ def limit_warning(limit: Decimal | None, total: Decimal, currency: str, limit_cu
         return f"Your budget limit is in {limit_currency} and was not compared with the total, which is in {currency}."
     if total <= limit:
         return None
-    return f"The estimate, {written(total, currency)}, is above your budget limit of {written(limit, currency)}."
+    return f"{_ABOVE_THE_LIMIT}, {written(total, currency)}, is above your budget limit of {written(limit, currency)}."

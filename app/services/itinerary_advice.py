@@ -101,10 +101,10 @@ def _packing_tips(weather: Sequence[DayWeather]) -> list[str]:
         tips.append(f"Pack a rain jacket: the chance of rain goes up to {max(rain)} % a day.")
     highs = [day.high_c for day in weather if day.high_c is not None]
     if highs and max(highs) >= _HOT_FROM_C:
-        tips.append(f"It gets hot, up to about {max(highs):.0f} °C: take water, a hat and sun cream along.")
+        tips.append(f"It gets hot, up to about {round(max(highs))} °C: take water, a hat and sun cream along.")
     lows = [day.low_c for day in weather if day.low_c is not None]
     if lows and min(lows) < _COLD_BELOW_C:
-        tips.append(f"It gets cold, down to about {min(lows):.0f} °C: pack warm layers.")
+        tips.append(f"It gets cold, down to about {round(min(lows))} °C: pack warm layers.")
     return tips
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from app.services.budget_words import is_settled_by_a_plan
 from app.services.currencies import rounded, written
 from app.services.itinerary_trip import TripFacts
 from app.trips.plan import Item, Plan, PlannedStay
@@ -9,14 +10,12 @@ from app.trips.problem import MEALS
 from app.trips.reports import BudgetBreakdown, BudgetReport, CostLine
 
 _ADMISSION = "Admission to sights"
-# How the texts begin that the budget agent has on several destinations; see `budget_words`.
-_ABOUT_SEVERAL = ("The journey is reckoned in the order given", "The itinerary may find", "The days ")
 _MODES = {"flight": "Flight", "drive": "Drive", "coach": "By road", "local": "Local transport"}
 
 
-def repriced(first: BudgetReport, plan: Plan, facts: TripFacts, outdated: str | None) -> BudgetReport:
-    """`first`: the budget agent's, made beside the route; its assumptions and warnings hold but for what the plan has
-    settled and `outdated`, a warning of its total."""
+def repriced(first: BudgetReport, plan: Plan, facts: TripFacts) -> BudgetReport:
+    """`first`: the budget agent's, made beside the route; its assumptions and warnings hold, but for what a
+    plan settles."""
     money, costs = facts.money, plan.costs
     currency = money.currency
     total = money.amount(costs.total)
@@ -35,16 +34,11 @@ def repriced(first: BudgetReport, plan: Plan, facts: TripFacts, outdated: str | 
             "exchange_rates": money.used_rates,
             "assumptions": [
                 "Priced from the plan itself: its ways, nights, meals and tickets; each price is rounded first.",
-                *(text for text in first.assumptions if not _is_settled(text)),
+                *(text for text in first.assumptions if not is_settled_by_a_plan(text)),
             ],
-            "warnings": [*(text for text in first.warnings if text != outdated), *_unpriced(plan, facts)],
+            "warnings": [*(text for text in first.warnings if not is_settled_by_a_plan(text)), *_unpriced(plan, facts)],
         }
     )
-
-
-def _is_settled(assumption: str) -> bool:
-    """Of the order and the days at each destination, which the budget agent assumed and the plan has chosen."""
-    return assumption.startswith(_ABOUT_SEVERAL)
 
 
 def _lines(plan: Plan, facts: TripFacts) -> Iterator[CostLine]:

@@ -97,7 +97,7 @@ def _weather_line(weather: DayWeather | None) -> str | None:
         return None
     parts = [weather.condition[:1].upper() + weather.condition[1:]]
     if weather.low_c is not None and weather.high_c is not None:
-        parts.append(f"{weather.low_c:.0f} to {weather.high_c:.0f} °C")
+        parts.append(f"{round(weather.low_c)} to {round(weather.high_c)} °C")
     if weather.rain_chance_percent is not None:
         parts.append(_rain(weather.rain_chance_percent, weather.kind))
     return f"{'; '.join(parts)} ({_WEATHER_KINDS[weather.kind]})"

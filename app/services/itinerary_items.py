@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from app.services.currencies import rounded
 from app.services.event_places import is_at
 from app.services.itinerary_trip import HOME, TripFacts
+from app.services.journey_times import duration_in_words
 from app.services.price_levels import exact
 from app.trips.places.catalogue import Sight
 from app.trips.plan import Item, PlanDay
@@ -174,8 +175,8 @@ class ItemWriter:
         way = self.facts.ways[leg.id]
         to = self.facts.places[leg.destination].name
         notes = [
-            f"About {way.route.distance_km:,.0f} km; {item.ends - item.starts} minutes are an estimate, and so is the "
-            "hour: check the real timetables."
+            f"About {way.route.distance_km:,.0f} km in about {duration_in_words(item.ends - item.starts)}. The time is "
+            "an estimate and the hour assumed: check the real timetables."
         ]
         entry = self._entry(item, day, f"{_MODES[leg.mode]} to {to}", notes, "route estimates")
         days_later = item.ends // DAY_MINUTES

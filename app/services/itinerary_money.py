@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from decimal import Decimal
 
-from app.services.currencies import decimal_places, rounded
+from app.services.currencies import UnknownCurrencyError, decimal_places, rounded
 from app.services.exchange_rates import Conversion, NoRateError, RatesProvider
 from app.trips.reports import ExchangeRate
 
@@ -46,7 +46,7 @@ def best_currency(wanted: Iterable[str | None], prices_in: str, rates: RatesProv
             continue
         try:
             rates.conversion(prices_in, currency)
-        except NoRateError:
+        except (NoRateError, UnknownCurrencyError):
             continue
         return currency
     return prices_in

@@ -7,7 +7,6 @@ from datetime import date
 from decimal import Decimal
 
 from app.services.agent_results import AgentResults
-from app.services.budget_words import limit_warning
 from app.services.currencies import written
 from app.services.exchange_rates import RatesProvider
 from app.services.itinerary_advice import fallbacks, key_tips, plan_warnings, transport_details
@@ -220,11 +219,7 @@ class _Report:
 
     def _budget(self, plan: Plan | None) -> BudgetReport | None:
         first = self.question.results.budget
-        if first is None or plan is None:
-            return first
-        currency = first.budget_breakdown.currency
-        above = limit_warning(self.question.budget_limit, first.budget_breakdown.total, currency, currency)
-        return repriced(first, plan, self.facts, outdated=above)
+        return first if first is None or plan is None else repriced(first, plan, self.facts)
 
     def _days(self, plan: Plan) -> list[ItineraryDay]:
         cities = tuple(city_id for city_id, _ in plan.cities)

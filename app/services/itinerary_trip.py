@@ -7,7 +7,7 @@ generic ones: the planner decides on days, hours and sums, not on a hotel that n
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from app.services.exchange_rates import RatesProvider
 from app.services.itinerary_money import Money
@@ -37,8 +37,9 @@ from app.trips.request import BudgetRange, Destination, LocalTransport, UserPref
 HOME = "home"
 # Where the hours are not known, visits keep to the hours that nearly every place has.
 CAUTIOUS_WINDOW = Window(opens=10 * 60, closes=17 * 60)
-# What a city is famed for is worth a long way; between the others, a served interest outweighs the step of rank.
-FAME = {1: 10, 2: 20, 3: 45}
+# What a city is famed for is worth most of a day, however much else that day would hold (nobody leaves Cairo without
+# the pyramids); between the others, a served interest outweighs the step of rank.
+FAME = {1: 10, 2: 20, 3: 90}
 INTEREST_POINTS = 14
 # Of what food costs a day, so many parts in ten go to each meal.
 _MEAL_SHARES = {"breakfast": 2, "lunch": 3, "dinner": 5}
@@ -206,13 +207,19 @@ class TripBuilder:
     def _legs(self, ids: Mapping[str, Place]) -> Iterator[Leg]:
         places = {HOME: self.route.origin} | {city_id: place.resolved() for city_id, place in ids.items()}
         ways = {pair: self._way(places[pair[0]], places[pair[1]]) for pair in combinations(places, 2)}
-        is_all_by_road = all(way is not None and way.route.mode == "driving" for way in ways.values())
+        is_all_by_road = self._is_all_by_road(list(ids), ways)
         for (start, end), way in ways.items():
             if start == HOME:
                 yield from self._home_legs(end, way, is_all_by_road)
             elif way is not None:
                 yield self._leg(start, end, way, is_all_by_road)
                 yield self._leg(end, start, way, is_all_by_road)
+
+    def _is_all_by_road(self, ids: Sequence[str], ways: Mapping[tuple[str, str], Connection | None]) -> bool:
+        """Of the ways that may be taken: in a given order, those between neighbours."""
+        ends = [(HOME, ids[0]), (HOME, ids[-1]), *pairwise(ids)] if self.asked.keep_order else list(ways)
+        taken = [ways[pair] for pair in ends]
+        return all(way is not None and way.route.mode in ("driving", "none") for way in taken)
 
     def _way(self, start: ResolvedPlace, end: ResolvedPlace) -> Connection | None:
         """Between these two, from `start`. Home may be one of the cities, and two cities may bear one name."""

@@ -8,11 +8,11 @@ data: no clock, no network. Three units throughout:
 - ids: short texts, each unique over the whole trip.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from functools import cached_property
 from itertools import pairwise
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
@@ -36,6 +36,13 @@ class Fact(BaseModel):
     """Base of all that a trip is made of: nothing is changed after it is read, and nothing unknown is passed over."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """As pydantic's, but look-ups that were made for the old values are made anew."""
+        copied = super().model_copy(update=update, deep=deep)
+        for name in [name for name in copied.__dict__ if name not in type(self).model_fields]:
+            del copied.__dict__[name]
+        return copied
 
 
 class Spot(Fact):
@@ -197,6 +204,11 @@ class City(Fact):
 
     def is_wet(self, day: date) -> bool:
         return self.rain_percent.get(day, 0) >= WET_FROM_PERCENT
+
+    @cached_property
+    def meals_served(self) -> frozenset[Meal]:
+        """By any of its eateries."""
+        return frozenset(meal for eatery in self.eateries for meal in eatery.meals)
 
     @cached_property
     def attractions(self) -> tuple[Sight, ...]:
@@ -366,11 +378,8 @@ class Trip(Fact):
         return tuple(self.first_day + timedelta(days=offset) for offset in range(self.day_count))
 
     def with_changes(self, **fields: object) -> Self:
-        """A copy with other values in these fields, which are not validated; look-ups are made anew."""
-        changed = self.model_copy(update=fields)
-        for kept in ("_cities_by_id", "minutes_by_pair"):
-            changed.__dict__.pop(kept, None)
-        return changed
+        """A copy with other values in these fields, which are not validated."""
+        return self.model_copy(update=fields)
 
     def city(self, city_id: str) -> City:
         """Raises KeyError."""

@@ -13,11 +13,13 @@ from pydantic import Field
 
 from app.trips.errors import TripError
 from app.trips.plan import Answer, Item, Plan
+from app.trips.planner.appeal import points
 from app.trips.planner.conflicts import of_length
 from app.trips.planner.openings import Anchor
 from app.trips.planner.solving import DEFAULT_PATIENCE, DEFAULT_WORK, plan_trip
 from app.trips.problem import City, Fact, Id, LegLock, Lock, MealLock, Money, Sight, StayLock, Trip, VisitLock
 from app.trips.request import MAX_TRIP_DAYS, Pace
+from app.trips.rules import day_rules
 
 
 class CannotChangeError(TripError):
@@ -197,9 +199,7 @@ def _with_closed(city: City, sight_id: str, days: Sequence[date], trip: Trip) ->
         return sight.model_copy(update={"hours": hours})
 
     events = tuple(event for event in city.events if not (event.id == sight_id and event.day in days))
-    changed = city.model_copy(update={"sights": tuple(closed(sight) for sight in city.sights), "events": events})
-    changed.__dict__.pop("attractions", None)
-    return changed
+    return city.model_copy(update={"sights": tuple(closed(sight) for sight in city.sights), "events": events})
 
 
 def _moved_to(trip: Trip, first_day: date) -> Trip:
@@ -276,16 +276,19 @@ def _slot(lock: Lock) -> tuple[object, ...]:
 
 
 def _anchors(plan: Plan, shift: timedelta, changed: Trip) -> dict[str, Anchor]:
-    """Visits by sight; those that the traveller wishes for or avoids are seen to by the wishes themselves."""
+    """Visits by sight, of each day the best that the pace has room for; those that the traveller wishes for or avoids
+    are seen to by the wishes themselves."""
     wishes = changed.wishes
     seen_to = {*wishes.avoid, *(lock.id for lock in wishes.locks if isinstance(lock, VisitLock))}
-    return {
-        item.ref: Anchor(day.day + shift, item.starts)
-        for day in plan.days
-        for item in day.items
-        if item.kind == "visit" and item.ref is not None and item.ref not in seen_to
-        if day.day + shift in changed.dates
-    }
+    worth = {sight.id: points(sight, wishes) for city in changed.cities for sight in city.attractions}
+    most = day_rules(wishes).most_sights
+    found: dict[str, Anchor] = {}
+    for day in plan.days:
+        visits = [item for item in day.items if item.kind == "visit" and item.ref in worth and item.ref not in seen_to]
+        best = sorted(visits, key=lambda item: (-worth[item.ref or ""], item.starts))[:most]
+        if day.day + shift in changed.dates:
+            found.update((item.ref or "", Anchor(day.day + shift, item.starts)) for item in best)
+    return found
 
 
 def _meal_locks(plan: Plan, shift: timedelta, changed: Trip) -> list[Lock]:

@@ -95,7 +95,8 @@ class WeatherReport(_Report):
 class Event(_Report):
     """`ends` is the last day, inclusive. `is_free`: None where no source says so. `closes`: what it shuts, if known.
 
-    `place`: which of several destinations it takes place at, None where there is one.
+    `place`: which of several destinations it takes place at, several names joined by `; `; None where it is at all of
+    them.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""A small world to plan in: two cities an hour apart by train, with few of everything, so that each test can be read."""
+"""A small world to plan in: two cities an hour apart by train, with little in them, so that tests can be read."""
 
 from datetime import date, timedelta
 

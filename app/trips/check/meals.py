@@ -38,11 +38,13 @@ def cuisines(reading: Reading) -> Faults:
 
 
 def _is_due(reading: Reading, number: int, meal: Meal) -> bool:
-    """It fits into that day's time in a city where there is anything to eat at."""
+    """It fits into that day's time in a city where some place serves it."""
     hours = MEAL_HOURS[meal]
     for sojourn in reading.in_cities:
         span = sojourn.free_time(number)
-        if span is None or sojourn.city is None or not sojourn.city.eateries:
+        if span is None or sojourn.city is None:
+            continue
+        if not any(meal in eatery.meals for eatery in sojourn.city.eateries):
             continue
         earliest = max(hours.earliest, span.starts)
         if earliest <= hours.latest and earliest + hours.minutes <= span.ends:

@@ -24,12 +24,13 @@ def pace(reading: Reading) -> Faults:
 
 
 def _hours(reading: Reading, rules: DayRules, entry: Entry, sight: Sight) -> Faults:
-    """An event may start before the day does; events and what opens for the evening may last into it."""
-    is_event = sight.id in reading.stock.events
-    if entry.item.starts < rules.starts and not is_event:
+    """An event is when it is; what opens for the evening may last into it."""
+    if sight.id in reading.stock.events:
+        return
+    if entry.item.starts < rules.starts:
         yield _fault(entry, f"visits start at {clock(rules.starts)} or later")
     is_for_evening = all(window.opens >= EVENING_OPENS for window in sight.windows(entry.day))
-    ends = max(rules.ends, EVENING_ENDS) if is_event or is_for_evening else rules.ends
+    ends = max(rules.ends, EVENING_ENDS) if is_for_evening else rules.ends
     if entry.item.ends > ends:
         yield _fault(entry, f"{entry.item.ref} lasts until {clock(entry.item.ends)}, and has to end by {clock(ends)}")
 

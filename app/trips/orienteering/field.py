@@ -35,7 +35,8 @@ class Way:
 
 
 class Field:
-    """`values`: what each point is worth to the search, where a required one is worth more than all that are not.
+    """`values`: what each point is worth to the search, where a required one is worth `above_all`, which is more than
+    all scores, beside its own.
     `kinds`: for each tour the number of the first that is like it, so that what was found for one serves both."""
 
     def __init__(
@@ -43,8 +44,8 @@ class Field:
     ) -> None:
         """Raises `OrienteeringError` if a tour cannot even be made without visits."""
         self.points, self.travel, self.tours, self.budget = points, travel, tours, budget
-        above_all = sum(point.score for point in points) + 1
-        self.values = [point.score + (above_all if point.required else 0) for point in points]
+        self.above_all = sum(point.score for point in points) + 1
+        self.values = [point.score + (self.above_all if point.required else 0) for point in points]
         self.costs = [point.cost for point in points]
         self.minutes = [point.minutes + 1 for point in points]
         self.nearest = [

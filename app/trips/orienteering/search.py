@@ -14,7 +14,7 @@ from app.trips.orienteering.removal import REMOVALS
 
 # The numbers below were tried on the literature's instances and on made-up city days; none is sharp.
 
-# How much worse than the best a plan may be at first, in values of a mean visit. It falls with the cube of what is left
+# How much worse than the best a plan may be at first, in scores of a mean visit. It falls with the cube of what is left
 # of the search, so that much of it is spent near the best.
 WORSE_AT_FIRST = 5
 
@@ -22,7 +22,7 @@ WORSE_AT_FIRST = 5
 BACK_TO_BEST_AFTER = 300
 
 # Of visits taken out, the share that may not come back at once.
-SHARE_BANNED = 0.4
+SHARE_BANNED = 0.2
 
 # Recombinations in a whole search.
 RECOMBINATIONS = 20
@@ -105,7 +105,8 @@ class Search:
         self._rounds_without_best += 1
         self._take_if_best(draft)
         visits = sum(len(way.visits) for way in self._best.ways) or 1
-        worse = int(self._best.value * WORSE_AT_FIRST * left * left * left) // visits
+        score = self._best.value % self._field.above_all
+        worse = int(score * WORSE_AT_FIRST * left * left * left) // visits
         if draft.value >= self._best.value - worse:
             self._current = draft
             self._pool.add(draft)

@@ -70,12 +70,12 @@ class Part:
 class Stretch:
     """The days in one city. `first_day`, `day_count`: those that count for it. None: there already, nobody leaves.
 
-    `earlier`: what the day of the move here had of the city before, None where nothing or no meal could be had there.
+    `had_before`: meals that the city before had room for on the day of the move here.
     `dates`: all days of the trip.
     """
 
     city: City
-    earlier: Part | None
+    had_before: frozenset[Meal]
     first_day: int
     day_count: int
     inward: Move | None
@@ -123,26 +123,25 @@ class Stretch:
 
     @cached_property
     def meals_due(self) -> tuple[tuple[Part, Meal], ...]:
-        """Those that this city has to serve; none where there is nothing to eat at."""
-        if not self.city.eateries:
-            return ()
+        """Those that this city has to serve: no meal that it has no place for, none that was had before the move."""
+        served = [meal for meal in MEALS if meal in self.city.meals_served]
         return tuple(
             (part, meal)
             for part in self.parts
-            for meal in MEALS
-            if part.has_room_for(meal) and not self._was_had_before(part, meal)
+            for meal in served
+            if part.has_room_for(meal) and not (meal in self.had_before and part.day == self._day_of_move)
         )
 
-    def _was_had_before(self, part: Part, meal: Meal) -> bool:
-        """On the day of a move, a meal that the last city had room for was had there."""
-        return self.earlier is not None and part.day == self.earlier.day and self.earlier.has_room_for(meal)
+    @property
+    def _day_of_move(self) -> int | None:
+        return None if self.inward is None else self.inward.day
 
     @property
-    def last_part(self) -> Part | None:
-        """Of the day on which one moves on; None where nothing is left of it, or there is nothing to eat at."""
-        if self.onward is None or not self.city.eateries or not self.parts:
-            return None
-        return self.parts[-1] if self.parts[-1].day == self.onward.day else None
+    def meals_on_leaving(self) -> frozenset[Meal]:
+        """Those of the day on which one moves on."""
+        if self.onward is None:
+            return frozenset()
+        return frozenset(meal for part, meal in self.meals_due if part.day == self.onward.day)
 
 
 @dataclass(frozen=True)

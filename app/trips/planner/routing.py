@@ -11,7 +11,7 @@ from functools import cached_property
 from app.trips.planner.appeal import hours_on, likely_points, must_see, points
 from app.trips.planner.legs import MoveTable
 from app.trips.planner.meal_costs import MealCosts, Menu, Tables
-from app.trips.planner.route import Move, Part, Route, Stretch
+from app.trips.planner.route import Move, Route, Stretch
 from app.trips.planner.stays import possible_stays, stay_cost
 from app.trips.problem import City, Eatery, Meal, MealLock, Sight, Stay, StayLock, Trip
 from app.trips.rules import day_rules
@@ -63,13 +63,13 @@ class _Rest:
 
 @dataclass(frozen=True)
 class _Here:
-    """Where a route stands: in a city, with those in `visited` (bits) behind it or begun. `earlier`: see `Stretch`."""
+    """Where a route stands: in a city, with those in `visited` (bits) behind it. `had_before`: see `Stretch`."""
 
     visited: int
     city: int
     first_day: int
     inward: Move | None
-    earlier: Part | None
+    had_before: frozenset[Meal]
 
 
 class Router:
@@ -185,7 +185,7 @@ class Router:
         return True
 
 
-_Key = tuple[int, int, int, tuple[str, int] | None, Part | None]
+_Key = tuple[int, int, int, tuple[str, int] | None, frozenset[Meal]]
 
 
 class _Search:
@@ -216,15 +216,15 @@ class _Search:
     def _starts(self) -> Iterator[tuple[_Here, int]]:
         for index, city in enumerate(self._trip.cities[:1] if self._trip.keep_order else self._trip.cities):
             if self._trip.origin is None:
-                yield _Here(1 << index, index, 0, None, None), 0
+                yield _Here(1 << index, index, 0, None, frozenset()), 0
             elif self._may_follow(self._trip.origin, city.id):
                 for move in self._table.moves(self._trip.origin, city.id, 0):
-                    yield _Here(1 << index, index, 0, move, None), move.leg.cost_for(self._trip.party.size)
+                    yield _Here(1 << index, index, 0, move, frozenset()), move.leg.cost_for(self._trip.party.size)
 
     def _rest(self, here: _Here) -> dict[int, _Rest]:
         """The best end of the trip by the needs that its meals meet, those that others meet as well aside."""
         inward = None if here.inward is None else (here.inward.leg.id, here.inward.day)
-        key = (here.visited, here.city, here.first_day, inward, here.earlier)
+        key = (here.visited, here.city, here.first_day, inward, here.had_before)
         if key not in self._known:
             self._known[key] = {}
             for onward, there in self._continuations(here):
@@ -257,7 +257,7 @@ class _Search:
     def _stretch(self, here: _Here, onward: Move | None, until: int) -> Stretch:
         city = self._trip.cities[here.city]
         days = until - here.first_day
-        return Stretch(city, here.earlier, here.first_day, days, here.inward, onward, self._trip.dates)
+        return Stretch(city, here.had_before, here.first_day, days, here.inward, onward, self._trip.dates)
 
     def _continuations(self, here: _Here) -> Iterator[tuple[Move | None, _Here | None]]:
         """Every way on: home at the end, or to each city that is left on each day on which one may go there."""
@@ -272,8 +272,8 @@ class _Search:
                 continue
             for day in self._days_to_move(here, city):
                 for move in self._table.moves(city.id, other.id, day):
-                    earlier = self._stretch(here, move, day).last_part
-                    yield move, _Here(here.visited | 1 << index, index, day, move, earlier)
+                    had = self._stretch(here, move, day).meals_on_leaving
+                    yield move, _Here(here.visited | 1 << index, index, day, move, had)
 
     def _ways_home(self, city: City) -> Iterator[tuple[Move | None, None]]:
         if self._trip.origin is None:
@@ -301,7 +301,8 @@ def _needs(trip: Trip) -> list[frozenset[str]]:
     """Each wished cuisine by the eateries that have it, and each wished eatery."""
     eateries: list[Eatery] = [eatery for city in trip.cities for eatery in city.eateries]
     cuisines = [
-        frozenset(eatery.id for eatery in eateries if cuisine in eatery.cuisines) for cuisine in trip.wishes.cuisines
+        frozenset(eatery.id for eatery in eateries if cuisine.casefold() in map(str.casefold, eatery.cuisines))
+        for cuisine in trip.wishes.cuisines
     ]
     known = {eatery.id for eatery in eateries}
     return [*cuisines, *(frozenset((wished,)) for wished in trip.wishes.include if wished in known)]

@@ -176,9 +176,9 @@ def fair(starts: str, ends: str) -> Pair:
 
 @pytest.mark.parametrize(
     ("starts", "ends", "rules"),
-    [("08:00", "18:01", set()), ("15:00", "22:00", set()), ("15:00", "22:01", {"pace"})],
+    [("08:00", "18:01", set()), ("15:00", "22:00", set()), ("20:00", "23:20", set()), ("20:00", "23:59", {"days"})],
 )
-def test_an_event_may_start_early_and_last_into_the_evening(starts: str, ends: str, rules: set[Rule]) -> None:
+def test_an_event_is_when_it_is_but_nobody_is_out_at_midnight(starts: str, ends: str, rules: set[Rule]) -> None:
     assert broken(fair(starts, ends)) == rules
 
 

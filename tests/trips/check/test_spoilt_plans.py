@@ -42,7 +42,7 @@ from tests.trips.check.two_cities import (
     meal,
     way,
 )
-from tests.trips.check.two_cities_spoilt import evening_concert, hours, rest, small_sights
+from tests.trips.check.two_cities_spoilt import hours, rest, small_sights
 
 SAT = date(2026, 6, 6)
 
@@ -213,7 +213,6 @@ SPOILT: dict[Rule, dict[str, Spoil]] = {
         "late, and open in the morning too": fact_with("sights", "night castle", hours={
             THU: (*hours("10:00", "12:00", THU)[THU], *hours("18:00", "22:00", THU)[THU])}),
         "late, and open all day": fact_with("sights", "night castle", hours=None),
-        "too late for the evening": evening_concert("20:00", "22:01"),
         "one too many": small_sights(3),
         "no rest": without(1, 5),
         "rest a minute short": shifted(1, 5, 0, -1),

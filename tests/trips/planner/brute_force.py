@@ -1,10 +1,10 @@
 """The least that a small trip can cost, found by trying everything: a second opinion on refusals.
 
 Knows the problem's types, the day's rules and the travel times, and nothing of the planner. Tried are every order of
-the cities, every way of sharing out the days, every leg, every stay, every day's order of visits and meals, every eatery
-for every meal. Two conventions, the planner's own: a leg without a timetable sets out at 08:00, or for home so as to be
-there by 21:00, between 08:00 and 18:00; a meal that is not due is not had. Only visits that have to be made are tried,
-as no other makes a trip cheaper or possible.
+the cities, every way of sharing out the days, every leg, every stay, every day's order of visits and meals, every
+eatery for every meal. Two conventions, the planner's own: a leg without a timetable sets out at 08:00, or for home so
+as to be there by 21:00, between 08:00 and 18:00; a meal that is not due is not had. Only visits that have to be made
+are tried, as no other makes a trip cheaper or possible.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -295,7 +295,7 @@ def _in_the_cities(trip: Trip, route: _Route, cities: Mapping[str, "_CityTries"]
 
 
 def _with_meals(parts: Sequence[Sequence[_Part]], cities: Mapping[str, "_CityTries"]) -> list[list[_Part]]:
-    """Each with the meals that are due there: on the day of a move, in the first city that has room for it."""
+    """Each with the meals that are due there, where served: on a move, in the first city that has room."""
     had: set[tuple[int, Meal]] = set()
     found: list[list[_Part]] = []
     for of_city in parts:
@@ -304,7 +304,7 @@ def _with_meals(parts: Sequence[Sequence[_Part]], cities: Mapping[str, "_CityTri
             meals = tuple(
                 meal
                 for meal in MEALS
-                if cities[part.city].city.eateries and part.has_room_for(meal) and (part.day, meal) not in had
+                if meal in cities[part.city].served and part.has_room_for(meal) and (part.day, meal) not in had
             )
             had |= {(part.day, meal) for meal in meals}
             found[-1].append(replace(part, meals=meals))
@@ -401,6 +401,7 @@ class _CityTries:
         self._rules: DayRules = day_rules(self.trip.wishes)
         self._sights = [sight for sight in self.city.attractions if sight.id in must]
         self._ways = _shortest_ways(self.trip, self.city)
+        self.served = {meal for eatery in self.city.eateries for meal in eatery.meals}
 
     def days_like(self, part: _Part, base: str) -> dict[Tokens, int]:
         """The least cost by what is done there and then, for everything that can be done."""
@@ -494,6 +495,8 @@ class _CityTries:
 
     def _try_orders(self, part: _Part, base: str, tasks: Sequence[_Task]) -> bool:
         """By what is done and where one is: the earliest that one may be there; who is early can wait."""
+        if not tasks:
+            return True
         everything = (1 << len(tasks)) - 1
         ready: dict[tuple[int, str], int] = {(0, base): max(part.begins, _OUT_FROM)}
         for done in range(everything):
