@@ -84,6 +84,8 @@ class ItemWriter:
         match item.kind:
             case "visit":
                 return self._visit(item, day)
+            case "continued":
+                return self._continued(item, day)
             case "travel":
                 return self._travel(item, day)
             case "meal":
@@ -116,6 +118,12 @@ class ItemWriter:
                 "source": sight.source,
             }
         )
+
+    def _continued(self, item: Item, day: PlanDay) -> ItineraryItem:
+        sight = self.facts.sights[item.ref or ""]
+        entry = self._entry(item, day, f"{sight.name}, continued", ["On the same ticket as before lunch."], sight.source)
+        reason = "It takes most of a day, so lunch is in the middle."
+        return entry.model_copy(update={"indoor": sight.indoor, "reason": reason, "reasons": [reason]})
 
     def _visit_notes(self, sight: Sight, day: date, city: City) -> list[str]:
         notes = [sight.note] if sight.note else []
@@ -204,7 +212,7 @@ class ItemWriter:
         return ItineraryItem(
             starts=clock(item.starts),
             ends=clock(item.ends),
-            kind=item.kind,
+            kind="visit" if item.kind == "continued" else item.kind,
             title=title,
             ref=item.ref if item.kind in ("visit", "leg") else None,
             place=place.name if place else None,

@@ -43,9 +43,7 @@ from app.trips.reports import (
 )
 from app.trips.request import BudgetRange, Destination, LocalTransport, UserPreferences
 
-# The search's effort: so much for each sight and day, which lets it settle; a safety net against the step's deadline.
-_WORK_A_SIGHT_AND_DAY = 700
-_LEAST_WORK, _MOST_WORK = 20_000, 450_000
+# A safety net against the step's deadline.
 _TIME_LIMIT_S = 8.0
 
 ByPlaceAndDay = dict[str, dict[date, DayWeather]]
@@ -182,9 +180,7 @@ def _plan_and_check(trip: Trip) -> _Outcome:
 
 
 def _planned(trip: Trip) -> Answer:
-    sights = sum(len(city.attractions) for city in trip.cities)
-    work = min(_MOST_WORK, max(_LEAST_WORK, _WORK_A_SIGHT_AND_DAY * sights * trip.day_count))
-    return plan_trip(trip, work=work, time_limit_s=_TIME_LIMIT_S)
+    return plan_trip(trip, time_limit_s=_TIME_LIMIT_S)
 
 
 @dataclass(frozen=True)

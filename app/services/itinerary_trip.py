@@ -6,7 +6,7 @@ generic ones: the planner decides on days, hours and sums, not on a hotel that n
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from itertools import combinations, pairwise
 
 from app.services.exchange_rates import RatesProvider
@@ -16,6 +16,7 @@ from app.services.journey_costs import SEATS_IN_A_CAR, journey_cost
 from app.services.journey_times import JourneyTimes, journey_times
 from app.services.price_levels import PriceLevel, exact, price_level
 from app.trips.places import catalogue
+from app.trips.places.names import words
 from app.trips.places.place import Place
 from app.trips.planner.interests import UnderstoodInterests
 from app.trips.problem import (
@@ -45,6 +46,8 @@ INTEREST_POINTS = 14
 _MEAL_SHARES = {"breakfast": 2, "lunch": 3, "dinner": 5}
 _GUESTS_A_ROOM = 2
 _RANGES: tuple[BudgetRange, ...] = ("budget", "mid-range", "luxury")
+# By so many days a trip may be prolonged as a way out.
+_DAYS_MORE = 3
 # Between places so near that local transport does, and between those that no way could be reckoned for.
 _LOCAL_WAY_MINUTES, _UNKNOWN_WAY_MINUTES = 60, 6 * 60
 
@@ -171,7 +174,7 @@ class TripBuilder:
             name=sight.name,
             spot=Spot(latitude=sight.latitude, longitude=sight.longitude),
             visit_minutes=-(-sight.visit_minutes // 5) * 5,
-            hours=None if sight.hours == "always" else {day: _windows(sight, day) for day in self.asked.days},
+            hours=None if sight.hours == "always" else {day: _windows(sight, day) for day in self._known_days},
             hours_known=sight.hours is not None,
             price=price or 0,
             kind=sight.kind,
@@ -179,6 +182,12 @@ class TripBuilder:
             score=FAME[sight.rank],
             indoor=sight.indoor,
         )
+
+    @property
+    def _known_days(self) -> list[date]:
+        """The trip's, and those that it may be prolonged by where it cannot be had as it is."""
+        further = (self.asked.days[-1] + timedelta(days=more + 1) for more in range(_DAYS_MORE))
+        return [*self.asked.days, *further]
 
     def _meals(self, city_id: str, level: PriceLevel) -> Iterator[Eatery]:
         """What food costs a day, shared out over its meals; what rounding leaves goes to dinner."""
@@ -335,7 +344,8 @@ def _minute(clock_time: str | None) -> int | None:
 
 
 def _folded(name: str) -> str:
-    return " ".join("".join(letter if letter.isalnum() else " " for letter in name.casefold()).split())
+    """Its words, without case and accents."""
+    return " ".join(words(name))
 
 
 def _only_one_with(name: str, by_name: Mapping[str, str]) -> str | None:

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from app.trips.problem import Fact, Id, Meal
 
-ItemKind = Literal["leg", "arrival", "departure", "travel", "visit", "meal", "rest"]
+ItemKind = Literal["leg", "arrival", "departure", "travel", "visit", "continued", "meal", "rest"]
 LeftOutReason = Literal["avoided", "closed", "too long", "wet", "too dear", "no time"]
 HOME = "home"
 
@@ -15,9 +15,10 @@ HOME = "home"
 class Item(Fact):
     """One entry of a day. `ends` of a leg may lie past 1440: it arrives on a later day, by the clock there.
 
-    `ref`: the id of what it is: the leg, the sight or event, the eatery; of a way, the stop that it leads to; of an
-    arrival or departure, the stay (or the city, where there is none). None for a rest. `origin`: of a way, the stop
-    that it comes from. `cost`: for the whole party. `reasons`: why here and why then, for the traveller.
+    `continued`: the rest of a visit that lunch on the spot has interrupted. `ref`: the id of what it is: the leg, the
+    sight or event, the eatery; of a way, the stop that it leads to; of an arrival or departure, the stay (or the city,
+    where there is none). None for a rest. `origin`: of a way, the stop that it comes from. `cost`: for the whole party.
+    `reasons`: why here and why then, for the traveller.
     """
 
     kind: ItemKind

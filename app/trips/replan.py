@@ -16,7 +16,7 @@ from app.trips.plan import Answer, Item, Plan
 from app.trips.planner.appeal import points
 from app.trips.planner.conflicts import of_length
 from app.trips.planner.openings import Anchor
-from app.trips.planner.solving import DEFAULT_PATIENCE, DEFAULT_WORK, plan_trip
+from app.trips.planner.solving import DEFAULT_PATIENCE, plan_trip
 from app.trips.problem import City, Fact, Id, LegLock, Lock, MealLock, Money, Sight, StayLock, Trip, VisitLock
 from app.trips.request import MAX_TRIP_DAYS, Pace
 from app.trips.rules import day_rules
@@ -131,9 +131,7 @@ class Replanned(Fact):
     difference: Difference | None
 
 
-def replan(
-    trip: Trip, plan: Plan, change: Change, locks: Sequence[Lock] = (), *, work: int = DEFAULT_WORK
-) -> Replanned:
+def replan(trip: Trip, plan: Plan, change: Change, locks: Sequence[Lock] = (), *, work: int | None = None) -> Replanned:
     """`locks`: what the traveller wants to keep, whatever happens; they add to those of the trip. Raises
     CannotChangeError."""
     changed = _with_locks(_changed(trip, change), locks)

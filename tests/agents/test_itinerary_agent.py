@@ -2,13 +2,14 @@ import pytest
 from pydantic import ValidationError
 
 from app.agents.itinerary_agent import ItineraryAgent, ItineraryRequest
+from app.services.exchange_rates import BundledRates
 from app.services.itinerary_service import ItineraryService
 from app.trips.errors import UnknownPlaceError
 from tests.agents.listener import Listener
 
 pytestmark = pytest.mark.anyio
 
-AGENT = ItineraryAgent(ItineraryService())
+AGENT = ItineraryAgent(ItineraryService(BundledRates()))
 TRIP = {"destination": "Paris, France", "origin": "New Delhi", "travel_dates": ["2026-07-01", "2026-07-03"]}
 
 
@@ -35,6 +36,40 @@ def test_results_are_typed_and_strangers_are_refused() -> None:
         ItineraryRequest.model_validate({**TRIP, "results": {"horoscope": {}}})
 
 
-async def test_an_unknown_destination_is_an_error_of_the_trip() -> None:
+@pytest.mark.rows("S0-182", "S1-46")
+async def test_every_field_of_the_request_reaches_the_plan() -> None:
+    """Several destinations, their days and order, the people, the limit and its currency, the wishes."""
+    listener = Listener()
+    request = ItineraryRequest.model_validate(
+        {
+            "destinations": ["Rome", {"name": "Florence", "days": 2}],
+            "keep_order": True,
+            "origin": "London",
+            "travel_dates": ["2027-05-03", "2027-05-07"],
+            "travelers_count": 3,
+            "budget_limit": 4000,
+            "currency": "EUR",
+            "user_preferences": {
+                "must_see": ["Appian Way"],
+                "avoid": ["Uffizi"],
+                "pace": "relaxed",
+                "day_ends": "17:00",
+            },
+        }
+    )
+    report = await AGENT.handle(request, listener)
+    assert listener.heard[0][0] == "Looking through the sights of Rome, Florence"
+    assert [(stretch.name, stretch.days) for stretch in report.destinations] == [("Rome", 3), ("Florence", 2)]
+    assert {(stay.rooms, stay.currency) for stay in report.stays} == {(2, "EUR")}
+    assert "Appian Way" in [item.title for day in report.itinerary_days for item in day.items]
+    assert ("Uffizi Gallery", "avoided") in [(out.name, out.reason) for out in report.left_out]
+    assert report.itinerary_framework is not None
+    structure = report.itinerary_framework.daily_structure
+    assert (structure.pace, structure.day_starts, structure.day_ends) == ("relaxed", "10:00", "17:00")
+    assert "The budget: a hard cap on the whole trip." in report.itinerary_framework.optimization_priorities
+
+
+@pytest.mark.parametrize("field", ["destination", "origin"])
+async def test_an_unknown_place_is_an_error_of_the_trip(field: str) -> None:
     with pytest.raises(UnknownPlaceError):
-        await AGENT.handle(ItineraryRequest.model_validate({**TRIP, "destination": "Zzyzzqwx"}), Listener())
+        await AGENT.handle(ItineraryRequest.model_validate({**TRIP, field: "Zzyzzqwx"}), Listener())

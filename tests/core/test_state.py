@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.state import SessionState, SessionStatus, StepStatus, from_read_model
+from app.core.state import LoggedEvent, SessionState, SessionStatus, StepStatus, fold, from_read_model
+from app.core.workflow import Step, Workflow
 from app.messaging import events
-from tests.core.test_decisions import START, ask, deliver, fail, opened
-from tests.scripted_agents import fan_in_workflow
+from tests.core.test_decisions import START, ask, deliver, event_of, fail, opened
+from tests.scripted_agents import conclude, fan_in_workflow
 
 
 def test_the_first_outcome_of_a_step_counts() -> None:
@@ -99,3 +100,91 @@ def test_times_are_told_in_whole_milliseconds() -> None:
     state.apply(event, is_final=True)
     assert state.updated_at == at
     assert event["processing_time_ms"] == state.outline(state.status, state.updated_at)["processing_time_ms"] == 123
+
+
+# ---- a step that brings another's result anew
+
+
+def delivered(state: SessionState, name: str, result: bytes) -> None:
+    ask(state, name)
+    state.apply(event_of(events.step_completed(name, f"request of {name}", "one", 5), START), result)
+
+
+def data_of(state: SessionState) -> dict[str, object]:
+    answer = json.loads(state.answer(SessionStatus.COMPLETED, START))
+    assert isinstance(answer["data"], dict)
+    return answer["data"]
+
+
+REVISING = Workflow(
+    "revising",
+    (
+        Step("rough", "rough", 1000, (), "price", "price_data"),
+        Step("exact", "exact", 1000, (), "plan", "plan_data", needs=("rough",), revises=("rough",)),
+    ),
+    5000,
+    conclude,
+)
+ROUGH, EXACT = b'{"total":90}', b'{"days":2,"price":{"total":100}}'
+
+
+@pytest.mark.rows("X-06")
+def test_a_revised_result_takes_the_others_place_in_the_answer_and_the_read_model() -> None:
+    """And only there: the step that brought it does not say it a second time."""
+    state = opened(REVISING)
+    delivered(state, "rough", ROUGH)
+    assert data_of(state) == {"price": {"total": 90}, "plan": None}
+    delivered(state, "exact", EXACT)
+    assert data_of(state) == {"price": {"total": 100}, "plan": {"days": 2}}
+    raw = state.to_json()
+    assert json.loads(raw)["price_data"] == {"total": 100}
+    assert json.loads(raw)["plan_data"] == {"days": 2}
+    assert from_read_model(raw, {"revising": REVISING}) == state
+
+
+@pytest.mark.rows("X-06", "S0-161")
+def test_the_log_replayed_gives_the_revised_result_again() -> None:
+    """Once more from the start, and from a read model that was written in between."""
+    rough = event_of(events.step_completed("rough", "request of rough", "one", 5), START)
+    exact = event_of(events.step_completed("exact", "request of exact", "one", 5), START)
+    state = opened(REVISING)
+    ask(state, "rough")
+    ask(state, "exact")
+    between = from_read_model(state.to_json(), {"revising": REVISING})
+    log = [LoggedEvent("1-0", rough, ROUGH, False), LoggedEvent("2-0", exact, EXACT, False)]
+    fold(state, log)
+    assert fold(between, log).results == state.results
+    assert fold(state, log).results == {"rough": b'{"total":100}', "exact": b'{"days":2}'}
+
+
+@pytest.mark.rows("X-06")
+def test_a_step_that_failed_is_not_revised() -> None:
+    """It has failed for whoever asked, too: there is no result where none was delivered."""
+    state = opened(REVISING)
+    ask(state, "rough")
+    fail(state, "rough")
+    delivered(state, "exact", EXACT)
+    assert data_of(state) == {"price": None, "plan": {"days": 2}}
+    assert state.contradictions() == []
+    assert from_read_model(state.to_json(), {"revising": REVISING}) == state
+
+
+@pytest.mark.parametrize(
+    "result", [b'{"days":2,"price":null}', b'{"days":2}', b'[{"price":{"total":1}}]', b'"plan"', b"7"]
+)
+def test_a_result_without_anything_new_changes_no_other(result: bytes) -> None:
+    """Nothing, no such member, or no object at all."""
+    state = opened(REVISING)
+    delivered(state, "rough", ROUGH)
+    delivered(state, "exact", result)
+    assert state.results["rough"] == ROUGH
+    assert data_of(state)["price"] == {"total": 90}
+    assert state.steps["exact"].status is StepStatus.COMPLETED
+
+
+def test_a_step_that_failed_revises_nothing() -> None:
+    state = opened(REVISING)
+    delivered(state, "rough", ROUGH)
+    ask(state, "exact")
+    fail(state, "exact")
+    assert data_of(state) == {"price": {"total": 90}, "plan": None}

@@ -7,8 +7,8 @@ from app.core.workflow import Step, Workflow, payload
 from tests.scripted_agents import conclude
 
 
-def step(name: str, needs: tuple[str, ...] = (), reads: tuple[str, ...] = ()) -> Step:
-    return Step(name, name, 1000, reads, name, f"{name}_data", needs)
+def step(name: str, needs: tuple[str, ...] = (), reads: tuple[str, ...] = (), revises: tuple[str, ...] = ()) -> Step:
+    return Step(name, name, 1000, reads, name, f"{name}_data", needs, revises=revises)
 
 
 @pytest.mark.parametrize(
@@ -18,6 +18,9 @@ def step(name: str, needs: tuple[str, ...] = (), reads: tuple[str, ...] = ()) ->
         ((step("a", needs=("b",)),), "needs b"),
         ((step("a", needs=("b",)), step("b", needs=("a",))), "needs b"),
         ((step("a", needs=("a",)),), "needs a"),
+        ((step("a"), step("b", revises=("a",))), "revises a without needing it"),
+        ((step("a"), step("b"), step("c", needs=("a",), revises=("a", "b"))), "revises b without needing it"),
+        ((step("a"), step("b", needs=("a",), revises=("nobody",))), "revises nobody without needing it"),
     ],
 )
 def test_a_workflow_that_cannot_run_is_refused(steps: tuple[Step, ...], fault: str) -> None:
@@ -30,6 +33,11 @@ def test_steps_are_ready_when_what_they_need_is_settled() -> None:
     assert [s.name for s in workflow.ready(set(), set())] == ["a"]
     assert [s.name for s in workflow.ready({"a"}, {"a"})] == ["b"]
     assert [s.name for s in workflow.ready({"a", "b"}, {"a"})] == []
+
+
+def test_a_step_may_revise_what_it_needs() -> None:
+    workflow = Workflow("w", (step("a"), step("b", needs=("a",), revises=("a",))), 1000, conclude)
+    assert workflow.step("b").revises == ("a",)
 
 
 @pytest.mark.rows("S0-149")

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.anyio
 
 PARIS = {sight.name: sight for sight in all_cities()["paris"].sights}
 TUESDAY = MONDAY + timedelta(days=1)
-few = settings(max_examples=12, deadline=None, derandomize=True, database=None)
+few = settings(max_examples=8, deadline=None, derandomize=True, database=None)
 
 
 @st.composite

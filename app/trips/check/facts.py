@@ -16,6 +16,7 @@ _MAY_CITE: dict[ItemKind, tuple[RefKind, ...]] = {
     "departure": ("stay", "city"),
     "travel": ("city", "stay", "eatery", "sight"),
     "visit": ("sight",),
+    "continued": ("sight",),
     "meal": ("eatery",),
     "rest": (),
 }

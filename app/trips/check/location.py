@@ -42,9 +42,9 @@ class _Walk:
                 yield from self._back(entry, "to take up the bags")
             case "travel":
                 yield from self._travel(entry)
-            case "visit" if entry.item.ref in self.reading.stock.sights:
+            case "visit" | "continued" if entry.item.ref in self.reading.stock.sights:
                 yield from self._at(entry)
-            case "visit":
+            case "visit" | "continued":
                 self.place = None
             case "meal":
                 eatery = self.reading.stock.eateries.get(entry.item.ref or "")

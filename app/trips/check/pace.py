@@ -17,6 +17,10 @@ def pace(reading: Reading) -> Faults:
         sight = reading.stock.sights.get(entry.item.ref or "")
         if sight is not None:
             yield from _hours(reading, rules, entry, sight)
+    for _, entry in reading.of_kind("continued"):
+        sight = reading.stock.sights.get(entry.item.ref or "")
+        if sight is not None:
+            yield from _hours(reading, rules, entry, sight)
     yield from _count(reading, rules, visits)
     for sojourn, entry in reading.of_kind("meal"):
         if rules.rest_minutes and entry.item.meal == "lunch":

@@ -5,18 +5,25 @@ from app.trips.check.reading import Reading
 from app.trips.check.sojourn import Entry, Sojourn
 from app.trips.check.wishes import bound_ids
 from app.trips.problem import City, Sight
+from app.trips.rules import LONG_VISIT_MINUTES
 
 
 def sights(reading: Reading) -> Faults:
     seen: set[str] = set()
-    for _, entry in reading.of_kind("visit"):
+    claimed: list[Entry] = []
+    for sojourn, entry in reading.of_kind("visit"):
         sight = reading.stock.sights.get(entry.item.ref or "")
         if sight is None:
             continue
-        yield from _visit(entry, sight)
+        rest = _rest_of(sojourn, entry, sight)
+        claimed += [rest] if rest else []
+        yield from _visit(entry, sight, rest or entry)
         if sight.id in seen:
             yield _fault(entry, f"{sight.id} is visited a second time")
         seen.add(sight.id)
+    for _, entry in reading.of_kind("continued"):
+        if entry not in claimed:
+            yield _fault(entry, f"{entry.item.ref} goes on, but no long visit was interrupted for lunch there")
 
 
 def weather(reading: Reading) -> Faults:
@@ -29,16 +36,31 @@ def weather(reading: Reading) -> Faults:
             yield _fault(entry, f"{sight.id} is in the open and the day is wet; {better}")
 
 
-def _visit(entry: Entry, sight: Sight) -> Faults:
+def _rest_of(sojourn: Sojourn, entry: Entry, sight: Sight) -> Entry | None:
+    """What goes on after lunch, and the rest after it, of a visit that is long enough to be interrupted."""
+    if sight.visit_minutes < LONG_VISIT_MINUTES:
+        return None
+    after = sojourn.entries[sojourn.entries.index(entry) + 1 :][:3]
+    if not after or after[0].item.meal != "lunch":
+        return None
+    following = after[2:3] if len(after) > 1 and after[1].item.kind == "rest" else after[1:2]
+    found = following[0] if following else None
+    is_same = found is not None and found.item.kind == "continued" and found.item.ref == entry.item.ref
+    return found if is_same and found is not None and found.number == entry.number else None
+
+
+def _visit(entry: Entry, sight: Sight, last: Entry) -> Faults:
+    """`last`: the entry with which the visit ends."""
     item, windows = entry.item, sight.windows(entry.day)
+    ends = last.item.ends
     if not windows:
         yield _fault(entry, f"{sight.id} is closed that day")
-    elif not any(window.opens <= item.starts and item.ends <= window.closes for window in windows):
+    elif not any(window.opens <= item.starts and ends <= window.closes for window in windows):
         hours = ", ".join(f"{clock(window.opens)} to {clock(window.closes)}" for window in windows)
-        yield _fault(entry, f"{sight.id} is open {hours}, the visit lasts until {clock(item.ends)}")
-    if item.ends - item.starts != sight.visit_minutes:
+        yield _fault(entry, f"{sight.id} is open {hours}, the visit lasts until {clock(ends)}")
+    if ends - item.starts != sight.visit_minutes:
         text = f"a visit of {sight.id} takes {sight.visit_minutes} minutes, not "
-        yield _fault(entry, text + number(item.ends - item.starts))
+        yield _fault(entry, text + number(ends - item.starts))
 
 
 def _dry_day(reading: Reading, sojourn: Sojourn, city: City, sight: Sight) -> str | None:

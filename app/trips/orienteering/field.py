@@ -18,7 +18,7 @@ MOST_PAIRS_KEPT = 4_000_000
 # was measured on. It makes the search's work a number that is the same everywhere.
 WORK_PER_QUESTION = 10
 WORK_PER_LOOK = 60
-WORK_PER_THOUSAND_PAIRS = 10
+WORK_PER_THOUSAND_PAIRS = 16
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,6 @@ from itertools import combinations
 from app.trips.plan import Infeasible, WayOut, Wish
 from app.trips.planner.demands import Demand, amount_text, demands_of, with_wishes
 from app.trips.planner.meal_costs import Tables
-from app.trips.planner.musts import can_be_seen
 from app.trips.planner.routing import Router
 from app.trips.problem import Trip
 from app.trips.request import MAX_TRIP_DAYS
@@ -48,8 +47,6 @@ class _Explainer:
 
     def least_cost(self, trip: Trip) -> int | None:
         """Of the whole trip, its budget aside; None where there is no way of meeting the other wishes."""
-        if not can_be_seen(trip):
-            return None
         cheapest = Router(with_wishes(trip, budget=None), self._tables).best()
         return None if cheapest is None else cheapest.cost
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from app.trips import orienteering
 from app.trips.orienteering import Break, Point, Solution, Tour
@@ -15,6 +16,8 @@ from app.trips.travel_times import travel_minutes
 # Breakfast is begun so long before the day's first sight may be visited, the way there included.
 _BREAKFAST_BEFORE_MINUTES = 75
 _FIRST_WAY_MINUTES = 60
+# Of a visit with lunch in it, so many minutes come first.
+_BEFORE_LUNCH_MINUTES = 60
 _EARLIEST_OUT = 6 * 60
 
 Slot = tuple[int, Meal]
@@ -47,11 +50,13 @@ def meal_time(meal: Meal, part: Part, rules: DayRules) -> MealTime:
 
 @dataclass(frozen=True)
 class CityDays:
-    """The days of one stretch, solved. `seated`: eateries by slot for meals at a place on the map; they are among the
-    points, after the `candidates`, in the order of `seats`."""
+    """The days of one stretch, solved. `seats`: eateries by slot for meals at a place on the map; they are among the
+    points, after the `candidates`, in this order. `lunch_at`: by part, the candidate whose long visit has lunch in it.
+    """
 
     candidates: tuple[Candidate, ...]
     seats: tuple[tuple[Slot, Eatery], ...]
+    lunch_at: Mapping[int, int]
     points: tuple[Point, ...]
     travel: tuple[tuple[int, ...], ...]
     tours: tuple[Tour, ...]
@@ -92,32 +97,24 @@ class CitySolver:
         had: Mapping[int, int],
         budget: int | None,
         work: int,
+        lunch_at: Mapping[int, int] = MappingProxyType({}),
         time_limit_s: float | None = None,
         slack: int = 0,
         before: CityDays | None = None,
     ) -> CityDays:
         """The stretch's tours. `seats`: where a meal is eaten that has a place on the map; other meals are had wherever
         one is, and `slack` minutes are kept free at each. `most`: sights a day, of which another city has had `had` by
-        day. `budget`: for tickets. `before`: tours to start from."""
+        day. `budget`: for tickets. `lunch_at`: by part, the candidate that is visited then, with lunch in the visit.
+        `before`: tours to start from."""
         placed = tuple(sorted(seats.items()))
-        size = self._trip.party.size
-        asked = [
-            Point(
-                worth,
-                candidate.sight.visit_minutes,
-                candidate.starts,
-                candidate.sight.price * size,
-                candidate.is_required,
-            )
-            for worth, candidate in zip(self._worth, self._candidates, strict=True)
-        ]
+        asked = [self._sight_point(index, lunch_at) for index in range(len(self._candidates))]
         asked += [self._seat_point(slot) for slot, _ in placed]
         ids = (
             [candidate.sight.id for candidate in self._candidates] + [eatery.id for _, eatery in placed] + [self._base]
         )
         travel = tuple(tuple(self._ways.minutes(start, end) for end in ids) for start in ids)
         tours = tuple(
-            self._tour(number, part, seats, len(asked), most - had.get(part.day, 0), slack)
+            self._tour(number, part, seats, len(asked), most - had.get(part.day, 0), slack, lunch_at.get(number))
             for number, part in enumerate(self._stretch.parts)
         )
         initial = None if before is None else self._initial(before, placed)
@@ -126,13 +123,26 @@ class CitySolver:
         solution = orienteering.solve(
             asked, travel, tours, work=work, time_limit_s=time_limit_s, budget=budget, initial=initial
         )
-        return CityDays(self._candidates, placed, tuple(asked), travel, tours, solution)
+        return CityDays(self._candidates, placed, lunch_at, tuple(asked), travel, tours, solution)
 
     def _initial(self, before: CityDays, placed: Sequence[tuple[Slot, Eatery]]) -> list[list[int]] | None:
         """The tours as they were, without the seats: those are put in by the solver."""
         if placed:
             return None
         return [[point for point in tour if point < len(self._candidates)] for tour in before.solution.sequences]
+
+    def _sight_point(self, index: int, lunch_at: Mapping[int, int]) -> Point:
+        """One that has lunch in its visit is there from an hour before the last hour for it on, in that part alone."""
+        candidate = self._candidates[index]
+        parts = [part for part, other in lunch_at.items() if other == index]
+        windows = candidate.starts
+        if parts:
+            last = MEAL_HOURS["lunch"].latest - _BEFORE_LUNCH_MINUTES
+            cut = tuple((first, min(until, last)) for first, until in windows[parts[0]] if first <= last)
+            windows = tuple(cut if part == parts[0] else () for part in range(len(windows)))
+        price = candidate.sight.price * self._trip.party.size
+        is_required = candidate.is_required or bool(parts)
+        return Point(self._worth[index], candidate.sight.visit_minutes, windows, price, is_required)
 
     def _seat_point(self, slot: Slot) -> Point:
         day, meal = slot
@@ -147,20 +157,30 @@ class CitySolver:
                 windows.append(())
         return Point(0, minutes, tuple(windows), required=True)
 
-    def _tour(self, number: int, part: Part, seats: Mapping[Slot, Eatery], base: int, most: int, slack: int) -> Tour:
+    def _tour(
+        self,
+        number: int,
+        part: Part,
+        seats: Mapping[Slot, Eatery],
+        base: int,
+        most: int,
+        slack: int,
+        lunch_at: int | None,
+    ) -> Tour:
         breaks = []
         due = [meal for meal in MEALS if (part, meal) in self._stretch.meals_due]
         for meal in due:
-            if (part.day, meal) not in seats:
+            if (part.day, meal) not in seats and not (lunch_at is not None and meal == "lunch"):
                 time = meal_time(meal, part, self._rules)
                 kept_free = min(slack, part.ends - time.last - time.minutes)
                 breaks.append(Break(time.minutes + max(0, kept_free), time.first, time.last))
-        anchored = sum(1 for candidate in self._candidates if candidate.is_anchored and candidate.starts[number])
+        counted = sum(1 for candidate in self._candidates if candidate.is_anchored and candidate.starts[number])
+        counted += lunch_at is not None and not self._candidates[lunch_at].is_required
         early = _BREAKFAST_BEFORE_MINUTES if "breakfast" in due else _FIRST_WAY_MINUTES
         opens = max(part.begins, min(part.ends, max(_EARLIEST_OUT, self._rules.starts - early)))
         if due:
             opens = max(part.begins, min(opens, meal_time(due[0], part, self._rules).first))
-        return Tour(base, base, opens, part.ends, tuple(breaks), max(0, most - anchored))
+        return Tour(base, base, opens, part.ends, tuple(breaks), max(0, most - counted))
 
 
 def _works(

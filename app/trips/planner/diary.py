@@ -87,9 +87,13 @@ class Diary:
         size, city = self._trip.party.size, self._stretch.city.id
         if entry.meal is None:
             sight = self._sights[self._name(entry.point or 0)]
-            yield Item(
-                kind="visit", starts=entry.starts, ends=entry.ends, city=city, ref=sight.id, cost=sight.price * size
-            )
+            cost = sight.price * size
+            lunch = self._lunch_inside(entry, part)
+            until = entry.ends if lunch is None else lunch.starts
+            yield Item(kind="visit", starts=entry.starts, ends=until, city=city, ref=sight.id, cost=cost)
+            if lunch is not None:
+                yield from self._happens(lunch, part)
+                yield Item(kind="continued", starts=lunch.ends, ends=entry.ends, city=city, ref=sight.id)
             return
         eatery = self._menu[(part.day, entry.meal)]
         eaten = entry.starts + MEAL_HOURS[entry.meal].minutes
@@ -104,6 +108,15 @@ class Diary:
         )
         if eaten < entry.ends:
             yield Item(kind="rest", starts=eaten, ends=entry.ends, city=city)
+
+    def _lunch_inside(self, entry: _Entry, part: Part) -> _Entry | None:
+        """Of a long visit that has its lunch on the spot: in its hours, and not before an hour is over."""
+        number = self._stretch.parts.index(part)
+        if self._days.lunch_at.get(number) != entry.point:
+            return None
+        time = meal_time("lunch", part, self._rules)
+        starts = max(MEAL_HOURS["lunch"].earliest, entry.starts + 60)
+        return _Entry(starts, starts + MEAL_HOURS["lunch"].minutes + time.rest_minutes, None, "lunch", starts)
 
     def _entries(self, part: Part, number: int) -> list[_Entry]:
         """Visits and meals of a tour in order; each meal without the minutes that were only kept free for a way."""
@@ -122,6 +135,8 @@ class Diary:
     def _floating(self, part: Part, breaks: tuple[Break, ...]) -> list[tuple[Meal, int]]:
         """The meals of a tour's breaks, and how long one rests after each."""
         seated = {slot for slot, _ in self._days.seats}
+        if self._stretch.parts.index(part) in self._days.lunch_at:
+            seated.add((part.day, "lunch"))
         meals = [meal for meal in MEALS if (part, meal) in self._stretch.meals_due and (part.day, meal) not in seated]
         return [(meal, meal_time(meal, part, self._rules).rest_minutes) for meal in meals[: len(breaks)]]
 

@@ -1,14 +1,11 @@
 """Why each sight that is not in the plan is not: the first reason that holds, in words for the traveller."""
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from app.trips.plan import LeftOut, LeftOutReason
+from app.trips.planner.cities import SolvedCity
 from app.trips.planner.openings import Candidate
 from app.trips.problem import Sight, Trip
-
-if TYPE_CHECKING:
-    from app.trips.planner.solving import SolvedCity
 
 _WORDS: dict[LeftOutReason, str] = {
     "avoided": "You wanted to avoid it.",
@@ -20,12 +17,12 @@ _WORDS: dict[LeftOutReason, str] = {
 }
 
 
-def left_out(trip: Trip, cities: Sequence["SolvedCity"], money_left: int) -> tuple[LeftOut, ...]:
+def left_out(trip: Trip, cities: Sequence[SolvedCity], money_left: int) -> tuple[LeftOut, ...]:
     """Best first within each city. `money_left`: of the budget, where there is one."""
     return tuple(found for city in cities for found in _of_city(trip, city, money_left))
 
 
-def _of_city(trip: Trip, city: "SolvedCity", money_left: int) -> Iterator[LeftOut]:
+def _of_city(trip: Trip, city: SolvedCity, money_left: int) -> Iterator[LeftOut]:
     visited = {point for tour in city.days.solution.sequences for point in tour}
     for index, candidate in enumerate(city.days.candidates):
         if index not in visited:

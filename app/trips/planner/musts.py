@@ -1,85 +1,123 @@
-"""Whether the sights that have to be seen can be seen together at all: exact for few, and for many left open.
+"""Whether the sights that have to be seen fit into the days of a stretch together, beside the meals that are due.
 
-A relaxation, so that a "no" is a proof: whole days, no meals, ways as short as the table knows them.
+Exact but for what it leaves out (the ways from and to where one sleeps, and to eateries), so that a "no" is a proof.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from app.trips.planner.appeal import must_see, visiting_hours
-from app.trips.problem import City, Sight, Trip, VisitLock
-from app.trips.rules import day_rules
+from app.trips.planner.appeal import hours_on
+from app.trips.planner.route import Part, Stretch
+from app.trips.problem import DAY_MINUTES, City, Meal, Sight, Trip, VisitLock
+from app.trips.rules import LONG_VISIT_MINUTES, MEAL_HOURS, day_rules
 from app.trips.travel_times import spots_of, travel_minutes
 
-# Above so many no proof is tried: there are 2^n sets of them.
-_MOST = 9
+# Above so many sights in a city only each by itself is looked at: there are 2^n sets of them.
+_MOST = 8
+
+Starts = list[tuple[int, int]]
 
 
-def can_be_seen(trip: Trip) -> bool:
-    """False where some city's sights cannot be fitted into its days, whatever the route."""
-    return all(_city_works(trip, city) for city in trip.cities)
+@dataclass(frozen=True)
+class _Meal:
+    meal: Meal
+    earliest: int
+    latest: int
+    minutes: int
+
+    def may_be_inside(self, begins: int, visit_minutes: int) -> bool:
+        """Lunch may be had in the middle of a long visit."""
+        return self.meal == "lunch" and visit_minutes >= LONG_VISIT_MINUTES and begins <= self.latest
 
 
-def _city_works(trip: Trip, city: City) -> bool:
-    musts = must_see(city, trip.wishes)
-    sights = [sight for sight in city.attractions if sight.id in musts]
-    if not 1 <= len(sights) <= _MOST:
-        return True
-    ways = _shortest_ways(trip, city, sights)
-    everything = (1 << len(sights)) - 1
-    reached = {0}
-    for day in range(trip.day_count):
-        possible = _sets_on(trip, day, sights, musts, ways)
-        reached |= {done | more for done in reached for more in possible}
-        if everything in reached:
+class Musts:
+    """The sights of one city that have to be seen, with the locks of those that have one."""
+
+    def __init__(self, trip: Trip, city: City, locks: dict[str, VisitLock | None]) -> None:
+        self._locks = locks
+        self._sights = [sight for sight in city.attractions if sight.id in locks]
+        self._is_ruled_out = any(sight.id in trip.wishes.avoid for sight in self._sights)
+        self._rules = day_rules(trip.wishes)
+        self._ways = _shortest_ways(trip, city, self._sights) if 1 < len(self._sights) <= _MOST else []
+        self._known: dict[tuple[object, ...], bool] = {}
+
+    def fit(self, stretch: Stretch) -> bool:
+        if not self._sights:
             return True
-    return False
+        key = (stretch.parts, stretch.meals_due)
+        if key not in self._known:
+            self._known[key] = not self._is_ruled_out and self._fit(stretch)
+        return self._known[key]
+
+    def _fit(self, stretch: Stretch) -> bool:
+        by_part = [[self._starts(sight, part, stretch) for sight in self._sights] for part in stretch.parts]
+        if not all(any(starts[index] for starts in by_part) for index in range(len(self._sights))):
+            return False
+        if len(self._sights) > _MOST:
+            return True
+        everything = (1 << len(self._sights)) - 1
+        reached = {0}
+        for part, starts in zip(stretch.parts, by_part, strict=True):
+            due = [meal for found, meal in stretch.meals_due if found is part]
+            possible = self._sets_on(starts, [_meal(meal, part) for meal in due])
+            reached |= {done | more for done in reached for more in possible}
+        return everything in reached
+
+    def _starts(self, sight: Sight, part: Part, stretch: Stretch) -> Starts:
+        lock = self._locks[sight.id]
+        if lock is not None and stretch.dates[part.day] != lock.day:
+            return []
+        hours = hours_on(sight, part, stretch, self._rules)
+        if lock is None or lock.starts is None:
+            return hours
+        return [(lock.starts, lock.starts) for first, last in hours if first <= lock.starts <= last]
+
+    def _sets_on(self, starts: Sequence[Starts], meals: Sequence[_Meal]) -> set[int]:
+        """The sets of sights (bits) that fit one day in some order, with its meals in between.
+
+        States: sights seen, the last of them (-1: none yet), meals had; each at the earliest that it can be reached.
+        """
+        earliest: dict[tuple[int, int, int], int] = {(0, -1, 0): 0}
+        for steps in range(len(starts) + len(meals)):
+            now = [state for state in earliest if state[0].bit_count() + state[2] == steps]
+            for state in now:
+                for following, ends in self._steps(state, earliest[state], starts, meals):
+                    if ends < earliest.get(following, DAY_MINUTES + 1):
+                        earliest[following] = ends
+        return {done for done, _, had in earliest if had == len(meals)}
+
+    def _steps(
+        self, state: tuple[int, int, int], minute: int, starts: Sequence[Starts], meals: Sequence[_Meal]
+    ) -> Iterator[tuple[tuple[int, int, int], int]]:
+        done, last, had = state
+        if had < len(meals) and minute <= meals[had].latest:
+            yield (done, last, had + 1), max(minute, meals[had].earliest) + meals[had].minutes
+        for index, sight in enumerate(self._sights):
+            if done >> index & 1:
+                continue
+            arrives = minute + (self._ways[last][index] if last >= 0 else 0)
+            begins = next((max(first, arrives) for first, until in starts[index] if arrives <= until), None)
+            if begins is None:
+                continue
+            yield (done | 1 << index, index, had), begins + sight.visit_minutes
+            if had < len(meals) and meals[had].may_be_inside(begins, sight.visit_minutes):
+                yield (done | 1 << index, index, had + 1), begins + sight.visit_minutes
 
 
-def _sets_on(
-    trip: Trip, day: int, sights: Sequence[Sight], musts: dict[str, VisitLock | None], ways: Sequence[Sequence[int]]
-) -> set[int]:
-    """The sets of sights (bits) that fit one whole day in some order."""
-    starts = [_starts(trip, day, sight, musts[sight.id]) for sight in sights]
-    earliest: dict[tuple[int, int], int] = {}
-    for index, sight in enumerate(sights):
-        if starts[index]:
-            earliest[(1 << index, index)] = starts[index][0][0] + sight.visit_minutes
-    for size in range(1, len(sights)):
-        for (done, last), ends in [entry for entry in earliest.items() if entry[0][0].bit_count() == size]:
-            for index, sight in enumerate(sights):
-                if done >> index & 1:
-                    continue
-                begins = _next_start(starts[index], ends + ways[last][index])
-                if begins is None:
-                    continue
-                key = (done | 1 << index, index)
-                earliest[key] = min(earliest.get(key, 10**9), begins + sight.visit_minutes)
-    return {done for done, _ in earliest}
-
-
-def _starts(trip: Trip, day: int, sight: Sight, lock: VisitLock | None) -> list[tuple[int, int]]:
-    when = trip.dates[day]
-    if lock is not None and lock.day != when:
-        return []
-    hours = visiting_hours(sight, sight.windows(when), day_rules(trip.wishes))
-    if lock is None or lock.starts is None:
-        return hours
-    return [(lock.starts, lock.starts) for first, last in hours if first <= lock.starts <= last]
-
-
-def _next_start(starts: Sequence[tuple[int, int]], from_minute: int) -> int | None:
-    return next((max(first, from_minute) for first, last in starts if from_minute <= last), None)
+def _meal(meal: Meal, part: Part) -> _Meal:
+    hours = MEAL_HOURS[meal]
+    earliest = max(hours.earliest, part.begins)
+    return _Meal(meal, earliest, min(hours.latest, part.ends - hours.minutes), hours.minutes)
 
 
 def _shortest_ways(trip: Trip, city: City, sights: Sequence[Sight]) -> list[list[int]]:
     """Over detours too: a table need not know that the straight way is the shortest."""
     spots = spots_of(city)
     ids = [sight.id for sight in sights]
-    others = [found for found in spots if found not in ids]
-    through = [*ids, *others] if trip.travel else ids
+    through = [*ids, *(found for found in spots if found not in ids)] if trip.travel else ids
     ways = {(start, end): travel_minutes(trip, spots, start, end) for start in through for end in through}
     for via in through:
-        for start in through:
-            for end in through:
+        for start in ids:
+            for end in ids:
                 ways[start, end] = min(ways[start, end], ways[start, via] + ways[via, end])
     return [[ways[start, end] for end in ids] for start in ids]

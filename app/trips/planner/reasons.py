@@ -1,24 +1,21 @@
 """Why each entry of a plan is where and when it is: what the solver knew, in words for the traveller."""
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from app.trips import orienteering
 from app.trips.orienteering import Point, Tour
 from app.trips.plan import Item, Plan, PlanDay
 from app.trips.planner.appeal import points
+from app.trips.planner.cities import SolvedCity
 from app.trips.planner.day_tours import CityDays
 from app.trips.planner.openings import Candidate
 from app.trips.problem import City, Eatery, Leg, Sight, Trip, VisitLock
-
-if TYPE_CHECKING:
-    from app.trips.planner.solving import SolvedCity
 
 # Of the sights that were left out, so many are tried in the place of each visit.
 _RIVALS = 3
 
 
-def with_reasons(trip: Trip, plan: Plan, cities: Sequence["SolvedCity"]) -> Plan:
+def with_reasons(trip: Trip, plan: Plan, cities: Sequence[SolvedCity]) -> Plan:
     """The same plan, each entry with its reasons; ways, rests and bags need none."""
     writer = _Writer(trip, cities)
     days = tuple(
@@ -34,7 +31,7 @@ def with_reasons(trip: Trip, plan: Plan, cities: Sequence["SolvedCity"]) -> Plan
 
 
 class _Writer:
-    def __init__(self, trip: Trip, cities: Sequence["SolvedCity"]) -> None:
+    def __init__(self, trip: Trip, cities: Sequence[SolvedCity]) -> None:
         self._trip = trip
         self._cities = {city.leaf.stretch.city.id: city for city in cities}
         self._candidates = {candidate.sight.id: candidate for city in cities for candidate in city.days.candidates}
@@ -50,7 +47,7 @@ class _Writer:
 
     # ---- visits
 
-    def _visit(self, item: Item, day: PlanDay, city: "SolvedCity", candidate: Candidate) -> Iterator[str]:
+    def _visit(self, item: Item, day: PlanDay, city: SolvedCity, candidate: Candidate) -> Iterator[str]:
         yield from self._why_here(candidate.sight)
         yield from self._why_then(item, day, city, candidate)
         rival = None if candidate.is_required else self._displaced(city, candidate)
@@ -68,7 +65,7 @@ class _Writer:
         if served:
             yield f"It serves your interest in {' and '.join(served[:2])}."
 
-    def _why_then(self, item: Item, day: PlanDay, city: "SolvedCity", candidate: Candidate) -> Iterator[str]:
+    def _why_then(self, item: Item, day: PlanDay, city: SolvedCity, candidate: Candidate) -> Iterator[str]:
         sight, stretch = candidate.sight, city.leaf.stretch
         if sight.kind == "event":
             yield "It takes place at this time only."
@@ -86,7 +83,7 @@ class _Writer:
         ):
             yield "It opens at this time."
 
-    def _displaced(self, city: "SolvedCity", candidate: Candidate) -> Sight | None:
+    def _displaced(self, city: SolvedCity, candidate: Candidate) -> Sight | None:
         """The best sight left out that could have had this very place in the day."""
         days = city.days
         index = days.candidates.index(candidate)

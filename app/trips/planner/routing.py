@@ -8,9 +8,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from app.trips.planner.appeal import hours_on, likely_points, must_see, points
+from app.trips.planner.appeal import likely_points, must_see, points
 from app.trips.planner.legs import MoveTable
 from app.trips.planner.meal_costs import MealCosts, Menu, Tables
+from app.trips.planner.musts import Musts
 from app.trips.planner.route import Move, Route, Stretch
 from app.trips.planner.stays import possible_stays, stay_cost
 from app.trips.problem import City, Eatery, Meal, MealLock, Sight, Stay, StayLock, Trip
@@ -89,7 +90,8 @@ class Router:
         self._worths = [
             sorted((points(sight, trip.wishes) for sight in _seeable(city, trip)), reverse=True) for city in trip.cities
         ]
-        self._musts = [must_see(city, trip.wishes) for city in trip.cities]
+        self._wanted = {sight_id for city in trip.cities for sight_id in must_see(city, trip.wishes)}
+        self._musts = [Musts(trip, city, must_see(city, trip.wishes)) for city in trip.cities]
         self._locked_stays = {lock.id for lock in trip.wishes.locks if isinstance(lock, StayLock)}
         self._is_at_home = trip.origin is None
 
@@ -106,13 +108,12 @@ class Router:
     @cached_property
     def tickets(self) -> int:
         """What the sights cost that have to be seen."""
-        musts = {sight_id for found in self._musts for sight_id in found}
         sights = (sight for city in self._trip.cities for sight in city.attractions)
-        return sum(sight.price * self._size for sight in sights if sight.id in musts)
+        return sum(sight.price * self._size for sight in sights if sight.id in self._wanted)
 
     def leaves(self, index: int, stretch: Stretch) -> dict[int, tuple[int, Leaf]]:
         """By the needs that its meals meet: the cost without legs, and what was chosen. {}: it cannot be done."""
-        if not stretch.is_possible or not self._musts_fit(index, stretch):
+        if not stretch.is_possible or not self._musts[index].fit(stretch):
             return {}
         stay, stay_costs = self._stay(stretch)
         if stay_costs is None:
@@ -166,24 +167,6 @@ class Router:
             bits |= self.meals.brought_by(eatery.id)
         return [meal for _, meal in due], Menu(cost, tuple(chosen)), bits
 
-    def _musts_fit(self, index: int, stretch: Stretch) -> bool:
-        """Whether each sight that has to be seen is open on some day here; whether they fit together shows later."""
-        sights = {sight.id: sight for sight in stretch.city.attractions}
-        for sight_id, lock in self._musts[index].items():
-            if sight_id in self._trip.wishes.avoid:
-                return False
-            starts = [
-                hours
-                for part in stretch.parts
-                if lock is None or stretch.dates[part.day] == lock.day
-                for hours in hours_on(sights[sight_id], part, stretch, self._rules)
-            ]
-            if lock is not None and lock.starts is not None:
-                starts = [(first, last) for first, last in starts if first <= lock.starts <= last]
-            if not starts:
-                return False
-        return True
-
 
 _Key = tuple[int, int, int, tuple[str, int] | None, frozenset[Meal]]
 
@@ -215,6 +198,8 @@ class _Search:
 
     def _starts(self) -> Iterator[tuple[_Here, int]]:
         for index, city in enumerate(self._trip.cities[:1] if self._trip.keep_order else self._trip.cities):
+            if self._trip.origin is None and city.id in self._predecessors:
+                continue
             if self._trip.origin is None:
                 yield _Here(1 << index, index, 0, None, frozenset()), 0
             elif self._may_follow(self._trip.origin, city.id):
@@ -277,7 +262,8 @@ class _Search:
 
     def _ways_home(self, city: City) -> Iterator[tuple[Move | None, None]]:
         if self._trip.origin is None:
-            yield None, None
+            if city.id not in self._successors:
+                yield None, None
         elif self._may_follow(city.id, self._trip.origin):
             for move in self._table.moves(city.id, self._trip.origin, self._trip.day_count - 1):
                 yield move, None

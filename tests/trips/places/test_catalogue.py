@@ -19,10 +19,10 @@ import pytest
 from pydantic import ValidationError
 
 from app.services.exchange_rates import bundled_quotes
+from app.services.itinerary_trip import CAUTIOUS_WINDOW
 from app.trips.places.catalogue import CATALOGUE_EDITION, WEEKDAYS, City, Sight, all_cities, minutes_of_range
 from app.trips.places.distance import great_circle_km
 from app.trips.places.names import fold
-from app.trips.planner.day_layout import CAUTIOUS_WINDOW
 
 LEAST_CITIES, CONTINENTS = 60, 6
 FURTHEST_SIGHT_KM, FURTHEST_AIRPORT_KM, SAME_SPOT_KM = 60, 120, 0.02
@@ -104,7 +104,7 @@ def hours_hold_a_visit(city: City) -> Iterator[str]:
     for sight in city.sights:
         # The planner's visits are in whole fives.
         visit = -(-sight.visit_minutes // 5) * 5
-        if sight.hours is None and visit > CAUTIOUS_WINDOW[1] - CAUTIOUS_WINDOW[0]:
+        if sight.hours is None and visit > CAUTIOUS_WINDOW.closes - CAUTIOUS_WINDOW.opens:
             yield f"{sight.id} can never be planned without hours"
         for day, windows in _windows(sight).items():
             if not windows:

@@ -529,10 +529,10 @@ class _CityTries:
 
 
 def _shortest_ways(trip: Trip, city: City) -> dict[tuple[str, str], int]:
-    """Over other stops too, where that is quicker."""
+    """Over other stops on the map too, where that is quicker."""
     spots = spots_of(city)
     ways = {(start, end): travel_minutes(trip, spots, start, end) for start in spots for end in spots}
-    for via in spots:
+    for via in (stop for stop, spot in spots.items() if spot is not None):
         for start in spots:
             for end in spots:
                 ways[start, end] = min(ways[start, end], ways[start, via] + ways[via, end])

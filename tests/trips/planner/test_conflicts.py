@@ -57,7 +57,7 @@ def test_a_wish_that_nothing_meets_is_named_alone() -> None:
 
 
 def test_two_sights_that_are_open_at_the_same_hour_only_rule_each_other_out() -> None:
-    both = tuple(sight("lima", name, minutes=480, open_on=(1,)) for name in ("opera", "ballet"))
+    both = tuple(sight("lima", name, minutes=230, open_on=(1,)) for name in ("opera", "ballet"))
     wishes = Wishes(include=("lima/opera", "lima/ballet"), day_starts=600, day_ends=1080)
     answer = refused(one_city(3, wishes, cities=(city("lima", both),)))
     assert names(answer) == ["include: lima/opera", "include: lima/ballet"]

@@ -256,3 +256,20 @@ def test_the_same_trip_gives_the_same_bytes_in_another_process() -> None:
     )
     there = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert there.stdout.strip() == plan_trip(two_cities(5)).model_dump_json()
+
+
+def test_a_visit_that_takes_most_of_a_day_has_lunch_in_the_middle() -> None:
+    park = sight("lima", "park", minutes=450, score=200)
+    plan = planned(one_city(3, cities=(city("lima", (*LIMA_SIGHTS, park)),)))
+    found = next(found for found in plan.days if any(item.ref == park.id for item in found.items))
+    kinds = [(item.kind, item.starts, item.ends) for item in found.items if item.kind in ("visit", "continued", "meal")]
+    first, lunch, rest = kinds[1:4]
+    assert [first[0], lunch[0], rest[0]] == ["visit", "meal", "continued"]
+    assert first[2] == lunch[1] and lunch[2] == rest[1]
+    assert rest[2] - first[1] == 450
+
+
+def test_a_long_visit_that_has_to_be_made_is_made() -> None:
+    park = sight("lima", "park", minutes=450)
+    plan = planned(one_city(3, Wishes(include=("lima/park",)), cities=(city("lima", (*LIMA_SIGHTS, park)),)))
+    assert "lima/park" in visited(plan)

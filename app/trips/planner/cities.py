@@ -1,0 +1,177 @@
+"""The days of one city: sights, meals and where they are eaten, within what is left of the money."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from app.trips.planner.attempts import Attempt
+from app.trips.planner.day_tours import CityDays, CitySolver, Slot, Ways
+from app.trips.planner.long_visits import with_long_visits
+from app.trips.planner.openings import Anchor, Openings, openings
+from app.trips.planner.route import Stretch
+from app.trips.planner.routing import Leaf
+from app.trips.planner.seating import Tables, seat
+from app.trips.problem import Eatery, Trip
+from app.trips.rules import day_rules
+from app.trips.travel_times import spots_of
+
+# One part in so many of the effort goes into the first look, which spreads the sights over the days and finds where
+# meals are.
+_FIRST_LOOK = 3
+# A day with less time than this for sights does not count when they are shared out.
+_SHORT_DAY_MINUTES = 180
+_SLACK_FOR_A_MEAL_MINUTES = 30
+
+
+@dataclass(frozen=True)
+class SolvedCity:
+    """A stretch with everything settled. `base`: the id of where one sleeps, the city's own without a stay."""
+
+    leaf: Leaf
+    openings: Openings
+    days: CityDays
+    seated: dict[Slot, Eatery]
+    base: str
+
+
+@dataclass
+class Used:
+    """What the cities planned so far leave to the next. `money`: of the cap, 0 where there is none. `visits`: those that
+    count for the pace, by day."""
+
+    money: int
+    visits: dict[int, int] = field(default_factory=dict)
+
+
+class CityPlanner:
+    """Plans the cities of one route, one after the other. `effort`: of the search, for each."""
+
+    def __init__(
+        self, trip: Trip, attempt: Attempt, effort: int, time_limit_s: float | None, anchors: Mapping[str, Anchor]
+    ) -> None:
+        self._trip = trip
+        self._attempt = attempt
+        self._effort = effort
+        self._time_limit_s = time_limit_s
+        self._anchors = anchors
+        self._rules = day_rules(trip.wishes)
+        self._size = trip.party.size
+
+    def plan(self, leaf: Leaf, used: Used) -> SolvedCity:
+        """`used` is brought up to date."""
+        stretch = leaf.stretch
+        base = leaf.stay.id if leaf.stay else stretch.city.id
+        found = openings(stretch, self._trip.wishes, self._anchors)
+        ways = Ways(self._trip, spots_of(stretch.city))
+        solver = CitySolver(self._trip, stretch, base, self._rules, found.candidates, ways)
+        seated = seat(stretch, leaf.menu, self._trip.wishes)
+        first = self._first_look(solver, found, stretch, used, has_seats=bool(_on_the_map(seated)))
+        if _on_the_map(seated):
+            nearer = self._nearer(leaf, first, seated, ways, base, used)
+            used.money -= sum(nearer[slot].price - eatery.price for slot, eatery in seated.items()) * self._size
+            seated = nearer
+        days = self._second_look(solver, found, stretch, used, first, _on_the_map(seated))
+        used.money -= max(0, days.solution.cost - self._wished_tickets(found))
+        self._count_visits(stretch, days, used)
+        return SolvedCity(leaf, found, days, seated, base)
+
+    def _first_look(
+        self, solver: CitySolver, found: Openings, stretch: Stretch, used: Used, *, has_seats: bool
+    ) -> CityDays:
+        """With an even share of the sights for each day, and meals wherever one is."""
+        return solver.solve(
+            {},
+            most=self._share(found, stretch),
+            had=used.visits,
+            budget=self._ticket_budget(found, used),
+            work=self._effort // _FIRST_LOOK,
+            slack=_SLACK_FOR_A_MEAL_MINUTES if has_seats else 0,
+        )
+
+    def _second_look(
+        self,
+        solver: CitySolver,
+        found: Openings,
+        stretch: Stretch,
+        used: Used,
+        first: CityDays,
+        seats: dict[Slot, Eatery],
+    ) -> CityDays:
+        """With meals at their places, and as many sights as the pace allows where an even share left some out."""
+        seen = sum(len(tour) for tour in first.solution.tours)
+        has_room_for_all = seen >= len(found.candidates)
+        most = self._share(found, stretch) if has_room_for_all else self._rules.most_sights
+        effort = self._effort - self._effort // _FIRST_LOOK
+
+        def solve(lunch_at: Mapping[int, int], part_of_effort: int) -> CityDays:
+            return solver.solve(
+                seats,
+                most=most,
+                had=used.visits,
+                budget=self._ticket_budget(found, used),
+                work=effort // part_of_effort,
+                time_limit_s=self._time_limit_s,
+                lunch_at=lunch_at,
+                before=first,
+            )
+
+        return with_long_visits(solve, stretch, found.candidates, seats, self._trip.wishes)
+
+    def _count_visits(self, stretch: Stretch, days: CityDays, used: Used) -> None:
+        """On the day of a move two cities share the sights that a day may have; what is wished for does not count."""
+        for part, tour in zip(stretch.parts, days.solution.sequences, strict=True):
+            counted = [point for point in tour if point < len(days.candidates) and not days.candidates[point].is_wished]
+            used.visits[part.day] = used.visits.get(part.day, 0) + len(counted)
+
+    def _ticket_budget(self, found: Openings, used: Used) -> int | None:
+        """What is left for this city's tickets; those of sights that have to be seen are paid for already."""
+        if self._trip.wishes.budget is None:
+            return None
+        return max(0, used.money) + self._wished_tickets(found)
+
+    def _wished_tickets(self, found: Openings) -> int:
+        return sum(candidate.sight.price for candidate in found.candidates if candidate.is_wished) * self._size
+
+    def _share(self, found: Openings, stretch: Stretch) -> int:
+        """How many sights a day gets where all are shared out evenly: a long stay is not over on its third day."""
+        long_days = [
+            part
+            for part in stretch.parts
+            if min(part.ends, self._rules.ends) - max(part.begins, self._rules.starts) >= _SHORT_DAY_MINUTES
+        ]
+        optional = sum(1 for candidate in found.candidates if not candidate.is_required)
+        even = -(-optional // max(1, len(long_days)))
+        return min(self._rules.most_sights, max(1, even))
+
+    def _nearer(
+        self, leaf: Leaf, first: CityDays, seated: dict[Slot, Eatery], ways: Ways, base: str, used: Used
+    ) -> dict[Slot, Eatery]:
+        """Eateries near where the party is at mealtimes, as far as the cap allows half of what is left for it."""
+        spots = dict(_places_at_meals(leaf.stretch, first, base))
+        eateries = [eatery for eatery in leaf.stretch.city.eateries if eatery.spot is not None]
+        loose = [eatery for eatery in leaf.stretch.city.eateries if eatery.spot is None]
+        detours = {
+            slot: {
+                **{eatery.id: ways.minutes(here, eatery.id) + ways.minutes(eatery.id, there) for eatery in eateries},
+                **{eatery.id: ways.minutes(here, there) for eatery in loose},
+            }
+            for slot, (here, there) in spots.items()
+            if slot in seated
+        }
+        capped = self._trip.wishes.budget is not None
+        allowance = max(0, used.money) // 2 // self._size if capped else None
+        off = {*self._trip.wishes.avoid, *self._attempt.barred}
+        tables = Tables(leaf.stretch.city, self._trip.wishes, self._attempt.router.meals, off)
+        return tables.nearer(seated, detours, allowance)
+
+
+def _on_the_map(seated: Mapping[Slot, Eatery]) -> dict[Slot, Eatery]:
+    return {slot: eatery for slot, eatery in seated.items() if eatery.spot is not None}
+
+
+def _places_at_meals(stretch: Stretch, days: CityDays, base: str) -> Iterator[tuple[Slot, tuple[str, str]]]:
+    """Of each meal that is due: the stops before and after it."""
+    for number, part in enumerate(stretch.parts):
+        due = [meal for found, meal in stretch.meals_due if found is part]
+        stops = [base, *(days.place(visit.point) for visit in days.solution.tours[number]), base]
+        for meal, (position, _, _) in zip(due, days.solution.breaks[number], strict=True):
+            yield (part.day, meal), (stops[position], stops[position + 1])

@@ -1,0 +1,109 @@
+"""Made-up trips, small enough to try everything: plans are valid, refusals right, and each says why and what would do."""
+
+from itertools import combinations
+
+import pytest
+
+from app.trips.check import check
+from app.trips.plan import Infeasible, Plan, WayOut
+from app.trips.planner.solving import plan_trip
+from app.trips.problem import Trip
+from benchmarks.generated_trips import SMALL, WISH_SETS, generated_trip
+from tests.trips.planner.brute_force import is_possible, least_cost, of_length, wish_names, without
+
+TRIPS = 300
+PART = 50
+# Longer ones take the search through everything too long.
+MOST_DAYS_TRIED = 3
+
+
+def parts() -> list[range]:
+    return [range(first, first + PART) for first in range(0, TRIPS, PART)]
+
+
+def refusals(numbers: range) -> list[tuple[int, Trip, Infeasible]]:
+    trips = [(number, generated_trip(number, SMALL)) for number in numbers]
+    answers = [(number, trip, plan_trip(trip)) for number, trip in trips]
+    return [(number, trip, answer) for number, trip, answer in answers if isinstance(answer, Infeasible)]
+
+
+def with_wishes_alone(trip: Trip, names: tuple[str, ...]) -> Trip:
+    return without(trip, (name for name in wish_names(trip) if name not in names))
+
+
+def test_every_wish_alone_and_every_pair_occurs() -> None:
+    assert len(WISH_SETS) < TRIPS
+    assert {len(kinds) for kinds in WISH_SETS} == {0, 1, 2}
+
+
+def test_the_same_number_is_the_same_trip() -> None:
+    assert [generated_trip(number) for number in range(20)] == [generated_trip(number) for number in range(20)]
+
+
+@pytest.mark.parametrize("numbers", parts(), ids=str)
+def test_what_is_planned_is_valid_and_costs_no_less_than_possible(numbers: range) -> None:
+    faults = []
+    for number in numbers:
+        trip = generated_trip(number, SMALL)
+        answer = plan_trip(trip)
+        if isinstance(answer, Plan):
+            least = least_cost(trip)
+            verdicts = check(trip, answer).verdicts
+            faults += [(number, verdict.rule, verdict.faults[0].text) for verdict in verdicts if not verdict.is_kept]
+            if least is None or least > answer.costs.total:
+                faults.append((number, "cost", f"{answer.costs.total}, and {least} is the least by trying everything"))
+    assert faults == []
+
+
+@pytest.mark.parametrize("numbers", parts(), ids=str)
+def test_a_trip_is_refused_only_where_trying_everything_finds_none(numbers: range) -> None:
+    assert [(number, answer.text) for number, trip, answer in refusals(numbers) if is_possible(trip)] == []
+
+
+@pytest.mark.parametrize("numbers", parts(), ids=str)
+def test_what_is_possible_is_planned(numbers: range) -> None:
+    possible = [trip for trip in (generated_trip(number, SMALL) for number in numbers) if is_possible(trip)]
+    assert [trip for trip in possible if not isinstance(plan_trip(trip), Plan)] == []
+
+
+@pytest.mark.parametrize("numbers", parts(), ids=str)
+def test_a_conflict_is_one_and_none_is_smaller(numbers: range) -> None:
+    wrong = []
+    for number, trip, answer in refusals(numbers):
+        named = tuple(wish.name for wish in answer.conflict)
+        if is_possible(with_wishes_alone(trip, named)):
+            wrong.append((number, named, "is no conflict"))
+        for size in range(len(named)):
+            smaller = combinations(wish_names(trip), size)
+            wrong += [(number, named, few) for few in smaller if not is_possible(with_wishes_alone(trip, few))]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("numbers", parts(), ids=str)
+def test_where_only_the_budget_is_too_low_the_least_is_told(numbers: range) -> None:
+    for _, trip, answer in refusals(numbers):
+        if [wish.name for wish in answer.conflict] == ["budget"]:
+            way = next(way for way in answer.ways_out if way.gives_up == ("budget",))
+            assert way.least_cost == least_cost(trip)
+
+
+@pytest.mark.parametrize("numbers", parts(), ids=str)
+def test_each_way_out_leads_to_a_plan_for_what_it_says(numbers: range) -> None:
+    wrong = []
+    for number, trip, answer in refusals(numbers):
+        for way in answer.ways_out:
+            other = taken(trip, way)
+            if other is None:
+                continue
+            least = least_cost(other)
+            if least != way.least_cost or not is_possible(other) or not isinstance(plan_trip(other), Plan):
+                wrong.append((number, way.gives_up, way.least_cost, least))
+    assert wrong == []
+
+
+def taken(trip: Trip, way: WayOut) -> Trip | None:
+    """The trip changed as the way out says; None where it is too long to be tried."""
+    if way.gives_up != ("days",):
+        return without(trip, way.gives_up)
+    days = int(way.text.split()[0])
+    return of_length(trip, days) if days <= MOST_DAYS_TRIED else None
