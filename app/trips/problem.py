@@ -373,7 +373,7 @@ class Trip(Fact):
     party: Party = Party()
     wishes: Wishes = Wishes()
 
-    @property
+    @cached_property
     def dates(self) -> tuple[date, ...]:
         return tuple(self.first_day + timedelta(days=offset) for offset in range(self.day_count))
 

@@ -1,12 +1,14 @@
 """What is eaten: every meal that a day has room for, and the cuisines that were wished for."""
 
 from collections import Counter
+from collections.abc import Iterator
 
 from app.trips.check.certificate import Fault, Faults, clock
 from app.trips.check.reading import Reading
-from app.trips.check.sojourn import Entry
-from app.trips.problem import MEALS, Meal
-from app.trips.rules import MEAL_HOURS
+from app.trips.check.sojourn import Entry, Sojourn
+from app.trips.check.wishes import bound_ids
+from app.trips.problem import MEALS, Meal, VisitLock
+from app.trips.rules import MEAL_HOURS, MEAL_MARGIN_MINUTES
 
 
 def meals(reading: Reading) -> Faults:
@@ -38,7 +40,7 @@ def cuisines(reading: Reading) -> Faults:
 
 
 def _is_due(reading: Reading, number: int, meal: Meal) -> bool:
-    """It fits into that day's time in a city where some place serves it."""
+    """It fits into that day's time in a city where some place serves it, beside visits fixed to their hour."""
     hours = MEAL_HOURS[meal]
     for sojourn in reading.in_cities:
         span = sojourn.free_time(number)
@@ -46,10 +48,33 @@ def _is_due(reading: Reading, number: int, meal: Meal) -> bool:
             continue
         if not any(meal in eatery.meals for eatery in sojourn.city.eateries):
             continue
-        earliest = max(hours.earliest, span.starts)
-        if earliest <= hours.latest and earliest + hours.minutes <= span.ends:
-            return True
+        for starts, ends in _gaps(span.starts, span.ends, _fixed(reading, sojourn, number)):
+            earliest = max(hours.earliest, starts)
+            if earliest <= hours.latest and earliest + hours.minutes <= ends:
+                return True
     return False
+
+
+def _fixed(reading: Reading, sojourn: Sojourn, number: int) -> list[tuple[int, int]]:
+    """From when to when visits of that day are whose hour the traveller has fixed, in order."""
+    bound = bound_ids(reading)
+    at_an_hour = {
+        lock.id for lock in reading.trip.wishes.locks if isinstance(lock, VisitLock) and lock.starts is not None
+    }
+    visits = [entry.item for entry in sojourn.entries if entry.number == number and entry.item.kind == "visit"]
+    return sorted(
+        (item.starts, item.ends)
+        for item in visits
+        if item.ref in at_an_hour or (item.ref in bound and item.ref in reading.stock.events)
+    )
+
+
+def _gaps(starts: int, ends: int, fixed: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """What is left beside them, with time to get there and back."""
+    for begins, until in fixed:
+        yield starts, begins - MEAL_MARGIN_MINUTES
+        starts = max(starts, until + MEAL_MARGIN_MINUTES)
+    yield starts, ends
 
 
 def _meal(reading: Reading, entry: Entry) -> Faults:

@@ -1,6 +1,6 @@
 """The last pass: less way for the same visits, so that plans do not wander. It also brings in what then fits."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -15,12 +15,13 @@ MOST_TRIALS = 1500
 Change = dict[int, tuple[int, ...]]
 
 
-def polished(draft: Draft) -> Draft:
-    """The score never falls. Effort is what counts: minutes on the way and, once more, minutes until the end."""
+def polished(draft: Draft, is_over: Callable[[], bool]) -> Draft:
+    """The score never falls. Effort is what counts: minutes on the way and, once more, minutes until the end. Ends
+    early when `is_over` says so."""
     trials = MOST_TRIALS
     effort = _effort(draft)
     moves = _all_changes(draft)
-    while trials and (change := next(moves, None)) is not None:
+    while trials and not is_over() and (change := next(moves, None)) is not None:
         trials -= 1
         trial = draft.changed(change)
         if trial is not None and (less := _effort(trial)) < effort:

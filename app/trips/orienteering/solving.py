@@ -15,7 +15,7 @@ from app.trips.orienteering.solution import Solution
 from app.trips.orienteering.timetable import timetable
 
 # About as many microseconds on the machine it was measured on; see `field`.
-DEFAULT_WORK = 2_000_000
+DEFAULT_WORK = 1_800_000
 NO_END = 2**62
 
 
@@ -40,21 +40,19 @@ def solve(
     the answer says. `budget`: what the visits may cost together. `initial`: a sequence of points for each tour to start
     from. Raises `OrienteeringError` for what is no problem, and for an `initial` that does not work.
     """
+    started = time.monotonic()
     check(points, travel, tours, budget)
     check_bounds(iterations, work, time_limit_s)
-    started = time.monotonic()
     field = Field(points, travel, tours, budget)
     search = Search(field, _first(field, initial), Random(seed))
     if work is None:
         work = DEFAULT_WORK if iterations is None else NO_END
-    found = search.run(
-        Bounds(
-            NO_END if iterations is None else iterations,
-            work,
-            lambda: time_limit_s is not None and time.monotonic() - started >= time_limit_s,
-        )
-    )
-    return timetable(field, polished(found.draft), found.rounds, found.is_cut_short)
+
+    def is_over() -> bool:
+        return time_limit_s is not None and time.monotonic() - started >= time_limit_s
+
+    found = search.run(Bounds(NO_END if iterations is None else iterations, work, is_over))
+    return timetable(field, polished(found.draft, is_over), found.rounds, found.is_cut_short or is_over())
 
 
 def schedule(

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from app.trips.planner.route import Part, Stretch
-from app.trips.problem import DAY_MINUTES, MEALS, City, Sight, VisitLock, Window, Wishes
+from app.trips.planner.route import Fixed, Part, Stretch
+from app.trips.problem import DAY_MINUTES, MEALS, City, Sight, Trip, VisitLock, Window, Wishes
 from app.trips.rules import EVENING_ENDS, EVENING_OPENS, MEAL_HOURS, DayRules
 
 # What a visit takes on top of its own time, for guessing how many a day holds.
@@ -23,6 +23,21 @@ def must_see(city: City, wishes: Wishes) -> dict[str, VisitLock | None]:
     locks = {lock.id: lock for lock in wishes.locks if isinstance(lock, VisitLock)}
     wanted = {*wishes.include, *locks}
     return {sight.id: locks.get(sight.id) for sight in city.attractions if sight.id in wanted}
+
+
+def fixed_visits(city: City, trip: Trip) -> Fixed:
+    """By day (from 0), in order: visits that have to be made at a given hour; an event that is wished for is one."""
+    found: dict[int, list[tuple[int, int]]] = {}
+    events = {event.id: event for event in city.events}
+    minutes = {sight.id: sight.visit_minutes for sight in city.attractions}
+    for sight_id, lock in must_see(city, trip.wishes).items():
+        event = events.get(sight_id)
+        if event is not None:
+            found.setdefault((event.day - trip.first_day).days, []).append((event.starts, event.ends))
+        elif lock is not None and lock.starts is not None:
+            taken = (lock.starts, lock.starts + minutes[sight_id])
+            found.setdefault((lock.day - trip.first_day).days, []).append(taken)
+    return {day: tuple(sorted(taken)) for day, taken in found.items()}
 
 
 def visiting_hours(sight: Sight, windows: Sequence[Window], rules: DayRules) -> list[tuple[int, int]]:

@@ -35,7 +35,7 @@ class SolvedCity:
 
 @dataclass
 class Used:
-    """What the cities planned so far leave to the next. `money`: of the cap, 0 where there is none. `visits`: those that
+    """What the cities planned so far leave to the next. `money`: of the cap, 0 where there is none. `visits`: how many
     count for the pace, by day."""
 
     money: int

@@ -18,26 +18,27 @@ from app.trips.request import MAX_TRIP_DAYS
 _MOST_DAYS_OFF = 3
 
 
-def is_possible(trip: Trip) -> bool:
-    """Whether there is a route within all wishes, and the sights that have to be seen fit into its days."""
-    return _Explainer(trip).is_possible(trip)
-
-
 def explain(trip: Trip) -> Infeasible:
-    """For a trip that is not possible."""
+    """For a trip that has no route within its wishes."""
     return _Explainer(trip).infeasible()
 
 
+Kept = frozenset[int]
+"""Wishes by their number."""
+
+
 class _Explainer:
-    """Asks the same question of many trips that differ in their wishes; what eateries cost is reckoned once."""
+    """Asks the same question of the trip with some of its wishes only; no set of them is asked about twice."""
 
     def __init__(self, trip: Trip) -> None:
         self._trip = trip
         self._demands = list(demands_of(trip))
+        self._all: Kept = frozenset(range(len(self._demands)))
         self._tables: Tables = {}
+        self._least: dict[Kept, int | None] = {}
 
     def infeasible(self) -> Infeasible:
-        conflict = self._smallest_conflict(self._trip, self._demands)
+        conflict = [self._demands[number] for number in sorted(self._smallest_conflict(self._all))]
         ways_out = sorted(self._ways_out(conflict), key=lambda way: (way.least_cost, way.gives_up))
         return Infeasible(
             conflict=tuple(Wish(name=demand.name, text=demand.text) for demand in conflict),
@@ -45,84 +46,102 @@ class _Explainer:
             ways_out=tuple(ways_out),
         )
 
-    def least_cost(self, trip: Trip) -> int | None:
-        """Of the whole trip, its budget aside; None where there is no way of meeting the other wishes."""
-        cheapest = Router(with_wishes(trip, budget=None), self._tables).best()
-        return None if cheapest is None else cheapest.cost
+    def _least_cost(self, kept: Kept) -> int | None:
+        """Of the trip with these wishes, a budget aside; None where there is no way of meeting the others."""
+        without_budget = frozenset(number for number in kept if self._demands[number].name != "budget")
+        if without_budget not in self._least:
+            trip = self._trip
+            for number in self._all - without_budget:
+                trip = self._demands[number].without(trip)
+            self._least[without_budget] = least_cost(trip, self._tables)
+        return self._least[without_budget]
 
-    def is_possible(self, trip: Trip) -> bool:
-        least = self.least_cost(trip)
-        return least is not None and (trip.wishes.budget is None or least <= trip.wishes.budget)
+    def _is_possible(self, kept: Kept) -> bool:
+        least, budget = self._least_cost(kept), self._trip.wishes.budget
+        has_budget = any(self._demands[number].name == "budget" for number in kept)
+        return least is not None and (not has_budget or budget is None or least <= budget)
 
     # ---- the conflict
 
-    def _smallest_conflict(self, trip: Trip, demands: Sequence[Demand]) -> list[Demand]:
+    def _smallest_conflict(self, among: Kept) -> Kept:
         """First a set of which none can be spared, then any that is smaller."""
-        kept = list(demands)
-        for demand in demands:
-            rest = [other for other in kept if other is not demand]
-            if not self.is_possible(_only(trip, demands, rest)):
-                kept = rest
+        kept = among
+        for number in sorted(among):
+            if not self._is_possible(kept - {number}):
+                kept = kept - {number}
         for size in range(len(kept)):
-            for few in combinations(demands, size):
-                if not self.is_possible(_only(trip, demands, few)):
-                    return list(few)
+            for few in combinations(sorted(among), size):
+                if not self._is_possible(frozenset(few)):
+                    return frozenset(few)
         return kept
 
     def _text(self, conflict: Sequence[Demand]) -> str:
         if not conflict:
             return "The trip cannot be had as it stands, whatever is wished: no way there and back fits its days."
         wishes = "; ".join(demand.text for demand in conflict)
-        budget = self._trip.wishes.budget
-        if any(demand.name == "budget" for demand in conflict) and budget is not None:
-            least = self.least_cost(_only(self._trip, self._demands, conflict))
-            others = [demand.text for demand in conflict if demand.name != "budget"]
-            given = f" with {' and '.join(others)}" if others else ""
-            return (
-                f"The budget of {amount_text(budget, self._trip.currency)} is below the least possible "
-                f"{amount_text(least or 0, self._trip.currency)}{given}."
-            )
+        if any(demand.name == "budget" for demand in conflict):
+            return self._budget_text(conflict)
         if len(conflict) == 1:
             return f"One wish cannot be met: {wishes}."
         return f"These wishes rule each other out: {wishes}."
+
+    def _budget_text(self, conflict: Sequence[Demand]) -> str:
+        """The least with the wishes of the conflict alone, and with all others where that is more."""
+        budget = amount_text(self._trip.wishes.budget or 0, self._trip.currency)
+        least = self._least_cost(frozenset(map(self._demands.index, conflict)))
+        least_of_all = self._least_cost(self._all)
+        others = [demand.text for demand in conflict if demand.name != "budget"]
+        given = f" with {' and '.join(others)}" if others else ""
+        text = f"The budget of {budget} is below the least possible {self._amount(least)}{given}"
+        if least_of_all is None or least_of_all == least:
+            return f"{text}."
+        return f"{text}; with all other wishes it is {self._amount(least_of_all)}."
+
+    def _amount(self, amount: int | None) -> str:
+        return amount_text(amount or 0, self._trip.currency)
 
     # ---- ways out
 
     def _ways_out(self, conflict: Sequence[Demand]) -> Iterator[WayOut]:
         for demand in conflict:
-            yield from self._giving_up(demand)
+            yield from self._giving_up(self._demands.index(demand))
         yield from self._other_days()
 
-    def _giving_up(self, demand: Demand) -> Iterator[WayOut]:
+    def _giving_up(self, number: int) -> Iterator[WayOut]:
         """Without that wish; where others then still conflict, without one more of each conflict."""
-        given_up, left = [demand], demand.without(self._trip)
-        while not self.is_possible(left):
-            rest = [other for other in self._demands if other not in given_up]
-            further = self._smallest_conflict(left, rest)
+        given_up, left = [number], self._all - {number}
+        while not self._is_possible(left):
+            further = sorted(self._smallest_conflict(left))
             if not further:
                 return
             given_up.append(further[0])
-            left = further[0].without(left)
-        least = self.least_cost(left)
+            left = left - {further[0]}
+        least = self._least_cost(left)
         if least is not None:
-            names = tuple(found.name for found in given_up)
-            text = _giving_up_text(given_up, amount_text(least, self._trip.currency))
-            yield WayOut(gives_up=names, text=text, least_cost=least)
+            wishes = [self._demands[found] for found in given_up]
+            text = _giving_up_text(wishes, self._amount(least))
+            yield WayOut(gives_up=tuple(wish.name for wish in wishes), text=text, least_cost=least)
 
     def _other_days(self) -> Iterator[WayOut]:
         """The nearest other lengths that have a plan."""
+        budget = self._trip.wishes.budget
         for step in (-1, 1):
             for days in range(1, _MOST_DAYS_OFF + 1):
                 other = of_length(self._trip, self._trip.day_count + step * days)
-                if other is None or not self.is_possible(other):
+                least = None if other is None else least_cost(other, self._tables)
+                if other is None or least is None or (budget is not None and least > budget):
                     continue
-                least = self.least_cost(other) or 0
                 count = f"{other.day_count} day{'s' if other.day_count != 1 else ''}"
                 fit = "fits" if other.day_count == 1 else "fit"
-                amount = amount_text(least, self._trip.currency)
-                text = f"{count} instead of {self._trip.day_count} {fit}, from {amount}."
+                text = f"{count} instead of {self._trip.day_count} {fit}, from {self._amount(least)}."
                 yield WayOut(gives_up=("days",), text=text, least_cost=least)
                 break
+
+
+def least_cost(trip: Trip, tables: Tables | None = None) -> int | None:
+    """Of the whole trip, its budget aside; None where there is no way of meeting the other wishes."""
+    cheapest = Router(with_wishes(trip, budget=None), tables).best()
+    return None if cheapest is None else cheapest.cost
 
 
 def of_length(trip: Trip, day_count: int) -> Trip | None:
@@ -140,13 +159,6 @@ def of_length(trip: Trip, day_count: int) -> Trip | None:
     elif sum(city.days or 1 for city in cities) > day_count:
         return None
     return trip.with_changes(day_count=day_count, cities=tuple(cities))
-
-
-def _only(trip: Trip, demands: Sequence[Demand], kept: Sequence[Demand]) -> Trip:
-    for demand in demands:
-        if demand not in kept:
-            trip = demand.without(trip)
-    return trip
 
 
 def _giving_up_text(given_up: Sequence[Demand], amount: str) -> str:

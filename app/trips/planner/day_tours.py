@@ -39,13 +39,18 @@ def meal_time(meal: Meal, part: Part, rules: DayRules) -> MealTime:
     until = part.ends - (MEAL_MARGIN_MINUTES if part.is_departure else 0)
     first = max(hours.earliest, part.begins)
     if meal == "breakfast":
-        latest = min(hours.latest, part.ends - hours.minutes)
-        first = max(first, min(rules.starts - _BREAKFAST_BEFORE_MINUTES, latest))
+        first = max(first, min(_usual_breakfast(part, rules), hours.latest))
     can_rest = meal == "lunch" and rules.rest_minutes > 0 and first + hours.minutes + rules.rest_minutes <= until
     rest = rules.rest_minutes if can_rest else 0
     minutes = hours.minutes + rest
     last = min(hours.latest, until - minutes) if rest else min(hours.latest, part.ends - minutes)
     return MealTime(first, max(first, last), minutes, rest)
+
+
+def _usual_breakfast(part: Part, rules: DayRules) -> int:
+    """Not before it has to be: for the day's first sights, or for what is fixed to an hour, or for leaving."""
+    begins = min([rules.starts, *(starts for starts, _ in part.taken)]) - _BREAKFAST_BEFORE_MINUTES
+    return min(begins, part.ends - MEAL_HOURS["breakfast"].minutes - 2 * MEAL_MARGIN_MINUTES)
 
 
 @dataclass(frozen=True)

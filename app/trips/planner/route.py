@@ -4,7 +4,7 @@ Moves and stretches count in minutes after the midnight that the trip begins wit
 special case; a day's parts count from that day's midnight, as the plan does.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -15,6 +15,9 @@ from app.trips.rules import BAGS_MINUTES, MEAL_HOURS, MEAL_MARGIN_MINUTES, NIGHT
 # When one sets out where no timetable says: in the morning; and home so as to be there by the evening.
 SET_OUT = 8 * 60
 _SET_OUT_FOR_HOME, _HOME_BY = 18 * 60, 21 * 60
+
+
+Fixed = Mapping[int, tuple[tuple[int, int], ...]]
 
 
 @dataclass(frozen=True)
@@ -46,24 +49,37 @@ def move_by(leg: Leg, day: int, is_homeward: bool) -> Move:
 
 @dataclass(frozen=True)
 class Part:
-    """What of a day is spent in a city, bags aside. `day` from 0; `begins`, `ends` in minutes after its midnight."""
+    """What of a day is spent in a city, bags aside. `day` from 0; `begins`, `ends` in minutes after its midnight.
+
+    `taken`: from when to when a visit is that the traveller has fixed to its hour.
+    """
 
     day: int
     begins: int
     ends: int
     is_arrival: bool
     is_departure: bool
+    taken: tuple[tuple[int, int], ...] = ()
 
     @property
     def is_full_day(self) -> bool:
         return not (self.is_arrival or self.is_departure)
 
     def has_room_for(self, meal: Meal) -> bool:
+        """Beside journeys and fixed visits, with time to get there from either."""
         hours = MEAL_HOURS[meal]
+        for begins, ends in self._free():
+            earliest = max(hours.earliest, begins)
+            if earliest <= hours.latest and earliest + hours.minutes <= ends:
+                return True
+        return False
+
+    def _free(self) -> Iterator[tuple[int, int]]:
         begins = self.begins + (MEAL_MARGIN_MINUTES if self.is_arrival else 0)
-        ends = self.ends - (MEAL_MARGIN_MINUTES if self.is_departure else 0)
-        earliest = max(hours.earliest, begins)
-        return earliest <= hours.latest and earliest + hours.minutes <= ends
+        for starts, until in self.taken:
+            yield begins, starts - MEAL_MARGIN_MINUTES
+            begins = max(begins, until + MEAL_MARGIN_MINUTES)
+        yield begins, self.ends - (MEAL_MARGIN_MINUTES if self.is_departure else 0)
 
 
 @dataclass(frozen=True)
@@ -71,7 +87,7 @@ class Stretch:
     """The days in one city. `first_day`, `day_count`: those that count for it. None: there already, nobody leaves.
 
     `had_before`: meals that the city before had room for on the day of the move here.
-    `dates`: all days of the trip.
+    `dates`: all days of the trip. `fixed`: by day, from when to when visits here are that the traveller has fixed.
     """
 
     city: City
@@ -81,6 +97,7 @@ class Stretch:
     inward: Move | None
     onward: Move | None
     dates: tuple[date, ...]
+    fixed: Fixed
 
     @property
     def trip_days(self) -> int:
@@ -119,7 +136,7 @@ class Stretch:
             begins = self._from - day * DAY_MINUTES + BAGS_MINUTES if is_arrival else 0
             ends = self._until - day * DAY_MINUTES - BAGS_MINUTES if is_departure else NIGHT_FROM
             if begins < ends:
-                yield Part(day, begins, ends, is_arrival, is_departure)
+                yield Part(day, begins, ends, is_arrival, is_departure, self.fixed.get(day, ()))
 
     @cached_property
     def meals_due(self) -> tuple[tuple[Part, Meal], ...]:

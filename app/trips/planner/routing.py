@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from app.trips.planner.appeal import likely_points, must_see, points
+from app.trips.planner.appeal import fixed_visits, likely_points, must_see, points
 from app.trips.planner.legs import MoveTable
 from app.trips.planner.meal_costs import MealCosts, Menu, Tables
 from app.trips.planner.musts import Musts
@@ -57,7 +57,6 @@ class _Rest:
 
     objective: int
     cost: int
-    points: int
     leaf: Leaf
     below: "_Rest | None"
 
@@ -71,6 +70,14 @@ class _Here:
     first_day: int
     inward: Move | None
     had_before: frozenset[Meal]
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """A stretch's leaves by the needs that their meals meet, with what each costs; and which meals its last day has."""
+
+    leaves: dict[int, tuple[int, Leaf]]
+    meals_on_leaving: frozenset[Meal]
 
 
 class Router:
@@ -87,11 +94,16 @@ class Router:
         eateries = {eatery.id: (city.id, eatery) for city in trip.cities for eatery in city.eateries}
         self._locked_eateries = {lock.id: eateries[lock.id] for lock in self._locked_meals if lock.id in eateries}
         self.meals = MealCosts(_needs(trip), self._barred(), trip.day_count, tables)
-        self._worths = [
-            sorted((points(sight, trip.wishes) for sight in _seeable(city, trip)), reverse=True) for city in trip.cities
-        ]
+        self._worths = {
+            city.id: sorted((points(sight, trip.wishes) for sight in _seeable(city, trip)), reverse=True)
+            for city in trip.cities
+        }
+        self.fixed = [fixed_visits(city, trip) for city in trip.cities]
         self._wanted = {sight_id for city in trip.cities for sight_id in must_see(city, trip.wishes)}
         self._musts = [Musts(trip, city, must_see(city, trip.wishes)) for city in trip.cities]
+        self._weighed: dict[tuple[object, ...], Weighed] = {}
+        self._likely: dict[tuple[object, ...], int] = {}
+        self._stays: dict[tuple[str, int], tuple[Stay | None, int | None]] = {}
         self._locked_stays = {lock.id for lock in trip.wishes.locks if isinstance(lock, StayLock)}
         self._is_at_home = trip.origin is None
 
@@ -130,8 +142,20 @@ class Router:
                 found[bits | fixed_bits] = (cost, Leaf(stretch, stay, whole))
         return found
 
-    def likely_points(self, index: int, stretch: Stretch) -> int:
-        return likely_points(stretch, self._rules, self._worths[index])
+    def weighed(self, index: int, stretch: Stretch) -> "Weighed":
+        """Each stretch once: the same one ends many routes."""
+        moves = [None if move is None else (move.leg.id, move.day) for move in (stretch.inward, stretch.onward)]
+        key = (index, stretch.first_day, stretch.day_count, *moves, stretch.had_before)
+        if key not in self._weighed:
+            self._weighed[key] = Weighed(self.leaves(index, stretch), stretch.meals_on_leaving)
+        return self._weighed[key]
+
+    def likely_points(self, stretch: Stretch) -> int:
+        """A guess."""
+        key = (stretch.city.id, stretch.parts)
+        if key not in self._likely:
+            self._likely[key] = likely_points(stretch, self._rules, self._worths[stretch.city.id])
+        return self._likely[key]
 
     def _barred(self) -> set[str]:
         """Avoided, or already spoken for by a lock."""
@@ -141,12 +165,17 @@ class Router:
 
     def _stay(self, stretch: Stretch) -> tuple[Stay | None, int | None]:
         """The cheapest; a cost of None where the nights cannot be spent."""
-        nights = len(stretch.nights)
-        if nights == 0 and any(stay.id in self._locked_stays for stay in stretch.city.stays):
+        key = (stretch.city.id, len(stretch.nights))
+        if key not in self._stays:
+            self._stays[key] = self._cheapest_stay(stretch.city, len(stretch.nights))
+        return self._stays[key]
+
+    def _cheapest_stay(self, city: City, nights: int) -> tuple[Stay | None, int | None]:
+        if nights == 0 and any(stay.id in self._locked_stays for stay in city.stays):
             return None, None
-        if nights == 0 or (not stretch.city.stays and self._is_at_home):
+        if nights == 0 or (not city.stays and self._is_at_home):
             return None, 0
-        possible = possible_stays(stretch.city, nights, self._trip.wishes, self._trip.party)
+        possible = possible_stays(city, nights, self._trip.wishes, self._trip.party)
         stays = [stay for stay in possible if stay.id not in self._off]
         return (stays[0], stay_cost(stays[0], nights, self._trip.party)) if stays else (None, None)
 
@@ -190,11 +219,13 @@ class _Search:
         for start, leg_cost in self._starts():
             rest = self._rest(start).get(wanted)
             if rest is not None:
-                found.append(_Rest(rest.objective + leg_cost, rest.cost + leg_cost, rest.points, rest.leaf, rest.below))
+                found.append(_Rest(rest.objective + leg_cost, rest.cost + leg_cost, rest.leaf, rest.below))
         best = min(found, key=lambda rest: rest.objective, default=None)
         if best is None:
             return None
-        return best.objective, Chosen(tuple(_leaves(best)), best.cost + self._router.tickets, best.points)
+        leaves = tuple(_leaves(best))
+        guess = sum(self._router.likely_points(leaf.stretch) for leaf in leaves)
+        return best.objective, Chosen(leaves, best.cost + self._router.tickets, guess)
 
     def _starts(self) -> Iterator[tuple[_Here, int]]:
         for index, city in enumerate(self._trip.cities[:1] if self._trip.keep_order else self._trip.cities):
@@ -219,19 +250,17 @@ class _Search:
     def _weigh(self, found: dict[int, _Rest], here: _Here, onward: Move | None, there: _Here | None) -> None:
         until = self._trip.day_count if there is None else there.first_day
         stretch = self._stretch(here, onward, until)
-        leaves = self._router.leaves(here.city, stretch)
-        if not leaves:
+        weighed = self._router.weighed(here.city, stretch)
+        if not weighed.leaves:
             return
         leg_cost = 0 if onward is None else onward.leg.cost_for(self._trip.party.size)
-        likely = self._router.likely_points(here.city, stretch)
-        worth = likely * self._weight.money // self._weight.points
+        worth = self._worth(stretch)
         tails: dict[int, _Rest | None] = {0: None} if there is None else dict(self._rest(there))
-        for bits, (cost, leaf) in leaves.items():
+        for bits, (cost, leaf) in weighed.leaves.items():
             for tail_bits, tail in tails.items():
                 whole = _Rest(
                     cost + leg_cost - worth + (tail.objective if tail else 0),
                     cost + leg_cost + (tail.cost if tail else 0),
-                    likely + (tail.points if tail else 0),
                     leaf,
                     tail,
                 )
@@ -239,10 +268,17 @@ class _Search:
                 if key not in found or whole.objective < found[key].objective:
                     found[key] = whole
 
+    def _worth(self, stretch: Stretch) -> int:
+        """In money; nothing where only the cost counts."""
+        if not self._weight.money:
+            return 0
+        return self._router.likely_points(stretch) * self._weight.money // self._weight.points
+
     def _stretch(self, here: _Here, onward: Move | None, until: int) -> Stretch:
         city = self._trip.cities[here.city]
         days = until - here.first_day
-        return Stretch(city, here.had_before, here.first_day, days, here.inward, onward, self._trip.dates)
+        fixed = self._router.fixed[here.city]
+        return Stretch(city, here.had_before, here.first_day, days, here.inward, onward, self._trip.dates, fixed)
 
     def _continuations(self, here: _Here) -> Iterator[tuple[Move | None, _Here | None]]:
         """Every way on: home at the end, or to each city that is left on each day on which one may go there."""
@@ -257,7 +293,7 @@ class _Search:
                 continue
             for day in self._days_to_move(here, city):
                 for move in self._table.moves(city.id, other.id, day):
-                    had = self._stretch(here, move, day).meals_on_leaving
+                    had = self._router.weighed(here.city, self._stretch(here, move, day)).meals_on_leaving
                     yield move, _Here(here.visited | 1 << index, index, day, move, had)
 
     def _ways_home(self, city: City) -> Iterator[tuple[Move | None, None]]:

@@ -9,7 +9,7 @@ from app.trips.plan import Answer, Infeasible, Item, Plan, PlanDay
 from app.trips.planner.solving import plan_trip
 from benchmarks.travelplanner import Instance, as_trip, broken_rules, faults_of, instance, least_cost
 
-INSTANCES = 24
+INSTANCES = 18
 
 
 @cache
