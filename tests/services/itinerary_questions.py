@@ -157,7 +157,18 @@ async def plan(question: ItineraryQuestion) -> ItineraryReport:
 
 
 def entries(report: ItineraryReport, kind: str) -> Iterator[tuple[ItineraryDay, ItineraryItem]]:
-    return ((day, item) for day in report.itinerary_days for item in day.items if item.kind == kind)
+    """Those of that kind; a visit with lunch in its middle is one, and ends when its second half does."""
+    return ((day, item) for day in report.itinerary_days for item in entries_of(day, kind))
+
+
+def entries_of(day: ItineraryDay, kind: str) -> list[ItineraryItem]:
+    found: list[ItineraryItem] = []
+    for item in day.items:
+        if item.kind == kind and item.title.endswith(", continued"):
+            found[-1] = found[-1].model_copy(update={"ends": item.ends})
+        elif item.kind == kind:
+            found.append(item)
+    return found
 
 
 def seen(report: ItineraryReport) -> list[str]:

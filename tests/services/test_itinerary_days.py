@@ -15,6 +15,7 @@ from tests.services.itinerary_questions import (
     MONDAY,
     asked,
     entries,
+    entries_of,
     minutes,
     plan,
     seen,
@@ -77,6 +78,7 @@ async def test_there_is_a_way_to_every_next_stop_and_back_to_the_stay(question: 
     """A visit is either where the last one was, or a way leads there and ends when it begins."""
     for day in (await plan(question)).itinerary_days[1:-1]:
         stops = [item for item in day.items if item.kind in ("visit", "travel")]
+        stops = [item for item in stops if not item.title.endswith(", continued")]
         for before, after in pairwise(stops):
             if after.kind == "visit":
                 assert before.coordinates == after.coordinates
@@ -183,7 +185,7 @@ async def test_the_pace_bounds_the_day(question: ItineraryQuestion) -> None:
     """So many sights at most, between its hours; what opens towards the evening may last longer."""
     rules = PACE_RULES[question.preferences.pace]
     for day in (await plan(question)).itinerary_days:
-        visits = [item for item in day.items if item.kind == "visit"]
+        visits = entries_of(day, "visit")
         assert len(visits) <= rules.most_sights
         for item in visits:
             windows = sights_of(question)[item.title].opening_minutes(day.date.weekday(), day.date.strftime("%m-%d"))
@@ -203,6 +205,19 @@ async def test_free_hours_are_called_so() -> None:
     free = [item for _, item in entries(report, "rest")]
     assert free
     assert all(minutes(item.ends) - minutes(item.starts) >= 90 for item in free)
+
+
+async def test_a_theme_park_has_its_lunch_on_the_spot() -> None:
+    """It takes most of the day, and more than fits before or after lunch."""
+    report = await plan(asked("Osaka", days=4, wishes={"must_see": ["Universal Studios Japan"]}))
+    (day,) = [day for day, item in entries(report, "visit") if item.title == "Universal Studios Japan"]
+    at = [item.title for item in day.items].index("Universal Studios Japan")
+    first, lunch, second = day.items[at : at + 3]
+    assert (first.kind, lunch.kind, second.kind) == ("visit", "meal", "visit")
+    assert second.title == "Universal Studios Japan, continued"
+    assert first.coordinates == second.coordinates
+    assert second.price_per_person is None
+    assert minutes(first.ends) - minutes(first.starts) + minutes(second.ends) - minutes(second.starts) >= 390
 
 
 @pytest.mark.parametrize("city", ["cairo", "cape-town", "rome", "athens"])

@@ -17,8 +17,8 @@ class Visit:
 class Solution:
     """`tours`: the visits of each tour in order, may be empty. `breaks`: for each tour (visits before it, starts, ends)
     of every break. `tour_starts`, `finishes`: when each tour leaves its start and arrives at its end. `missing`:
-    required points without a visit. `is_cut_short`: the time limit struck before the end,
-    so that another run may differ.
+    required points without a visit. `is_cut_short`: the time limit struck before the end, so that another run may
+    differ.
     """
 
     tours: tuple[tuple[Visit, ...], ...]

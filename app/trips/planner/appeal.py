@@ -19,8 +19,10 @@ def points(sight: Sight, wishes: Wishes) -> int:
 
 
 def must_see(city: City, wishes: Wishes) -> dict[str, VisitLock | None]:
-    """The city's sights and events that have to be in the plan, with the lock of those that have one."""
-    locks = {lock.id: lock for lock in wishes.locks if isinstance(lock, VisitLock)}
+    """The city's sights and events that have to be in the plan, with the lock of those that have one; of several, one
+    that names an hour."""
+    visits = [lock for lock in wishes.locks if isinstance(lock, VisitLock)]
+    locks = {lock.id: lock for lock in sorted(visits, key=lambda lock: lock.starts is not None)}
     wanted = {*wishes.include, *locks}
     return {sight.id: locks.get(sight.id) for sight in city.attractions if sight.id in wanted}
 

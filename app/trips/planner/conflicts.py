@@ -4,7 +4,7 @@ Every answer is an exact search's: a set of wishes conflicts where the trip with
 the budget, or has sights that cannot be seen together in its days.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import combinations
 
 from app.trips.plan import Infeasible, WayOut, Wish
@@ -16,11 +16,14 @@ from app.trips.request import MAX_TRIP_DAYS
 
 # Days by which a trip may be cut or prolonged as a way out.
 _MOST_DAYS_OFF = 3
+# A way out is confirmed at its least cost, else a two-hundredth above it, then four, nine … of them.
+_STEPS_UP, _STEP = 6, 200
 
 
-def explain(trip: Trip) -> Infeasible:
-    """For a trip that has no route within its wishes."""
-    return _Explainer(trip).infeasible()
+def explain(trip: Trip, can_be_planned: Callable[[Trip], bool]) -> Infeasible:
+    """For a trip that has no route within its wishes. `can_be_planned`: asked before a way out is told, since a route
+    alone is not yet a plan."""
+    return _Explainer(trip, can_be_planned).infeasible()
 
 
 Kept = frozenset[int]
@@ -30,8 +33,9 @@ Kept = frozenset[int]
 class _Explainer:
     """Asks the same question of the trip with some of its wishes only; no set of them is asked about twice."""
 
-    def __init__(self, trip: Trip) -> None:
+    def __init__(self, trip: Trip, can_be_planned: Callable[[Trip], bool]) -> None:
         self._trip = trip
+        self._can_be_planned = can_be_planned
         self._demands = list(demands_of(trip))
         self._all: Kept = frozenset(range(len(self._demands)))
         self._tables: Tables = {}
@@ -50,11 +54,14 @@ class _Explainer:
         """Of the trip with these wishes, a budget aside; None where there is no way of meeting the others."""
         without_budget = frozenset(number for number in kept if self._demands[number].name != "budget")
         if without_budget not in self._least:
-            trip = self._trip
-            for number in self._all - without_budget:
-                trip = self._demands[number].without(trip)
-            self._least[without_budget] = least_cost(trip, self._tables)
+            self._least[without_budget] = least_cost(self._trip_with(without_budget), self._tables)
         return self._least[without_budget]
+
+    def _trip_with(self, kept: Kept) -> Trip:
+        trip = self._trip
+        for number in self._all - kept:
+            trip = self._demands[number].without(trip)
+        return trip
 
     def _is_possible(self, kept: Kept) -> bool:
         least, budget = self._least_cost(kept), self._trip.wishes.budget
@@ -116,11 +123,25 @@ class _Explainer:
                 return
             given_up.append(further[0])
             left = left - {further[0]}
-        least = self._least_cost(left)
+        least = self._confirmed(self._trip_with(left), self._least_cost(left))
         if least is not None:
             wishes = [self._demands[found] for found in given_up]
             text = _giving_up_text(wishes, self._amount(least))
             yield WayOut(gives_up=tuple(wish.name for wish in wishes), text=text, least_cost=least)
+
+    def _confirmed(self, trip: Trip, least: int | None) -> int | None:
+        """The least sum, of a few a little above `least`, for which there is a plan: a route's cheapest eateries may be
+        too far for the time that there is. None where there is none."""
+        if least is None:
+            return None
+        budget = trip.wishes.budget
+        for step in range(_STEPS_UP + 1):
+            cap = least + least * step * step // _STEP
+            if budget is not None and cap > budget:
+                return None
+            if self._can_be_planned(with_wishes(trip, budget=cap)):
+                return cap
+        return None
 
     def _other_days(self) -> Iterator[WayOut]:
         """The nearest other lengths that have a plan."""
@@ -130,6 +151,9 @@ class _Explainer:
                 other = of_length(self._trip, self._trip.day_count + step * days)
                 least = None if other is None else least_cost(other, self._tables)
                 if other is None or least is None or (budget is not None and least > budget):
+                    continue
+                least = self._confirmed(other, least)
+                if least is None:
                     continue
                 count = f"{other.day_count} day{'s' if other.day_count != 1 else ''}"
                 fit = "fits" if other.day_count == 1 else "fit"

@@ -35,11 +35,13 @@ class _Places(NamedTuple):
 class _Table(NamedTuple):
     """Of one city. `groups`: meals (by position) that the same places serve, the one with the dearest generic stand-in
     first: a place always goes for that one. `best`: the cheapest places by how many are for each group, and by the
-    needs that they meet. `generic`: of each meal, the cheapest generic one by the needs that it meets."""
+    needs that they meet. `generic`: of each meal, the cheapest generic one by the needs that it meets. `menus`: those
+    that were asked for, by the numbers of meals."""
 
     groups: tuple[tuple[int, ...], ...]
     best: dict[tuple[Counts, int], _Places | None]
     generic: tuple[dict[int, tuple[int, str]], ...]
+    menus: dict[Counts, dict[int, Menu]]
 
 
 Tables = dict[tuple[str, tuple[frozenset[str], ...], frozenset[str], int], _Table]
@@ -57,7 +59,7 @@ class MealCosts:
         self._barred = frozenset(barred)
         self._days = min(days, MAX_TRIP_DAYS)
         self._tables: Tables = {} if tables is None else tables
-        self._known: dict[tuple[str, Counts], dict[int, Menu]] = {}
+        self._table_of: dict[str, _Table] = {}
 
     def brought_by(self, eatery_id: str) -> int:
         """The needs that it meets, as bits."""
@@ -70,12 +72,17 @@ class MealCosts:
     def menus(self, city: City, meals: Sequence[Meal]) -> dict[int, Menu]:
         """The cheapest menu for these meals by the needs that it meets; {} where they cannot all be had."""
         counts = tuple(meals.count(meal) for meal in MEALS)
-        key = (city.id, counts)
-        if key not in self._known:
-            self._known[key] = _menus(self._table(city), counts)
-        return self._known[key]
+        table = self._table(city)
+        if counts not in table.menus:
+            table.menus[counts] = _menus(table, counts)
+        return table.menus[counts]
 
     def _table(self, city: City) -> _Table:
+        if city.id not in self._table_of:
+            self._table_of[city.id] = self._shared_table(city)
+        return self._table_of[city.id]
+
+    def _shared_table(self, city: City) -> _Table:
         here = frozenset(eatery.id for eatery in city.eateries)
         key = (city.id, tuple(ids & here for ids in self._needs), self._barred & here, self._days)
         if key not in self._tables:
@@ -99,7 +106,7 @@ class MealCosts:
                     known = best.get((more, mask | bits))
                     if known is None or cost < known.cost:
                         best[(more, mask | bits)] = _Places(cost, eatery.id, number, places)
-        return _Table(groups, best, generic)
+        return _Table(groups, best, generic, {})
 
     def _generic_prices(self, usable: Sequence[Eatery], meal: Meal) -> dict[int, tuple[int, str]]:
         prices: dict[int, tuple[int, str]] = {}

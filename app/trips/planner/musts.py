@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from app.trips.planner.appeal import hours_on
 from app.trips.planner.route import Part, Stretch
-from app.trips.problem import DAY_MINUTES, City, Meal, Sight, Trip, VisitLock
+from app.trips.problem import DAY_MINUTES, City, Meal, Sight, Trip, VisitLock, Wishes
 from app.trips.rules import LONG_VISIT_MINUTES, MEAL_HOURS, day_rules
 from app.trips.travel_times import spots_of, travel_minutes
 
@@ -36,7 +36,9 @@ class Musts:
     def __init__(self, trip: Trip, city: City, locks: dict[str, VisitLock | None]) -> None:
         self._locks = locks
         self._sights = [sight for sight in city.attractions if sight.id in locks]
-        self._is_ruled_out = any(sight.id in trip.wishes.avoid for sight in self._sights)
+        self._is_ruled_out = any(
+            sight.id in trip.wishes.avoid or _is_locked_twice(sight, trip.wishes) for sight in self._sights
+        )
         self._rules = day_rules(trip.wishes)
         self._ways = _shortest_ways(trip, city, self._sights) if 1 < len(self._sights) <= _MOST else []
         self._known: dict[tuple[object, ...], bool] = {}
@@ -102,6 +104,13 @@ class Musts:
             yield (done | 1 << index, index, had), begins + sight.visit_minutes
             if had < len(meals) and meals[had].may_be_inside(begins, sight.visit_minutes):
                 yield (done | 1 << index, index, had + 1), begins + sight.visit_minutes
+
+
+def _is_locked_twice(sight: Sight, wishes: Wishes) -> bool:
+    """On two days, or at two hours."""
+    locks = [lock for lock in wishes.locks if isinstance(lock, VisitLock) and lock.id == sight.id]
+    hours = {lock.starts for lock in locks if lock.starts is not None}
+    return len({lock.day for lock in locks}) > 1 or len(hours) > 1
 
 
 def _meal(meal: Meal, part: Part) -> _Meal:

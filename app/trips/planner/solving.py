@@ -43,15 +43,32 @@ def plan_trip(
     visits, by the id of the sight, that stay where an earlier plan has them; see `replan`. `patience`: how many routes
     may leave no room for something that has to be in the plan before the search is given up.
     """
+    cheapest = _cheapest(trip)
+    if cheapest is None:
+        return explain(trip, _can_be_planned)
+    effort = _usual_work(trip) if work is None else work
+    return _plan(trip, cheapest, effort, time_limit_s, anchors or {}, patience)
+
+
+def _cheapest(trip: Trip) -> Chosen | None:
+    """The cheapest route, where there is one within the cap."""
     cheapest = Router(trip).best()
     cap = trip.wishes.budget
-    if cheapest is None or (cap is not None and cheapest.cost > cap):
-        return explain(trip)
+    return cheapest if cheapest is not None and (cap is None or cheapest.cost <= cap) else None
+
+
+def _plan(
+    trip: Trip,
+    cheapest: Chosen,
+    work: int,
+    time_limit_s: float | None,
+    anchors: Mapping[str, Anchor],
+    patience: int,
+) -> Plan | NotFound:
     missing: tuple[str, ...] = ()
     attempts = Attempts(trip, cheapest, patience)
-    effort = _usual_work(trip) if work is None else work
     for attempt in attempts:
-        solved = _Solver(trip, attempt, effort, time_limit_s, anchors or {}).solve()
+        solved = _Solver(trip, attempt, work, time_limit_s, anchors).solve()
         if isinstance(solved, Plan):
             return solved
         attempts.failed(attempt, solved)
@@ -59,6 +76,12 @@ def plan_trip(
     names = _names(trip)
     text = f"No plan was found that has room for {', '.join(names[ref] for ref in missing)}; that is not proven."
     return NotFound(text=text, missing=missing)
+
+
+def _can_be_planned(trip: Trip) -> bool:
+    """Without looking for the best plan."""
+    cheapest = _cheapest(trip)
+    return cheapest is not None and isinstance(_plan(trip, cheapest, _LEAST_WORK, None, {}, DEFAULT_PATIENCE), Plan)
 
 
 def _usual_work(trip: Trip) -> int:

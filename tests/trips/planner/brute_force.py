@@ -33,6 +33,7 @@ from app.trips.rules import (
     BAGS_MINUTES,
     EVENING_ENDS,
     EVENING_OPENS,
+    LONG_VISIT_MINUTES,
     MEAL_HOURS,
     MEAL_MARGIN_MINUTES,
     NIGHT_FROM,
@@ -240,10 +241,14 @@ class _Part:
     meal_until: int
     meals: tuple[Meal, ...] = ()
 
-    def has_room_for(self, meal: Meal) -> bool:
+    def has_room_for(self, meal: Meal, taken: Sequence[tuple[int, int]]) -> bool:
+        """`taken`: from when to when visits are that are fixed to their hour."""
         hours = MEAL_HOURS[meal]
-        earliest = max(hours.earliest, self.meal_from)
-        return earliest <= hours.latest and earliest + hours.minutes <= self.meal_until
+        begins = [self.meal_from, *(until + MEAL_MARGIN_MINUTES for _, until in taken)]
+        ends = [*(starts - MEAL_MARGIN_MINUTES for starts, _ in taken), self.meal_until]
+        free = [(max(begins[: index + 1]), min(ends[index:])) for index in range(len(ends))]
+        earliest = [(max(hours.earliest, start), end) for start, end in free]
+        return any(start <= hours.latest and start + hours.minutes <= end for start, end in earliest)
 
 
 def _parts(trip: Trip, sojourn: _Sojourn, first_day: int) -> list[_Part]:
@@ -267,7 +272,7 @@ def _nights(trip: Trip, sojourn: _Sojourn, first_day: int) -> int:
     midnights = [(day + 1) * DAY_MINUTES for day in range(first_day, trip.day_count - 1)]
     came = -1 if sojourn.came is None else sojourn.came
     goes = _NEVER if sojourn.goes is None else sojourn.goes
-    return sum(1 for midnight in midnights if came < midnight < goes)
+    return sum(1 for midnight in midnights if came <= midnight < goes)
 
 
 def _in_the_cities(trip: Trip, route: _Route, cities: Mapping[str, "_CityTries"], below: int) -> int | None:
@@ -304,7 +309,9 @@ def _with_meals(parts: Sequence[Sequence[_Part]], cities: Mapping[str, "_CityTri
             meals = tuple(
                 meal
                 for meal in MEALS
-                if meal in cities[part.city].served and part.has_room_for(meal) and (part.day, meal) not in had
+                if meal in cities[part.city].served
+                and part.has_room_for(meal, cities[part.city].fixed(part.day))
+                and (part.day, meal) not in had
             )
             had |= {(part.day, meal) for meal in meals}
             found[-1].append(replace(part, meals=meals))
@@ -379,12 +386,16 @@ def _wishes_make_sense(trip: Trip) -> bool:
 
 @dataclass(frozen=True)
 class _Task:
-    """A visit or a meal. `place` None: wherever one is. `starts`: (first, last) minutes at which it may begin."""
+    """A visit or a meal. `place` None: wherever one is, or likes to be. `starts`: (first, last) minutes to begin at."""
 
     place: str | None
     starts: tuple[tuple[int, int], ...]
     minutes: int
     kind: Literal["visit", "breakfast", "lunch", "dinner"]
+
+    def may_have_within(self, other: "_Task") -> bool:
+        is_long = self.kind == "visit" and self.minutes >= LONG_VISIT_MINUTES
+        return is_long and other.kind == "lunch" and other.place is None
 
 
 @dataclass
@@ -397,11 +408,24 @@ class _CityTries:
     _fitting: dict[tuple[object, ...], bool] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        must = _must_see(self.trip)
+        self._must = _must_see(self.trip)
         self._rules: DayRules = day_rules(self.trip.wishes)
-        self._sights = [sight for sight in self.city.attractions if sight.id in must]
-        self._ways = _shortest_ways(self.trip, self.city)
+        self._sights = [sight for sight in self.city.attractions if sight.id in self._must]
+        self._on_the_map = [stop for stop, spot in spots_of(self.city).items() if spot is not None]
+        self._ways = _shortest_ways(self.trip, self.city, self._on_the_map)
         self.served = {meal for eatery in self.city.eateries for meal in eatery.meals}
+
+    def fixed(self, day: int) -> list[tuple[int, int]]:
+        """From when to when the visits are that day whose hour the traveller has fixed, in order."""
+        when = self.trip.dates[day]
+        found = {
+            (event.starts, event.ends) for event in self.city.events if event.day == when and event.id in self._must
+        }
+        minutes = {sight.id: sight.visit_minutes for sight in self.city.sights}
+        for lock in self.trip.wishes.locks:
+            if isinstance(lock, VisitLock) and lock.starts is not None and lock.day == when and lock.id in minutes:
+                found.add((lock.starts, lock.starts + minutes[lock.id]))
+        return sorted(found)
 
     def days_like(self, part: _Part, base: str) -> dict[Tokens, int]:
         """The least cost by what is done there and then, for everything that can be done."""
@@ -504,15 +528,31 @@ class _CityTries:
                 if had != done:
                     continue
                 for index, task in enumerate(tasks):
-                    if not done >> index & 1:
-                        there = task.place or place
+                    if done >> index & 1:
+                        continue
+                    for there in {place, *self._on_the_map} if task.place is None else {task.place}:
                         ends = self._ends(task, minute + self._ways[place, there], part)
                         key = (done | 1 << index, there)
                         ready[key] = min(ready.get(key, _NEVER), ends)
+                    for other, lunch in enumerate(tasks):
+                        if not done >> other & 1 and task.may_have_within(lunch):
+                            there = task.place or place
+                            ends = self._ends_with_lunch(task, minute + self._ways[place, there])
+                            key = (done | 1 << index | 1 << other, there)
+                            ready[key] = min(ready.get(key, _NEVER), ends)
         return any(
             had == everything and minute + self._ways[place, base] <= part.ends
             for (had, place), minute in ready.items()
         )
+
+    def _ends_with_lunch(self, visit: _Task, from_minute: int) -> int:
+        """Of a long visit that is interrupted by lunch on the spot, and the rest after it."""
+        hours = MEAL_HOURS["lunch"]
+        within = hours.minutes + self._rules.rest_minutes
+        earliest = max(from_minute, hours.earliest + within - visit.minutes)
+        starts = [max(first, earliest) for first, last in visit.starts if earliest <= last]
+        fitting = [start for start in starts if start <= hours.latest]
+        return min(fitting) + visit.minutes if fitting else _NEVER
 
     def _ends(self, task: _Task, from_minute: int, part: _Part) -> int:
         """When one is free again, at the earliest; after lunch one rests, if there is time for that."""
@@ -528,11 +568,11 @@ class _CityTries:
         return ends + rest
 
 
-def _shortest_ways(trip: Trip, city: City) -> dict[tuple[str, str], int]:
+def _shortest_ways(trip: Trip, city: City, on_the_map: Sequence[str]) -> dict[tuple[str, str], int]:
     """Over other stops on the map too, where that is quicker."""
     spots = spots_of(city)
     ways = {(start, end): travel_minutes(trip, spots, start, end) for start in spots for end in spots}
-    for via in (stop for stop, spot in spots.items() if spot is not None):
+    for via in on_the_map:
         for start in spots:
             for end in spots:
                 ways[start, end] = min(ways[start, end], ways[start, via] + ways[via, end])
