@@ -121,7 +121,8 @@ class ItemWriter:
 
     def _continued(self, item: Item, day: PlanDay) -> ItineraryItem:
         sight = self.facts.sights[item.ref or ""]
-        entry = self._entry(item, day, f"{sight.name}, continued", ["On the same ticket as before lunch."], sight.source)
+        notes = ["On the same ticket as before lunch."]
+        entry = self._entry(item, day, f"{sight.name}, continued", notes, sight.source)
         reason = "It takes most of a day, so lunch is in the middle."
         return entry.model_copy(update={"indoor": sight.indoor, "reason": reason, "reasons": [reason]})
 

@@ -404,14 +404,22 @@ class Trip(Fact):
         for leg in self.legs:
             if leg.origin not in ends or leg.destination not in ends:
                 raise ValueError(f"{leg.id}: it leads from or to somewhere that is no city of this trip")
-        wished = {*self.wishes.include, *self.wishes.avoid, *(lock.id for lock in self.wishes.locks)}
-        if unknown := sorted(wished - seen):
-            raise ValueError(f"wished for, but nowhere in the trip: {', '.join(unknown[:5])}")
+        self._wishes_name_what_there_is()
         given = [city.days for city in self.cities if city.days is not None]
         least = sum(given) + len(self.cities) - len(given)
         if least > self.day_count or (len(given) == len(self.cities) and least != self.day_count):
             raise ValueError(f"the cities' days add up to {least}, the trip has {self.day_count}")
         return self
+
+    def _wishes_name_what_there_is(self) -> None:
+        sights = {sight.id for city in self.cities for sight in city.attractions}
+        eateries = {eatery.id for city in self.cities for eatery in city.eateries}
+        stays = {stay.id for city in self.cities for stay in city.stays}
+        known = {"visit": sights, "meal": eateries, "stay": stays, "leg": {leg.id for leg in self.legs}}
+        wished = {*self.wishes.include, *self.wishes.avoid} - sights - eateries
+        wished |= {lock.id for lock in self.wishes.locks if lock.id not in known[lock.kind]}
+        if wished:
+            raise ValueError(f"wished for, but no such thing is in the trip: {', '.join(sorted(wished)[:5])}")
 
     def _ids(self) -> Iterator[str]:
         for city in self.cities:

@@ -1,6 +1,7 @@
 """Is this a problem at all? Everything behind here trusts its input."""
 
 from collections.abc import Iterable, Sequence
+from numbers import Integral
 
 from app.trips.orienteering.errors import OrienteeringError
 from app.trips.orienteering.problem import Break, Point, Tour
@@ -112,4 +113,4 @@ def _check_whole(values: Iterable[tuple[str, int, int]]) -> None:
 
 
 def _is_whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, Integral) and not isinstance(value, bool)

@@ -74,6 +74,10 @@ class CityDays:
         return self.seats[point - len(self.candidates)][1].id
 
 
+# Of a stretch that has no time at all, which nothing has to be seen in either.
+_NO_TOURS = Solution((), (), (), (), score=0, cost=0, missing=(), iterations=0, is_cut_short=False)
+
+
 class CitySolver:
     """Lays one stretch out in tours. `base`: the id of where one sleeps. `ways`: between its stops."""
 
@@ -122,6 +126,8 @@ class CitySolver:
             self._tour(number, part, seats, len(asked), most - had.get(part.day, 0), slack, lunch_at.get(number))
             for number, part in enumerate(self._stretch.parts)
         )
+        if not tours:
+            return CityDays(self._candidates, placed, lunch_at, tuple(asked), travel, tours, _NO_TOURS)
         initial = None if before is None else self._initial(before, placed)
         if initial is not None and not _works(asked, travel, tours, initial, budget):
             initial = None

@@ -178,8 +178,10 @@ def _seated(table: _Table, places: _Places | None, counts: Counts) -> Menu:
 
 def _filled_up(menu: Menu, mask: int, counts: Counts, generic: Sequence[dict[int, tuple[int, str]]]) -> dict[int, Menu]:
     """The rest of the meals had at generic places: the cheapest for each set of needs; {} where there are none."""
-    found = {mask: menu}
     had = [sum(1 for _, meal in menu.chosen if meal == MEALS[index]) for index in range(len(MEALS))]
+    if not any(bits for prices in generic for bits in prices):
+        return _filled_up_alike(menu, mask, [due - count for due, count in zip(counts, had, strict=True)], generic)
+    found = {mask: menu}
     for index, due in enumerate(counts):
         for _ in range(due - had[index]):
             more: dict[int, Menu] = {}
@@ -190,3 +192,18 @@ def _filled_up(menu: Menu, mask: int, counts: Counts, generic: Sequence[dict[int
                         more[bits | brought] = whole
             found = more
     return found
+
+
+def _filled_up_alike(
+    menu: Menu, mask: int, missing: Sequence[int], generic: Sequence[dict[int, tuple[int, str]]]
+) -> dict[int, Menu]:
+    """The same where no generic place meets a need, so that only the price counts."""
+    cost, chosen = menu.cost, list(menu.chosen)
+    for index, count in enumerate(missing):
+        if count and 0 not in generic[index]:
+            return {}
+        if count:
+            price, eatery_id = generic[index][0]
+            cost += count * price
+            chosen += [(eatery_id, MEALS[index])] * count
+    return {mask: Menu(cost, tuple(chosen))}

@@ -121,7 +121,7 @@ class Stretch:
     def nights(self) -> tuple[int, ...]:
         """The days (from 0) after which one sleeps here."""
         days = range(self.first_day, min(self.trip_days - 1, self._until // DAY_MINUTES))
-        return tuple(day for day in days if self._from < (day + 1) * DAY_MINUTES < self._until)
+        return tuple(day for day in days if self._from <= (day + 1) * DAY_MINUTES < self._until)
 
     @cached_property
     def parts(self) -> tuple[Part, ...]:

@@ -188,7 +188,7 @@ class Router:
             if city_id != stretch.city.id:
                 continue
             slot = ((lock.day - stretch.dates[0]).days, lock.meal)
-            if slot not in due or lock.meal not in eatery.meals:
+            if slot not in due or lock.meal not in eatery.meals or lock.id in self._trip.wishes.avoid:
                 return None
             due.remove(slot)
             cost += eatery.price

@@ -94,17 +94,22 @@ def test_where_only_the_budget_is_too_low_the_least_is_told(numbers: range) -> N
 
 
 @pytest.mark.parametrize("numbers", parts(), ids=str)
-def test_each_way_out_leads_to_a_plan_for_what_it_says(numbers: range) -> None:
+def test_each_way_out_leads_to_a_plan_for_as_much_as_it_says(numbers: range) -> None:
     wrong = []
     for number, trip, answer in refusals(numbers):
         for way in answer.ways_out:
             other = taken(trip, way)
             if other is None:
                 continue
-            least = least_cost(other)
-            if least != way.least_cost or not is_possible(other) or not isinstance(plan_trip(other), Plan):
-                wrong.append((number, way.gives_up, way.least_cost, least))
+            least, answer_then = least_cost(other), plan_trip(with_budget(other, way.least_cost))
+            if least is None or least > way.least_cost or not is_possible(other) or not isinstance(answer_then, Plan):
+                wrong.append((number, way.gives_up, way.least_cost, least, answer_then.status))
     assert wrong == []
+
+
+def with_budget(trip: Trip, budget: int) -> Trip:
+    fields = {name: getattr(trip, name) for name in Trip.model_fields}
+    return Trip(**{**fields, "wishes": trip.wishes.model_copy(update={"budget": budget})})
 
 
 def taken(trip: Trip, way: WayOut) -> Trip | None:
