@@ -217,7 +217,7 @@ class SessionState:
             return
         for name in step.revises:
             revised = body.pop(self.workflow.step(name).result_key, None)
-            if revised is not None and name in self.results:
+            if isinstance(revised, dict) and name in self.results:
                 self.results[name] = to_json(revised)
         self.results[step.name] = to_json(body)
 

@@ -12,7 +12,7 @@ MEAL_MARGIN_MINUTES = 30
 # What opens no earlier than this is for the evening, and may last past the end of the pace's day until then.
 EVENING_OPENS, EVENING_ENDS = 16 * 60, 22 * 60
 # A visit of so many minutes and more may have lunch on the spot within its time, and goes on after it.
-LONG_VISIT_MINUTES = 300
+LONG_VISIT_MINUTES = 240
 # Nobody is out later than this.
 NIGHT_FROM = DAY_MINUTES - 15
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from app.trips.planner.attempts import Attempt
-from app.trips.planner.day_tours import CityDays, CitySolver, Slot, Ways
+from app.trips.planner.day_tours import CityDays, CitySolver, Seat, Slot, Ways
 from app.trips.planner.long_visits import with_long_visits
 from app.trips.planner.openings import Anchor, Openings, openings
 from app.trips.planner.route import Stretch
@@ -20,6 +20,8 @@ _FIRST_LOOK = 3
 # A day with less time than this for sights does not count when they are shared out.
 _SHORT_DAY_MINUTES = 180
 _SLACK_FOR_A_MEAL_MINUTES = 30
+# Who is this far from where one sleeps has dinner back there.
+_FAR_OUT_MINUTES = 40
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,9 @@ class CityPlanner:
             nearer = self._nearer(leaf, first, seated, ways, base, used)
             used.money -= sum(nearer[slot].price - eatery.price for slot, eatery in seated.items()) * self._size
             seated = nearer
-        days = self._second_look(solver, found, stretch, used, first, _on_the_map(seated))
+        look = _SecondLook(self, solver, found, stretch, used, first)
+        days = look.with_meals_in_town(look.solve(_on_the_map(seated)), seated, ways, base)
+        days = look.with_meals_at_what_is_missing(days, seated)
         used.money -= max(0, days.solution.cost - self._wished_tickets(found))
         self._count_visits(stretch, days, used)
         return SolvedCity(leaf, found, days, seated, base)
@@ -87,14 +91,14 @@ class CityPlanner:
             slack=_SLACK_FOR_A_MEAL_MINUTES if has_seats else 0,
         )
 
-    def _second_look(
+    def second_look(
         self,
         solver: CitySolver,
         found: Openings,
         stretch: Stretch,
         used: Used,
         first: CityDays,
-        seats: dict[Slot, Eatery],
+        seats: Mapping[Slot, Seat],
     ) -> CityDays:
         """With meals at their places, and as many sights as the pace allows where an even share left some out."""
         seen = sum(len(tour) for tour in first.solution.tours)
@@ -164,14 +168,58 @@ class CityPlanner:
         return tables.nearer(seated, detours, allowance)
 
 
-def _on_the_map(seated: Mapping[Slot, Eatery]) -> dict[Slot, Eatery]:
-    return {slot: eatery for slot, eatery in seated.items() if eatery.spot is not None}
+@dataclass(frozen=True)
+class _SecondLook:
+    """Solves a stretch again and again with meals in other places."""
+
+    planner: CityPlanner
+    solver: CitySolver
+    found: Openings
+    stretch: Stretch
+    used: Used
+    first: CityDays
+
+    def solve(self, seats: Mapping[Slot, Seat]) -> CityDays:
+        return self.planner.second_look(self.solver, self.found, self.stretch, self.used, self.first, seats)
+
+    def with_meals_in_town(self, days: CityDays, seated: Mapping[Slot, Eatery], ways: Ways, base: str) -> CityDays:
+        """Dinner is not had far out of town, where that costs nothing of what is seen."""
+        far = {
+            slot: Seat(seated[slot], base)
+            for slot, (here, _) in _places_at_meals(self.stretch, days, base)
+            if slot[1] == "dinner" and ways.minutes(here, base) >= _FAR_OUT_MINUTES
+        }
+        if not far:
+            return days
+        trial = self.solve({**dict(days.seats), **far})
+        return trial if trial.worth >= days.worth else days
+
+    def with_meals_at_what_is_missing(self, days: CityDays, seated: Mapping[Slot, Eatery]) -> CityDays:
+        """A meal just before a visit is had where that is, should there be no time for the way after it."""
+        for point in days.solution.missing:
+            if point >= len(days.candidates):
+                continue
+            candidate = days.candidates[point]
+            when = [part.day for part, starts in zip(self.stretch.parts, candidate.starts, strict=True) if starts]
+            for slot, eatery in seated.items():
+                if slot[0] in when and slot not in dict(days.seats):
+                    trial = self.solve({**dict(days.seats), slot: Seat(eatery, candidate.sight.id)})
+                    if trial.worth > days.worth:
+                        return self.with_meals_at_what_is_missing(trial, seated)
+        return days
+
+
+def _on_the_map(seated: Mapping[Slot, Eatery]) -> dict[Slot, Seat]:
+    return {slot: Seat(eatery, eatery.id) for slot, eatery in seated.items() if eatery.spot is not None}
 
 
 def _places_at_meals(stretch: Stretch, days: CityDays, base: str) -> Iterator[tuple[Slot, tuple[str, str]]]:
-    """Of each meal that is due: the stops before and after it."""
+    """Of each meal that has no place of its own: the stops before and after it."""
+    seated = {slot for slot, _ in days.seats}
     for number, part in enumerate(stretch.parts):
-        due = [meal for found, meal in stretch.meals_due if found is part]
+        due = [meal for found, meal in stretch.meals_due if found is part and (part.day, meal) not in seated]
+        if number in days.lunch_at:
+            due.remove("lunch")
         stops = [base, *(days.place(visit.point) for visit in days.solution.tours[number]), base]
         for meal, (position, _, _) in zip(due, days.solution.breaks[number], strict=True):
             yield (part.day, meal), (stops[position], stops[position + 1])

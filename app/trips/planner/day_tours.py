@@ -16,11 +16,21 @@ from app.trips.travel_times import travel_minutes
 # Breakfast is begun so long before the day's first sight may be visited, the way there included.
 _BREAKFAST_BEFORE_MINUTES = 75
 _FIRST_WAY_MINUTES = 60
-# Of a visit with lunch in it, so many minutes come first.
+# Of a visit with lunch in it, so many minutes come first, and so many at least after it.
 _BEFORE_LUNCH_MINUTES = 60
+_AFTER_LUNCH_MINUTES = 15
 _EARLIEST_OUT = 6 * 60
 
 Slot = tuple[int, Meal]
+
+
+@dataclass(frozen=True)
+class Seat:
+    """Where a meal is eaten that is not had wherever one is. `place`: the eatery's own id, or that of the stop at which
+    it is had (dinner back in town)."""
+
+    eatery: Eatery
+    place: str
 
 
 @dataclass(frozen=True)
@@ -55,23 +65,28 @@ def _usual_breakfast(part: Part, rules: DayRules) -> int:
 
 @dataclass(frozen=True)
 class CityDays:
-    """The days of one stretch, solved. `seats`: eateries by slot for meals at a place on the map; they are among the
-    points, after the `candidates`, in this order. `lunch_at`: by part, the candidate whose long visit has lunch in it.
+    """The days of one stretch, solved. `seats`: of the meals that have a place; they are among the points, after the
+    `candidates`, in this order. `lunch_at`: by part, the candidate whose long visit has lunch in it.
     """
 
     candidates: tuple[Candidate, ...]
-    seats: tuple[tuple[Slot, Eatery], ...]
+    seats: tuple[tuple[Slot, Seat], ...]
     lunch_at: Mapping[int, int]
     points: tuple[Point, ...]
     travel: tuple[tuple[int, ...], ...]
     tours: tuple[Tour, ...]
     solution: Solution
 
+    @property
+    def worth(self) -> tuple[int, int]:
+        """For comparing: what has to be seen first, then points."""
+        return -len(self.solution.missing), self.solution.score
+
     def place(self, point: int) -> str:
-        """The id of the sight or eatery."""
+        """The id of the stop."""
         if point < len(self.candidates):
             return self.candidates[point].sight.id
-        return self.seats[point - len(self.candidates)][1].id
+        return self.seats[point - len(self.candidates)][1].place
 
 
 # Of a stretch that has no time at all, which nothing has to be seen in either.
@@ -100,7 +115,7 @@ class CitySolver:
 
     def solve(
         self,
-        seats: Mapping[Slot, Eatery],
+        seats: Mapping[Slot, Seat],
         *,
         most: int,
         had: Mapping[int, int],
@@ -111,16 +126,14 @@ class CitySolver:
         slack: int = 0,
         before: CityDays | None = None,
     ) -> CityDays:
-        """The stretch's tours. `seats`: where a meal is eaten that has a place on the map; other meals are had wherever
+        """The stretch's tours. `seats`: where meals are eaten that have a place; other meals are had wherever
         one is, and `slack` minutes are kept free at each. `most`: sights a day, of which another city has had `had` by
         day. `budget`: for tickets. `lunch_at`: by part, the candidate that is visited then, with lunch in the visit.
         `before`: tours to start from."""
-        placed = tuple(sorted(seats.items()))
+        placed = tuple(sorted(seats.items(), key=lambda found: found[0]))
         asked = [self._sight_point(index, lunch_at) for index in range(len(self._candidates))]
         asked += [self._seat_point(slot) for slot, _ in placed]
-        ids = (
-            [candidate.sight.id for candidate in self._candidates] + [eatery.id for _, eatery in placed] + [self._base]
-        )
+        ids = [candidate.sight.id for candidate in self._candidates] + [seat.place for _, seat in placed] + [self._base]
         travel = tuple(tuple(self._ways.minutes(start, end) for end in ids) for start in ids)
         tours = tuple(
             self._tour(number, part, seats, len(asked), most - had.get(part.day, 0), slack, lunch_at.get(number))
@@ -136,20 +149,24 @@ class CitySolver:
         )
         return CityDays(self._candidates, placed, lunch_at, tuple(asked), travel, tours, solution)
 
-    def _initial(self, before: CityDays, placed: Sequence[tuple[Slot, Eatery]]) -> list[list[int]] | None:
+    def _initial(self, before: CityDays, placed: Sequence[tuple[Slot, Seat]]) -> list[list[int]] | None:
         """The tours as they were, without the seats: those are put in by the solver."""
         if placed:
             return None
         return [[point for point in tour if point < len(self._candidates)] for tour in before.solution.sequences]
 
     def _sight_point(self, index: int, lunch_at: Mapping[int, int]) -> Point:
-        """One that has lunch in its visit is there from an hour before the last hour for it on, in that part alone."""
+        """One that has lunch in its visit is begun an hour before the last hour for it at the latest, and goes on after
+        it; in that part alone."""
         candidate = self._candidates[index]
         parts = [part for part, other in lunch_at.items() if other == index]
         windows = candidate.starts
         if parts:
-            last = MEAL_HOURS["lunch"].latest - _BEFORE_LUNCH_MINUTES
-            cut = tuple((first, min(until, last)) for first, until in windows[parts[0]] if first <= last)
+            lunch = MEAL_HOURS["lunch"]
+            until = lunch.earliest + lunch.minutes + self._rules.rest_minutes + _AFTER_LUNCH_MINUTES
+            earliest, latest = until - candidate.sight.visit_minutes, lunch.latest - _BEFORE_LUNCH_MINUTES
+            hours = [(max(first, earliest), min(last, latest)) for first, last in windows[parts[0]]]
+            cut = tuple((first, last) for first, last in hours if first <= last)
             windows = tuple(cut if part == parts[0] else () for part in range(len(windows)))
         price = candidate.sight.price * self._trip.party.size
         is_required = candidate.is_required or bool(parts)
@@ -172,7 +189,7 @@ class CitySolver:
         self,
         number: int,
         part: Part,
-        seats: Mapping[Slot, Eatery],
+        seats: Mapping[Slot, Seat],
         base: int,
         most: int,
         slack: int,

@@ -38,7 +38,7 @@ def with_long_visits(
             if number in kept:
                 continue
             trial = solve({**kept, number: index}, _TRIAL)
-            if _worth(trial) > _worth(best):
+            if trial.worth > best.worth:
                 kept, best = {**kept, number: index}, trial
                 break
     return solve(kept, 1)
@@ -51,8 +51,3 @@ def _parts(stretch: Stretch, candidate: Candidate, seats: Collection[Slot]) -> l
         for number, part in enumerate(stretch.parts)
         if candidate.starts[number] and (part, "lunch") in stretch.meals_due and (part.day, "lunch") not in seats
     ]
-
-
-def _worth(days: CityDays) -> tuple[int, int]:
-    """What has to be seen first, then points."""
-    return -len(days.solution.missing), days.solution.score

@@ -27,7 +27,8 @@ class _Meal:
 
     def may_be_inside(self, begins: int, visit_minutes: int) -> bool:
         """Lunch may be had in the middle of a long visit."""
-        return self.meal == "lunch" and visit_minutes >= LONG_VISIT_MINUTES and begins <= self.latest
+        goes_on = begins + visit_minutes >= self.earliest + self.minutes
+        return self.meal == "lunch" and visit_minutes >= LONG_VISIT_MINUTES and begins <= self.latest and goes_on
 
 
 class Musts:
