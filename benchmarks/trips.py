@@ -43,8 +43,8 @@ _ANSWER: TypeAdapter[Answer] = TypeAdapter(Answer)
 
 @dataclass
 class Outcomes:
-    """Of one shape. `took_s`: of every answer. `failures`: a line each, with the number of the trip. `missed`: numbers of
-    small trips for which no plan was found, though there is one."""
+    """Of one shape. `took_s`: of every answer. `failures`: a line each, with the number of the trip. `missed`: the
+    numbers of small trips for which no plan was found, though there is one."""
 
     took_s: list[float] = field(default_factory=list)
     statuses: Counter[str] = field(default_factory=Counter)

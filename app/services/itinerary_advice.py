@@ -79,6 +79,7 @@ def _left_out_tips(plan: Plan, facts: TripFacts) -> list[str]:
         "too long": "Longer than your days have room for, so left out: {}. Give it a day of its own if it draws you.",
         "wet": "In the open, and left out as rain is likely when there is time for it: {}.",
         "too dear": "Past your budget, so left out: {}.",
+        "pace": "Worth a faster pace or a longer stay, as your days were full without: {}.",
         "no time": "Worth a longer stay, as there was no time left for it: {}.",
     }
     tips: list[str] = []

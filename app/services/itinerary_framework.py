@@ -104,7 +104,11 @@ def _priorities(facts: TripFacts) -> Iterator[str]:
 
 def _flexibility(plan: Plan, facts: TripFacts) -> Iterator[str]:
     """Sights that would fit but were worth less, free days, and meals that are tied to no place."""
-    spare = [facts.sights[out.ref].name for out in plan.left_out if out.reason == "no time" and out.ref in facts.sights]
+    spare = [
+        facts.sights[out.ref].name
+        for out in plan.left_out
+        if out.reason in ("no time", "pace") and out.ref in facts.sights
+    ]
     if spare:
         yield f"In the place of any sight, these come next: {', '.join(spare[:_MOST_NAMED])}."
     free = [day.day for day in plan.days if day.items and not any(item.kind == "visit" for item in day.items)]

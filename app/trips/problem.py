@@ -333,8 +333,8 @@ class Wishes(Fact):
 
     `budget`: a hard cap on all costs of the whole party. `interests`: points by interest; a sight gets those of the
     dearest interest that it serves, and half of the next. `cuisines`: each has to occur. `room_types`: those that will
-    do, None for any. `house_needs`: what the house rules must not forbid. `include`, `avoid`: ids of sights, events or
-    eateries. `day_starts`, `day_ends`: in place of the pace's.
+    do, None for any. `house_needs`: what the house rules must not forbid. `include`: ids of sights, events or
+    eateries. `avoid`: of those, or of stays and legs. `day_starts`, `day_ends`: in place of the pace's.
     """
 
     budget: Money | None = None
@@ -416,7 +416,8 @@ class Trip(Fact):
         eateries = {eatery.id for city in self.cities for eatery in city.eateries}
         stays = {stay.id for city in self.cities for stay in city.stays}
         known = {"visit": sights, "meal": eateries, "stay": stays, "leg": {leg.id for leg in self.legs}}
-        wished = {*self.wishes.include, *self.wishes.avoid} - sights - eateries
+        wished = set(self.wishes.include) - sights - eateries
+        wished |= set(self.wishes.avoid) - sights - eateries - stays - known["leg"]
         wished |= {lock.id for lock in self.wishes.locks if lock.id not in known[lock.kind]}
         if wished:
             raise ValueError(f"wished for, but no such thing is in the trip: {', '.join(sorted(wished)[:5])}")

@@ -246,12 +246,13 @@ class ItineraryItem(_Report):
 
 
 class ItineraryDay(_Report):
-    """`items` in order of time, never overlapping. `place`: the destination where the day ends."""
+    """`items` in order of time, never overlapping. `place`: the destination where the day ends; plans of versions before
+    0.5 lack it."""
 
     date: date
     weekday: str
     title: str
-    place: str
+    place: str | None = None
     weather: str | None
     items: list[ItineraryItem]
     notes: list[str] = []

@@ -9,6 +9,8 @@ from app.trips.problem import DAY_MINUTES, Meal, Wishes
 BAGS_MINUTES = 30
 # So many minutes to either side of a meal are for getting there, where a journey comes before or after it.
 MEAL_MARGIN_MINUTES = 30
+# So many minutes after the bags of an arrival, or before those of a departure, a dry day counts as time for a sight.
+DRY_DAY_MARGIN_MINUTES = 120
 # What opens no earlier than this is for the evening, and may last past the end of the pace's day until then.
 EVENING_OPENS, EVENING_ENDS = 16 * 60, 22 * 60
 # A visit of so many minutes and more may have lunch on the spot within its time, and goes on after it.

@@ -22,7 +22,7 @@ async def test_packing_follows_the_weather() -> None:
 async def test_what_people_come_for_and_there_was_no_time_for_is_a_tip() -> None:
     report = await plan(asked("Rome", origin="Rome", days=1))
     famed = {sight.name for sight in all_cities()["rome"].sights if sight.rank == 3}
-    (tip,) = [tip for tip in report.key_tips if tip.startswith("Worth a longer stay")]
+    (tip,) = [tip for tip in report.key_tips if tip.startswith("Worth a faster pace or a longer stay")]
     assert all(name in tip for name in famed - set(seen(report)))
 
 

@@ -4,8 +4,8 @@ from app.trips.check.certificate import Fault, Faults, clock, number
 from app.trips.check.reading import Reading
 from app.trips.check.sojourn import Entry, Sojourn
 from app.trips.check.wishes import bound_ids
-from app.trips.problem import City, Sight
-from app.trips.rules import LONG_VISIT_MINUTES
+from app.trips.problem import DAY_MINUTES, City, Sight
+from app.trips.rules import DRY_DAY_MARGIN_MINUTES, LONG_VISIT_MINUTES, MEAL_MARGIN_MINUTES, NIGHT_FROM
 
 
 def sights(reading: Reading) -> Faults:
@@ -64,12 +64,19 @@ def _visit(entry: Entry, sight: Sight, last: Entry) -> Faults:
 
 
 def _dry_day(reading: Reading, sojourn: Sojourn, city: City, sight: Sight) -> str | None:
-    """The first full day there on which it stays dry and the visit fits into its hours, in words."""
+    """The first day there on which it stays dry and the visit fits into its hours, in words; on days of arrival and
+    departure with time for the ways."""
     for day_number, day in enumerate(reading.dates):
-        if city.is_wet(day) or not sojourn.is_full_day(day_number):
+        span = sojourn.free_time(day_number)
+        if city.is_wet(day) or span is None:
             continue
-        if any(window.closes - window.opens >= sight.visit_minutes for window in sight.windows(day)):
-            return f"{day} is dry"
+        # Free time has the margin of meals already.
+        more = DRY_DAY_MARGIN_MINUTES - MEAL_MARGIN_MINUTES
+        starts = 0 if span.starts == 0 else span.starts + more
+        ends = DAY_MINUTES if span.ends == NIGHT_FROM else span.ends - more
+        for window in sight.windows(day):
+            if min(window.closes, ends) - max(window.opens, starts) >= sight.visit_minutes:
+                return f"{day} is dry"
     return None
 
 

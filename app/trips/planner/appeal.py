@@ -10,6 +10,8 @@ from app.trips.rules import EVENING_ENDS, EVENING_OPENS, MEAL_HOURS, DayRules
 _WAY_MINUTES = 25
 # The first day that nothing is left to see on is worth this part of all there is.
 _FURTHER_DAY = 20
+# A city of which no sight is known is taken to have so many of so many points and minutes: nobody goes there for none.
+_UNKNOWN_CITY, _USUAL_VISIT = (15,) * 12, 90
 
 
 def points(sight: Sight, wishes: Wishes) -> int:
@@ -73,9 +75,10 @@ def likely_points(stretch: Stretch, rules: DayRules, worths: Sequence[int]) -> i
     """
     free = sum(_sightseeing_minutes(part, rules) for part in stretch.parts)
     most = rules.most_sights * len(stretch.parts)
-    if not stretch.city.attractions:
-        return 0
-    usual = sum(sight.visit_minutes for sight in stretch.city.attractions) // len(stretch.city.attractions)
+    attractions = stretch.city.attractions
+    if not attractions:
+        worths = _UNKNOWN_CITY
+    usual = sum(sight.visit_minutes for sight in attractions) // len(attractions) if attractions else _USUAL_VISIT
     visits = min(most, free // (usual + _WAY_MINUTES))
     further_days = sum(sum(worths) // (_FURTHER_DAY * count) for count in range(1, len(stretch.parts) + 1))
     return sum(worths[:visits]) + further_days

@@ -69,7 +69,7 @@ def _list_demands(wishes: Wishes, names: dict[str, str]) -> Iterator[Demand]:
         yield Demand(f"avoid: {shunned}", f"not {names.get(shunned, shunned)}", _without_one("avoid", shunned))
     for lock in wishes.locks:
         text = f"{names.get(lock.id, lock.id)}{_lock_text(lock)}"
-        yield Demand(f"lock: {lock.id}", text, _without_one("locks", lock))
+        yield Demand(f"lock: {lock.id}{_lock_text(lock)}", text, _without_one("locks", lock))
 
 
 def _lock_text(lock: VisitLock | StayLock | LegLock | MealLock) -> str:

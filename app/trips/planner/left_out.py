@@ -13,6 +13,7 @@ _WORDS: dict[LeftOutReason, str] = {
     "too long": "Its visit is longer than any of your days there has room for.",
     "wet": "It is in the open, and rain is likely on the days that have time for it.",
     "too dear": "Its tickets would go past the budget.",
+    "pace": "Your days have as many sights as your pace allows; what is planned counts for more.",
     "no time": "There is no time left for it; what is planned counts for more.",
 }
 
@@ -26,15 +27,26 @@ def _of_city(trip: Trip, city: SolvedCity, money_left: int) -> Iterator[LeftOut]
     visited = {point for tour in city.days.solution.sequences for point in tour}
     for index, candidate in enumerate(city.days.candidates):
         if index not in visited:
-            yield _because(candidate.sight, _reason(trip, candidate, money_left))
+            yield _because(candidate.sight, _reason(trip, city, candidate, money_left))
     for sight, reason in city.openings.closed:
         yield _because(sight, reason)
 
 
-def _reason(trip: Trip, candidate: Candidate, money_left: int) -> LeftOutReason:
+def _reason(trip: Trip, city: SolvedCity, candidate: Candidate, money_left: int) -> LeftOutReason:
     if trip.wishes.budget is not None and candidate.sight.price * trip.party.size > money_left:
         return "too dear"
-    return "wet" if candidate.kept_dry else "no time"
+    if candidate.kept_dry:
+        return "wet"
+    open_on = [number for number, starts in enumerate(candidate.starts) if starts]
+    return "pace" if all(_is_full(city, number) for number in open_on) else "no time"
+
+
+def _is_full(city: SolvedCity, number: int) -> bool:
+    """Whether a part of the stretch has as many sights as the pace allows."""
+    days = city.days
+    visits = [point for point in days.solution.sequences[number] if not days.points[point].required]
+    most = days.tours[number].most
+    return most is not None and len(visits) >= most
 
 
 def _because(sight: Sight, reason: LeftOutReason) -> LeftOut:

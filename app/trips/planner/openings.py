@@ -7,8 +7,8 @@ from typing import Literal
 
 from app.trips.planner.appeal import hours_on, must_see
 from app.trips.planner.route import Part, Stretch
-from app.trips.problem import Sight, VisitLock, Wishes
-from app.trips.rules import DayRules, day_rules
+from app.trips.problem import DAY_MINUTES, Sight, VisitLock, Wishes
+from app.trips.rules import DRY_DAY_MARGIN_MINUTES, DayRules, day_rules
 
 Starts = tuple[tuple[int, int], ...]
 ClosedReason = Literal["avoided", "closed", "wet", "too long"]
@@ -98,13 +98,21 @@ def _locked(found: Starts, part: Part, stretch: Stretch, lock: VisitLock | Ancho
 
 
 def _can_wait_for_a_dry_day(sight: Sight, stretch: Stretch) -> bool:
-    """Whether it is open long enough on a full day in this city that is dry."""
+    """Whether on a dry day it is open for long enough while the party is there, with time for the ways."""
     return any(
-        window.closes - window.opens >= sight.visit_minutes
+        min(window.closes, _leaves(part)) - max(window.opens, _comes(part)) >= sight.visit_minutes
         for part in stretch.parts
-        if part.is_full_day and not stretch.city.is_wet(stretch.dates[part.day])
+        if not stretch.city.is_wet(stretch.dates[part.day])
         for window in sight.windows(stretch.dates[part.day])
     )
+
+
+def _comes(part: Part) -> int:
+    return part.begins + DRY_DAY_MARGIN_MINUTES if part.is_arrival else 0
+
+
+def _leaves(part: Part) -> int:
+    return part.ends - DRY_DAY_MARGIN_MINUTES if part.is_departure else DAY_MINUTES
 
 
 def _why_closed(sight: Sight, stretch: Stretch) -> ClosedReason:

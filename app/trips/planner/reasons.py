@@ -35,6 +35,7 @@ class _Writer:
         self._trip = trip
         self._cities = {city.leaf.stretch.city.id: city for city in cities}
         self._candidates = {candidate.sight.id: candidate for city in cities for candidate in city.days.candidates}
+        self._told: set[str] = set()
         self._rivals = {city.leaf.stretch.city.id: _rivals(trip, city.days) for city in cities}
 
     def reasons(self, item: Item, day: PlanDay) -> Iterator[str]:
@@ -51,7 +52,8 @@ class _Writer:
         yield from self._why_here(candidate.sight)
         yield from self._why_then(item, day, city, candidate)
         rival = None if candidate.is_required else self._displaced(city, candidate)
-        if rival is not None:
+        if rival is not None and rival.id not in self._told:
+            self._told.add(rival.id)
             yield f"It came before {rival.name}, which would fit here as well but counts for less with you."
 
     def _why_here(self, sight: Sight) -> Iterator[str]:
@@ -69,7 +71,7 @@ class _Writer:
         sight, stretch = candidate.sight, city.leaf.stretch
         if sight.kind == "event":
             yield "It takes place at this time only."
-        elif sum(1 for starts in candidate.starts if starts) == 1 and len(candidate.starts) > 1:
+        elif sum(1 for starts in candidate.starts if starts) == 1 and self._days_for_sights(city) > 1:
             yield "Of your days here, this is the only one on which it can be visited."
         if candidate.kept_dry:
             wet = " and ".join(f"{stretch.dates[kept]:%A}" for kept in candidate.kept_dry[:2])
@@ -82,6 +84,11 @@ class _Writer:
             and any(window.opens == item.starts for window in sight.windows(day.day))
         ):
             yield "It opens at this time."
+
+    def _days_for_sights(self, city: SolvedCity) -> int:
+        """On how many days here something can be visited at all."""
+        by_part = zip(*(candidate.starts for candidate in city.days.candidates), strict=True)
+        return sum(1 for starts in by_part if any(starts))
 
     def _displaced(self, city: SolvedCity, candidate: Candidate) -> Sight | None:
         """The best sight left out that could have had this very place in the day."""

@@ -61,10 +61,6 @@ class Part:
     is_departure: bool
     taken: tuple[tuple[int, int], ...] = ()
 
-    @property
-    def is_full_day(self) -> bool:
-        return not (self.is_arrival or self.is_departure)
-
     def has_room_for(self, meal: Meal) -> bool:
         """Beside journeys and fixed visits, with time to get there from either."""
         hours = MEAL_HOURS[meal]

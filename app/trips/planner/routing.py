@@ -87,7 +87,7 @@ class Router:
 
     def __init__(self, trip: Trip, tables: Tables | None = None, barred: frozenset[str] = frozenset()) -> None:
         self._trip = trip
-        self._off = barred
+        self._off = barred | frozenset(trip.wishes.avoid)
         self._rules = day_rules(trip.wishes)
         self._size = trip.party.size
         self._locked_meals = [lock for lock in trip.wishes.locks if isinstance(lock, MealLock)]

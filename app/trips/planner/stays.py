@@ -28,6 +28,7 @@ def stay_cost(stay: Stay, nights: int, party: Party) -> int:
 def _will_do(stay: Stay, nights: int, wishes: Wishes, party: Party, needs: Sequence[HouseRule]) -> bool:
     return (
         nights >= stay.min_nights
+        and stay.id not in wishes.avoid
         and (stay.rooms is None or stay.rooms_for(party.size) <= stay.rooms)
         and (wishes.room_types is None or stay.room_type in wishes.room_types)
         and not any(need in stay.forbids for need in needs)

@@ -231,7 +231,7 @@ SPOILT: dict[Rule, dict[str, Spoil]] = {
     },
     "wishes": {
         "not included": wishes_with(include=("zoo",)),
-        "eatery not included": wishes_with(include=("belvedere", "beisl", "hostel")),
+        "sight not included": wishes_with(include=("belvedere", "zoo")),
         "sight to be avoided": wishes_with(avoid=("museum",)),
         "eatery to be avoided": wishes_with(avoid=("beisl",)),
         "stay to be avoided": wishes_with(avoid=("pension",)),

@@ -21,6 +21,7 @@ from app.trips.problem import (
     Fact,
     Leg,
     LegLock,
+    Lock,
     Meal,
     MealLock,
     Sight,
@@ -86,7 +87,7 @@ def wish_names(trip: Trip) -> tuple[str, ...]:
     names += [f"mode: {name}" for name in wishes.excluded_modes]
     names += [f"include: {name}" for name in wishes.include]
     names += [f"avoid: {name}" for name in wishes.avoid]
-    names += list(dict.fromkeys(f"lock: {lock.id}" for lock in wishes.locks))
+    names += [f"lock: {_lock_name(lock)}" for lock in wishes.locks]
     names += [] if wishes.room_types is None else ["room type"]
     if len(trip.cities) > 1:
         names += [f"days: {city.id}" for city in trip.cities if city.days is not None]
@@ -112,7 +113,7 @@ def without(trip: Trip, names: Iterable[str]) -> Trip:
             case "avoid":
                 trip = _wishing(trip, avoid=_less(trip.wishes.avoid, what))
             case "lock":
-                trip = _wishing(trip, locks=tuple(lock for lock in trip.wishes.locks if lock.id != what))
+                trip = _wishing(trip, locks=tuple(lock for lock in trip.wishes.locks if _lock_name(lock) != what))
             case "room type":
                 trip = _wishing(trip, room_types=None)
             case "days":
@@ -142,6 +143,18 @@ def _remade(fact: AnyFact, **changes: object) -> AnyFact:
 
 def _wishing(trip: Trip, **changes: object) -> Trip:
     return _remade(trip, wishes=_remade(trip.wishes, **changes))
+
+
+def _lock_name(lock: Lock) -> str:
+    match lock:
+        case StayLock():
+            return lock.id
+        case MealLock():
+            return f"{lock.id} for {lock.meal} on {lock.day}"
+        case VisitLock(starts=int(starts)):
+            return f"{lock.id} on {lock.day} at {starts // 60:02d}:{starts % 60:02d}"
+        case VisitLock() | LegLock():
+            return f"{lock.id} on {lock.day}"
 
 
 def _less(wished: Iterable[str], what: str) -> tuple[str, ...]:

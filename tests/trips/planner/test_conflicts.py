@@ -71,7 +71,7 @@ def test_avoided_and_wanted_is_a_conflict_of_two() -> None:
 
 def test_a_lock_that_cannot_be_kept_is_named() -> None:
     answer = refused(one_city(3, Wishes(locks=(VisitLock(id="lima/chapel", day=day(2)),))))
-    assert names(answer) == ["lock: lima/chapel"]
+    assert names(answer) == ["lock: lima/chapel on 2027-05-05"]
     two_rooms = Wishes(locks=(StayLock(id="lima/inn"), StayLock(id="lima/hostel")))
     assert sorted(names(refused(one_city(3, two_rooms)))) == ["lock: lima/hostel", "lock: lima/inn"]
 
