@@ -33,7 +33,7 @@ chaos: $(VENV)/.installed-dev ## kill, halt and cut off a real fleet: SECONDS=36
 	@$(BIN)/python -m tests.chaos --seconds $(SECONDS) $(if $(SEED),--seed $(SEED)) $(CHAOS)
 
 bench: $(VENV)/.installed-dev ## measure everything the short way, each beside its yardstick; some ten minutes
-	@for part in wire http streams scale cost plans; do \
+	@for part in wire http streams scale cost plans trips travelplanner; do \
 		echo "--- python -m benchmarks.$$part --short"; $(BIN)/python -m benchmarks.$$part --short || exit 1; \
 	done
 

@@ -246,8 +246,8 @@ class ItineraryItem(_Report):
 
 
 class ItineraryDay(_Report):
-    """`items` in order of time, never overlapping. `place`: the destination where the day ends; plans of versions before
-    0.5 lack it."""
+    """`items` in order of time, never overlapping. `place`: the destination where the day ends; None in plans that
+    are older than this field."""
 
     date: date
     weekday: str

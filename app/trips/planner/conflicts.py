@@ -40,6 +40,8 @@ class _Explainer:
         self._all: Kept = frozenset(range(len(self._demands)))
         self._tables: Tables = {}
         self._least: dict[Kept, int | None] = {}
+        self._possible: list[Kept] = []
+        self._impossible: list[Kept] = [self._all]
 
     def infeasible(self) -> Infeasible:
         conflict = [self._demands[number] for number in sorted(self._smallest_conflict(self._all))]
@@ -64,6 +66,16 @@ class _Explainer:
         return trip
 
     def _is_possible(self, kept: Kept) -> bool:
+        """Fewer wishes are possible where more are, and more impossible where fewer are."""
+        if any(kept <= more for more in self._possible):
+            return True
+        if any(kept >= fewer for fewer in self._impossible):
+            return False
+        is_possible = self._has_route(kept)
+        (self._possible if is_possible else self._impossible).append(kept)
+        return is_possible
+
+    def _has_route(self, kept: Kept) -> bool:
         least, budget = self._least_cost(kept), self._trip.wishes.budget
         has_budget = any(self._demands[number].name == "budget" for number in kept)
         return least is not None and (not has_budget or budget is None or least <= budget)

@@ -4,7 +4,7 @@ Exact, because it is part of the proof that a trip cannot be had for less: every
 aside that differ from a kept one in nothing but a higher price.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -12,6 +12,7 @@ from app.trips.problem import MEALS, City, Eatery, Meal
 from app.trips.request import MAX_TRIP_DAYS
 
 Counts = tuple[int, ...]
+Generic = tuple[tuple[str, Meal], ...]
 _NO_PRICE = 10**15
 
 
@@ -35,13 +36,14 @@ class _Places(NamedTuple):
 class _Table(NamedTuple):
     """Of one city. `groups`: meals (by position) that the same places serve, the one with the dearest generic stand-in
     first: a place always goes for that one. `best`: the cheapest places by how many are for each group, and by the
-    needs that they meet. `generic`: of each meal, the cheapest generic one by the needs that it meets. `menus`: those
-    that were asked for, by the numbers of meals."""
+    needs that they meet. `generic`: of each meal, the cheapest generic one by the needs that it meets. `menus`,
+    `generic_menus`: those that were asked for, by the numbers of meals."""
 
     groups: tuple[tuple[int, ...], ...]
     best: dict[tuple[Counts, int], _Places | None]
     generic: tuple[dict[int, tuple[int, str]], ...]
     menus: dict[Counts, dict[int, Menu]]
+    generic_menus: dict[Counts, dict[int, tuple[int, Generic]]]
 
 
 Tables = dict[tuple[str, tuple[frozenset[str], ...], frozenset[str], int], _Table]
@@ -106,7 +108,7 @@ class MealCosts:
                     known = best.get((more, mask | bits))
                     if known is None or cost < known.cost:
                         best[(more, mask | bits)] = _Places(cost, eatery.id, number, places)
-        return _Table(groups, best, generic, {})
+        return _Table(groups, best, generic, {}, {})
 
     def _generic_prices(self, usable: Sequence[Eatery], meal: Meal) -> dict[int, tuple[int, str]]:
         prices: dict[int, tuple[int, str]] = {}
@@ -153,57 +155,60 @@ def _groups(usable: Sequence[Eatery], generic: Sequence[dict[int, tuple[int, str
 
 
 def _menus(table: _Table, counts: Counts) -> dict[int, Menu]:
-    found: dict[int, Menu] = {}
     room = tuple(sum(counts[index] for index in group) for group in table.groups)
+    best: dict[int, tuple[int, _Places | None, Generic]] = {}
     for (used, mask), places in table.best.items():
         if any(had > most for had, most in zip(used, room, strict=True)):
             continue
-        taken = _seated(table, places, counts)
-        for bits, menu in _filled_up(taken, mask, counts, table.generic).items():
-            if bits not in found or menu.cost < found[bits].cost:
-                found[bits] = menu
-    return found
+        for bits, (more, generic) in _generic_menus(table, _missing(table.groups, used, counts)).items():
+            cost = more + (places.cost if places else 0)
+            known = best.get(mask | bits)
+            if known is None or cost < known[0]:
+                best[mask | bits] = (cost, places, generic)
+    return {
+        mask: Menu(cost, (*_seated(table.groups, places, counts), *generic))
+        for mask, (cost, places, generic) in best.items()
+    }
 
 
-def _seated(table: _Table, places: _Places | None, counts: Counts) -> Menu:
+def _missing(groups: Sequence[Sequence[int]], used: Counts, counts: Counts) -> Counts:
+    """How many of each meal are left for generic places."""
+    missing = list(counts)
+    for group, places in zip(groups, used, strict=True):
+        left = places
+        for index in group:
+            taken = min(missing[index], left)
+            missing[index] -= taken
+            left -= taken
+    return tuple(missing)
+
+
+def _seated(groups: Sequence[Sequence[int]], places: _Places | None, counts: Counts) -> Iterator[tuple[str, Meal]]:
     """Each place for the first meal of its group that is still free."""
-    cost = places.cost if places else 0
-    chosen: list[tuple[str, Meal]] = []
-    free = [[index for index in group for _ in range(counts[index])] for group in table.groups]
+    free = [[index for index in group for _ in range(counts[index])] for group in groups]
     while places is not None:
-        chosen.append((places.eatery, MEALS[free[places.group].pop(0)]))
+        yield places.eatery, MEALS[free[places.group].pop(0)]
         places = places.before
-    return Menu(cost, tuple(chosen))
 
 
-def _filled_up(menu: Menu, mask: int, counts: Counts, generic: Sequence[dict[int, tuple[int, str]]]) -> dict[int, Menu]:
-    """The rest of the meals had at generic places: the cheapest for each set of needs; {} where there are none."""
-    had = [sum(1 for _, meal in menu.chosen if meal == MEALS[index]) for index in range(len(MEALS))]
-    if not any(bits for prices in generic for bits in prices):
-        return _filled_up_alike(menu, mask, [due - count for due, count in zip(counts, had, strict=True)], generic)
-    found = {mask: menu}
-    for index, due in enumerate(counts):
-        for _ in range(due - had[index]):
-            more: dict[int, Menu] = {}
-            for bits, so_far in found.items():
-                for brought, (price, eatery_id) in generic[index].items():
-                    whole = Menu(so_far.cost + price, (*so_far.chosen, (eatery_id, MEALS[index])))
-                    if bits | brought not in more or whole.cost < more[bits | brought].cost:
-                        more[bits | brought] = whole
-            found = more
-    return found
+def _generic_menus(table: _Table, missing: Counts) -> dict[int, tuple[int, Generic]]:
+    """The cheapest generic places for so many of each meal, by the needs that they meet; {} where there are none."""
+    if missing not in table.generic_menus:
+        found: dict[int, tuple[int, Generic]] = {0: (0, ())}
+        for index, count in enumerate(missing):
+            for _ in range(count):
+                found = _one_more(found, table.generic[index], MEALS[index])
+        table.generic_menus[missing] = found
+    return table.generic_menus[missing]
 
 
-def _filled_up_alike(
-    menu: Menu, mask: int, missing: Sequence[int], generic: Sequence[dict[int, tuple[int, str]]]
-) -> dict[int, Menu]:
-    """The same where no generic place meets a need, so that only the price counts."""
-    cost, chosen = menu.cost, list(menu.chosen)
-    for index, count in enumerate(missing):
-        if count and 0 not in generic[index]:
-            return {}
-        if count:
-            price, eatery_id = generic[index][0]
-            cost += count * price
-            chosen += [(eatery_id, MEALS[index])] * count
-    return {mask: Menu(cost, tuple(chosen))}
+def _one_more(
+    found: dict[int, tuple[int, Generic]], prices: dict[int, tuple[int, str]], meal: Meal
+) -> dict[int, tuple[int, Generic]]:
+    more: dict[int, tuple[int, Generic]] = {}
+    for bits, (cost, chosen) in found.items():
+        for brought, (price, eatery_id) in prices.items():
+            known = more.get(bits | brought)
+            if known is None or cost + price < known[0]:
+                more[bits | brought] = (cost + price, (*chosen, (eatery_id, meal)))
+    return more

@@ -265,7 +265,7 @@ def test_a_visit_that_takes_most_of_a_day_has_lunch_in_the_middle() -> None:
     kinds = [(item.kind, item.starts, item.ends) for item in found.items if item.kind in ("visit", "continued", "meal")]
     first, lunch, rest = kinds[1:4]
     assert [first[0], lunch[0], rest[0]] == ["visit", "meal", "continued"]
-    assert first[2] == lunch[1] and lunch[2] == rest[1]
+    assert (first[2], lunch[2]) == (lunch[1], rest[1])
     assert rest[2] - first[1] == 450
 
 
