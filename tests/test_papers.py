@@ -214,7 +214,7 @@ def _request(words: list[str], status: int) -> Request:
     parser = argparse.ArgumentParser(allow_abbrev=False, exit_on_error=False)
     parser.add_argument("url")
     parser.add_argument("-X")
-    for flag in ("-N", "-i", "-G"):
+    for flag in ("-N", "-i", "-G", "-O", "-J"):
         parser.add_argument(flag, action="store_true")
     parser.add_argument("-H", action="append", default=[])
     parser.add_argument("-d", action="append", default=[], dest="data")

@@ -18,11 +18,20 @@ def shown(budget: dict[str, Any]) -> list[str]:
 
 
 async def test_the_plans_sums_are_those_of_the_readme(client: httpx2.AsyncClient, trip: dict[str, Any]) -> None:
-    for dates in (trip["travel_dates"], ["2025-07-01", "2025-07-02", "2025-07-03"]):
-        plan = (await client.post("/plan-trip", json={**trip, "travel_dates": dates})).json()
-        budget = plan["data"]["budget"]
-        assert [figure for figure in shown(budget) if figure not in README] == []
-    assert f"{budget['budget_breakdown']['total']:,.2f} INR" in README, "the terminal's sample"
+    dates = ["2025-07-01", "2025-07-02", "2025-07-03"]
+    plan = (await client.post("/plan-trip", json={**trip, "travel_dates": dates})).json()
+    assert [figure for figure in shown(plan["data"]["budget"]) if figure not in README] == []
+
+
+async def test_the_terminals_sum_is_that_of_the_readme(client: httpx2.AsyncClient, trip: dict[str, Any]) -> None:
+    plan = (await client.post("/plan-trip", json=trip)).json()
+    assert f"{plan['data']['budget']['budget_breakdown']['total']:,.2f} INR" in README
+
+
+async def test_the_conflict_shown_is_the_one_that_is_answered(client: httpx2.AsyncClient) -> None:
+    dates = {"travel_dates": ["2027-05-01", "2027-05-03"], "travelers_count": 2, "budget_limit": 500}
+    plan = (await client.post("/plan-trip", json={"destination": "Paris", "origin": "London", **dates})).json()
+    assert plan["data"]["itinerary"]["conflict"]["text"] in README
 
 
 async def test_the_stays_sums_are_those_of_the_readme(client: httpx2.AsyncClient) -> None:
