@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from app.services.itinerary_items import clock
-from app.services.itinerary_trip import HOME, TripFacts
+from app.services.itinerary_legs import HOME
+from app.services.itinerary_trip import TripFacts
 from app.trips.plan import Plan
 from app.trips.problem import MEALS, Leg
 from app.trips.reports import DailyStructure, ItineraryFramework, PlaceDays, Transition, TripPhase

@@ -6,7 +6,8 @@ from datetime import date, timedelta
 
 from app.services.currencies import rounded
 from app.services.event_places import is_at
-from app.services.itinerary_trip import HOME, TripFacts
+from app.services.itinerary_legs import HOME
+from app.services.itinerary_trip import TripFacts
 from app.services.journey_times import duration_in_words
 from app.services.price_levels import exact
 from app.trips.places.catalogue import Sight
