@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from app.trips.planner.meal_costs import Tables
+from app.trips.planner.meal_costs import Tables, but_for
 from app.trips.planner.routing import Chosen, Leaf, Router, Weight
 from app.trips.problem import Trip
 
@@ -71,6 +71,9 @@ def _in_the_way(leaf: Leaf, ref: str) -> Iterator[str]:
     is_eatery = any(eatery.id == ref for eatery in stretch.city.eateries)
     if not is_eatery and not any(sight.id == ref for sight in stretch.city.attractions):
         return
+    for eatery_id, meal in leaf.menu.chosen:
+        if eatery_id == ref:
+            yield but_for(ref, meal)
     if is_eatery:
         yield ref
     if leaf.stay is not None:

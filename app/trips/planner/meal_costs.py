@@ -49,9 +49,16 @@ class _Table(NamedTuple):
 Tables = dict[tuple[str, tuple[frozenset[str], ...], frozenset[str], int], _Table]
 
 
+def but_for(eatery_id: str, meal: Meal) -> str:
+    """The id of an eatery in so far as it serves one meal, for barring just that."""
+    return f"{eatery_id} for {meal}"
+
+
 class MealCosts:
     """Of one trip. `needs`: of each, the ids of the eateries that meet it; a menu's needs are bits in their order.
-    `barred`: eateries that must not be used. `tables`: what was reckoned before, for trips that differ in other things.
+
+    `barred`: eateries that must not be used, or not for a meal (see `but_for`). `tables`: what was reckoned before, for
+    trips that differ in other things.
     """
 
     def __init__(
@@ -86,13 +93,14 @@ class MealCosts:
 
     def _shared_table(self, city: City) -> _Table:
         here = frozenset(eatery.id for eatery in city.eateries)
-        key = (city.id, tuple(ids & here for ids in self._needs), self._barred & here, self._days)
+        barred = self._barred & (here | {but_for(found, meal) for found in here for meal in MEALS})
+        key = (city.id, tuple(ids & here for ids in self._needs), barred, self._days)
         if key not in self._tables:
             self._tables[key] = self._reckoned(city)
         return self._tables[key]
 
     def _reckoned(self, city: City) -> _Table:
-        usable = [eatery for eatery in city.eateries if eatery.id not in self._barred]
+        usable = [found for eatery in city.eateries if (found := self._as_allowed(eatery)) is not None]
         generic = tuple(self._generic_prices(usable, meal) for meal in MEALS)
         groups = _groups(usable, generic)
         best: dict[tuple[Counts, int], _Places | None] = {((0,) * len(groups), 0): None}
@@ -109,6 +117,13 @@ class MealCosts:
                     if known is None or cost < known.cost:
                         best[(more, mask | bits)] = _Places(cost, eatery.id, number, places)
         return _Table(groups, best, generic, {}, {})
+
+    def _as_allowed(self, eatery: Eatery) -> Eatery | None:
+        """For the meals that it may be used for."""
+        meals = tuple(meal for meal in eatery.meals if but_for(eatery.id, meal) not in self._barred)
+        if eatery.id in self._barred or not meals:
+            return None
+        return eatery if meals == eatery.meals else eatery.model_copy(update={"meals": meals})
 
     def _generic_prices(self, usable: Sequence[Eatery], meal: Meal) -> dict[int, tuple[int, str]]:
         prices: dict[int, tuple[int, str]] = {}

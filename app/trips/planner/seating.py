@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from app.trips.planner.meal_costs import MealCosts, Menu
+from app.trips.planner.meal_costs import MealCosts, Menu, but_for
 from app.trips.planner.route import Stretch
 from app.trips.problem import City, Eatery, Meal, MealLock, Wishes
 
@@ -10,7 +10,8 @@ Slot = tuple[int, Meal]
 
 
 def seat(stretch: Stretch, menu: Menu, wishes: Wishes) -> dict[Slot, Eatery]:
-    """Each meal that is due with an eatery of the menu: booked ones first, the others in the order of the days."""
+    """Each meal that is due with an eatery of the menu: booked ones first, then days of arrival and departure, whose
+    short time is for what is had wherever one is; the others in the order of the days."""
     eateries = {eatery.id: eatery for eatery in stretch.city.eateries}
     left = list(menu.chosen)
     seated: dict[Slot, Eatery] = {}
@@ -18,9 +19,11 @@ def seat(stretch: Stretch, menu: Menu, wishes: Wishes) -> dict[Slot, Eatery]:
         if isinstance(lock, MealLock) and lock.id in eateries:
             seated[((lock.day - stretch.dates[0]).days, lock.meal)] = eateries[lock.id]
             left.remove((lock.id, lock.meal))
-    for part, meal in stretch.meals_due:
+    for part, meal in sorted(stretch.meals_due, key=lambda due: not (due[0].is_arrival or due[0].is_departure)):
         if (part.day, meal) not in seated:
-            found = next(choice for choice in left if choice[1] == meal)
+            fitting = [choice for choice in left if choice[1] == meal]
+            is_short = part.is_arrival or part.is_departure
+            found = min(fitting, key=lambda choice: is_short and eateries[choice[0]].spot is not None)
             left.remove(found)
             seated[(part.day, meal)] = eateries[found[0]]
     return seated
@@ -32,6 +35,7 @@ class Tables:
     def __init__(self, city: City, wishes: Wishes, meals: MealCosts, barred: Collection[str]) -> None:
         self._wishes = wishes
         self._meals = meals
+        self._barred = barred
         self._usable = [eatery for eatery in city.eateries if eatery.id not in barred and not eatery.is_generic]
         self._locked = {(lock.id, lock.meal) for lock in wishes.locks if isinstance(lock, MealLock)}
 
@@ -60,6 +64,7 @@ class Tables:
                 for eatery in self._usable
                 if (eatery.id not in taken or eatery is at_present)
                 and slot[1] in eatery.meals
+                and but_for(eatery.id, slot[1]) not in self._barred
                 and eatery.price <= ceiling
                 and bits & ~self._meals.brought_by(eatery.id) == 0
             ]
