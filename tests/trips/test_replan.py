@@ -4,23 +4,22 @@ from datetime import timedelta
 
 import pytest
 
-from app.trips.check import check
-from app.trips.plan import Infeasible, Plan
-from app.trips.planner.solving import plan_trip
-from app.trips.problem import StayLock, Trip, VisitLock, Wishes
-from app.trips.replan import (
+from app.trips.changes import (
     Avoid,
     CannotChangeError,
     Change,
     Closed,
-    Difference,
     Include,
     NewBudget,
     NewFirstDay,
     NewLength,
     NewPace,
-    replan,
 )
+from app.trips.check import check
+from app.trips.plan import Infeasible, Plan
+from app.trips.planner.solving import plan_trip
+from app.trips.problem import StayLock, Trip, VisitLock, Wishes
+from app.trips.replan import Difference, replan
 from tests.trips.example_trips import FIRST_DAY, city, day, one_city, sight, two_cities
 
 pytestmark = pytest.mark.rows("S2-70")
