@@ -7,6 +7,7 @@ the proof that a budget cannot be kept. Sights count only by a guess here; which
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from app.trips.planner.appeal import fixed_visits, likely_points, must_see, points
 from app.trips.planner.legs import MoveTable
@@ -51,13 +52,21 @@ class Chosen:
         return Route(tuple(leaf.stretch for leaf in self.leaves))
 
 
-@dataclass(frozen=True)
-class _Rest:
-    """The best of what is left of the trip from some point on; `below` is the rest after the first leaf."""
+class Choice(NamedTuple):
+    """What is chosen for a stretch, and its cost without legs."""
+
+    cost: int
+    stay: Stay | None
+    menu: Menu
+
+
+class _Rest(NamedTuple):
+    """The best of what is left of the trip from some point on; `below` is the rest after the first stretch."""
 
     objective: int
     cost: int
-    leaf: Leaf
+    stretch: Stretch
+    choice: Choice
     below: "_Rest | None"
 
 
@@ -72,12 +81,21 @@ class _Here:
     had_before: frozenset[Meal]
 
 
-@dataclass(frozen=True)
-class Weighed:
-    """A stretch's leaves by the needs that their meals meet, with what each costs; and which meals its last day has."""
+class Weighed(NamedTuple):
+    """A stretch's choices by the needs that their meals meet; a guess at its points; the meals that its last day has."""
 
-    leaves: dict[int, tuple[int, Leaf]]
+    choices: dict[int, Choice]
+    points: int
     meals_on_leaving: frozenset[Meal]
+
+
+class _Way(NamedTuple):
+    """One way on: the stretch that ends with it, and where it leads; None at the end."""
+
+    stretch: Stretch
+    weighed: Weighed
+    leg_cost: int
+    there: "_Here | None"
 
 
 class Router:
@@ -94,15 +112,20 @@ class Router:
         eateries = {eatery.id: (city.id, eatery) for city in trip.cities for eatery in city.eateries}
         self._locked_eateries = {lock.id: eateries[lock.id] for lock in self._locked_meals if lock.id in eateries}
         self.meals = MealCosts(_needs(trip), self._barred(), trip.day_count, tables)
-        self._worths = {
-            city.id: sorted((points(sight, trip.wishes) for sight in _seeable(city, trip)), reverse=True)
-            for city in trip.cities
-        }
+        self._worths = [
+            sorted((points(sight, trip.wishes) for sight in _seeable(city, trip)), reverse=True) for city in trip.cities
+        ]
         self.fixed = [fixed_visits(city, trip) for city in trip.cities]
         self._wanted = {sight_id for city in trip.cities for sight_id in must_see(city, trip.wishes)}
         self._musts = [Musts(trip, city, must_see(city, trip.wishes)) for city in trip.cities]
         self._weighed: dict[tuple[object, ...], Weighed] = {}
-        self._likely: dict[tuple[object, ...], int] = {}
+        self._bound_to_dates = {
+            index
+            for index, city in enumerate(trip.cities)
+            if self.fixed[index]
+            or must_see(city, trip.wishes)
+            or any(city_id == city.id for city_id, _ in self._locked_eateries.values())
+        }
         self._stays: dict[tuple[str, int], tuple[Stay | None, int | None]] = {}
         self._locked_stays = {lock.id for lock in trip.wishes.locks if isinstance(lock, StayLock)}
         self._is_at_home = trip.origin is None
@@ -123,8 +146,30 @@ class Router:
         sights = (sight for city in self._trip.cities for sight in city.attractions)
         return sum(sight.price * self._size for sight in sights if sight.id in self._wanted)
 
-    def leaves(self, index: int, stretch: Stretch) -> dict[int, tuple[int, Leaf]]:
-        """By the needs that its meals meet: the cost without legs, and what was chosen. {}: it cannot be done."""
+    def weighed(self, index: int, stretch: Stretch) -> Weighed:
+        """Each stretch once; and, where the city has nothing that hangs on a date, once for all stretches like it."""
+        key = self._likeness(index, stretch)
+        if key not in self._weighed:
+            choices = self._choices(index, stretch)
+            points_there = likely_points(stretch, self._rules, self._worths[index]) if choices else 0
+            self._weighed[key] = Weighed(choices, points_there, stretch.meals_on_leaving)
+        return self._weighed[key]
+
+    def _likeness(self, index: int, stretch: Stretch) -> tuple[object, ...]:
+        inward, onward = stretch.inward, stretch.onward
+        is_last = stretch.first_day + stretch.day_count == self._trip.day_count
+        return (
+            index,
+            stretch.first_day if index in self._bound_to_dates else None,
+            stretch.day_count,
+            is_last,
+            None if inward is None else inward.arrives,
+            None if onward is None else (onward.departs, onward.day - stretch.first_day),
+            stretch.had_before,
+        )
+
+    def _choices(self, index: int, stretch: Stretch) -> dict[int, Choice]:
+        """{}: it cannot be done."""
         if not stretch.is_possible or not self._musts[index].fit(stretch):
             return {}
         stay, stay_costs = self._stay(stretch)
@@ -134,28 +179,13 @@ class Router:
         if fixed is None:
             return {}
         due, fixed_menu, fixed_bits = fixed
-        found: dict[int, tuple[int, Leaf]] = {}
+        found: dict[int, Choice] = {}
         for bits, menu in self.meals.menus(stretch.city, due).items():
             whole = Menu(menu.cost + fixed_menu.cost, (*fixed_menu.chosen, *menu.chosen))
             cost = stay_costs + (whole.cost + stretch.city.daily_fare * stretch.day_count) * self._size
-            if bits | fixed_bits not in found or cost < found[bits | fixed_bits][0]:
-                found[bits | fixed_bits] = (cost, Leaf(stretch, stay, whole))
+            if bits | fixed_bits not in found or cost < found[bits | fixed_bits].cost:
+                found[bits | fixed_bits] = Choice(cost, stay, whole)
         return found
-
-    def weighed(self, index: int, stretch: Stretch) -> "Weighed":
-        """Each stretch once: the same one ends many routes."""
-        moves = [None if move is None else (move.leg.id, move.day) for move in (stretch.inward, stretch.onward)]
-        key = (index, stretch.first_day, stretch.day_count, *moves, stretch.had_before)
-        if key not in self._weighed:
-            self._weighed[key] = Weighed(self.leaves(index, stretch), stretch.meals_on_leaving)
-        return self._weighed[key]
-
-    def likely_points(self, stretch: Stretch) -> int:
-        """A guess."""
-        key = (stretch.city.id, stretch.parts)
-        if key not in self._likely:
-            self._likely[key] = likely_points(stretch, self._rules, self._worths[stretch.city.id])
-        return self._likely[key]
 
     def _barred(self) -> set[str]:
         """Avoided, or already spoken for by a lock."""
@@ -209,6 +239,7 @@ class _Search:
         self._table = table
         self._weight = weight
         self._everyone = (1 << len(trip.cities)) - 1
+        self._index = {city.id: index for index, city in enumerate(trip.cities)}
         self._successors = dict(table.must_follow)
         self._predecessors = {end: start for start, end in table.must_follow}
         self._known: dict[_Key, dict[int, _Rest]] = {}
@@ -219,12 +250,12 @@ class _Search:
         for start, leg_cost in self._starts():
             rest = self._rest(start).get(wanted)
             if rest is not None:
-                found.append(_Rest(rest.objective + leg_cost, rest.cost + leg_cost, rest.leaf, rest.below))
+                found.append(rest._replace(objective=rest.objective + leg_cost, cost=rest.cost + leg_cost))
         best = min(found, key=lambda rest: rest.objective, default=None)
         if best is None:
             return None
-        leaves = tuple(_leaves(best))
-        guess = sum(self._router.likely_points(leaf.stretch) for leaf in leaves)
+        guess = sum(self._router.weighed(self._index[rest.stretch.city.id], rest.stretch).points for rest in _all(best))
+        leaves = tuple(Leaf(rest.stretch, rest.choice.stay, rest.choice.menu) for rest in _all(best))
         return best.objective, Chosen(leaves, best.cost + self._router.tickets, guess)
 
     def _starts(self) -> Iterator[tuple[_Here, int]]:
@@ -243,49 +274,27 @@ class _Search:
         key = (here.visited, here.city, here.first_day, inward, here.had_before)
         if key not in self._known:
             self._known[key] = {}
-            for onward, there in self._continuations(here):
-                self._weigh(self._known[key], here, onward, there)
+            for way in self._ways(here):
+                self._weigh(self._known[key], way)
         return self._known[key]
 
-    def _weigh(self, found: dict[int, _Rest], here: _Here, onward: Move | None, there: _Here | None) -> None:
-        until = self._trip.day_count if there is None else there.first_day
-        stretch = self._stretch(here, onward, until)
-        weighed = self._router.weighed(here.city, stretch)
-        if not weighed.leaves:
-            return
-        leg_cost = 0 if onward is None else onward.leg.cost_for(self._trip.party.size)
-        worth = self._worth(stretch)
-        tails: dict[int, _Rest | None] = {0: None} if there is None else dict(self._rest(there))
-        for bits, (cost, leaf) in weighed.leaves.items():
+    def _weigh(self, found: dict[int, _Rest], way: _Way) -> None:
+        worth = way.weighed.points * self._weight.money // self._weight.points
+        tails: dict[int, _Rest | None] = {0: None} if way.there is None else dict(self._rest(way.there))
+        for bits, choice in way.weighed.choices.items():
             for tail_bits, tail in tails.items():
-                whole = _Rest(
-                    cost + leg_cost - worth + (tail.objective if tail else 0),
-                    cost + leg_cost + (tail.cost if tail else 0),
-                    leaf,
-                    tail,
-                )
-                key = bits | tail_bits
-                if key not in found or whole.objective < found[key].objective:
-                    found[key] = whole
+                objective = choice.cost + way.leg_cost - worth + (tail.objective if tail else 0)
+                known = found.get(bits | tail_bits)
+                if known is None or objective < known.objective:
+                    cost = choice.cost + way.leg_cost + (tail.cost if tail else 0)
+                    found[bits | tail_bits] = _Rest(objective, cost, way.stretch, choice, tail)
 
-    def _worth(self, stretch: Stretch) -> int:
-        """In money; nothing where only the cost counts."""
-        if not self._weight.money:
-            return 0
-        return self._router.likely_points(stretch) * self._weight.money // self._weight.points
-
-    def _stretch(self, here: _Here, onward: Move | None, until: int) -> Stretch:
-        city = self._trip.cities[here.city]
-        days = until - here.first_day
-        fixed = self._router.fixed[here.city]
-        return Stretch(city, here.had_before, here.first_day, days, here.inward, onward, self._trip.dates, fixed)
-
-    def _continuations(self, here: _Here) -> Iterator[tuple[Move | None, _Here | None]]:
+    def _ways(self, here: _Here) -> Iterator[_Way]:
         """Every way on: home at the end, or to each city that is left on each day on which one may go there."""
         city = self._trip.cities[here.city]
         if here.visited == self._everyone:
             if city.days in (None, self._trip.day_count - here.first_day):
-                yield from self._ways_home(city)
+                yield from self._ways_home(here, city)
             return
         for index in self._next_cities(here):
             other = self._trip.cities[index]
@@ -293,16 +302,30 @@ class _Search:
                 continue
             for day in self._days_to_move(here, city):
                 for move in self._table.moves(city.id, other.id, day):
-                    had = self._router.weighed(here.city, self._stretch(here, move, day)).meals_on_leaving
-                    yield move, _Here(here.visited | 1 << index, index, day, move, had)
+                    yield from self._way(here, move, day, index)
 
-    def _ways_home(self, city: City) -> Iterator[tuple[Move | None, None]]:
+    def _way(self, here: _Here, move: Move | None, until: int, index: int | None) -> Iterator[_Way]:
+        """`index`: of the next city, None for home. Nothing where the stretch cannot be done."""
+        city, fixed = self._trip.cities[here.city], self._router.fixed[here.city]
+        days = until - here.first_day
+        stretch = Stretch(city, here.had_before, here.first_day, days, here.inward, move, self._trip.dates, fixed)
+        weighed = self._router.weighed(here.city, stretch)
+        if not weighed.choices:
+            return
+        cost = 0 if move is None else move.leg.cost_for(self._trip.party.size)
+        there = None
+        if index is not None:
+            there = _Here(here.visited | 1 << index, index, until, move, weighed.meals_on_leaving)
+        yield _Way(stretch, weighed, cost, there)
+
+    def _ways_home(self, here: _Here, city: City) -> Iterator[_Way]:
+        until = self._trip.day_count
         if self._trip.origin is None:
             if city.id not in self._successors:
-                yield None, None
+                yield from self._way(here, None, until, None)
         elif self._may_follow(city.id, self._trip.origin):
-            for move in self._table.moves(city.id, self._trip.origin, self._trip.day_count - 1):
-                yield move, None
+            for move in self._table.moves(city.id, self._trip.origin, until - 1):
+                yield from self._way(here, move, until, None)
 
     def _next_cities(self, here: _Here) -> Sequence[int]:
         if self._trip.keep_order:
@@ -310,9 +333,11 @@ class _Search:
         return [index for index in range(len(self._trip.cities)) if not here.visited >> index & 1]
 
     def _days_to_move(self, here: _Here, city: City) -> Sequence[int]:
+        """On which days one may go on, so that every city that is left has a day."""
+        latest = self._trip.day_count - (self._everyone & ~here.visited).bit_count()
         if city.days is not None:
-            return (here.first_day + city.days,) if here.first_day + city.days < self._trip.day_count else ()
-        return range(here.first_day + 1, self._trip.day_count)
+            return [day for day in (here.first_day + city.days,) if day <= latest]
+        return range(here.first_day + 1, latest + 1)
 
     def _may_follow(self, start: str, end: str) -> bool:
         """Booked legs say which city comes after which."""
@@ -334,7 +359,8 @@ def _seeable(city: City, trip: Trip) -> list[Sight]:
     return [sight for sight in city.attractions if sight.id not in trip.wishes.avoid]
 
 
-def _leaves(rest: _Rest | None) -> Iterator[Leaf]:
+def _all(rest: _Rest | None) -> Iterator[_Rest]:
+    """It and everything below."""
     while rest is not None:
-        yield rest.leaf
+        yield rest
         rest = rest.below
