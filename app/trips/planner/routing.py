@@ -82,7 +82,7 @@ class _Here:
 
 
 class Weighed(NamedTuple):
-    """A stretch's choices by the needs that their meals meet; a guess at its points; the meals that its last day has."""
+    """A stretch's choices by the needs that their meals meet; a guess at its points; its last day's meals."""
 
     choices: dict[int, Choice]
     points: int
