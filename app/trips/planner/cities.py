@@ -22,6 +22,7 @@ _SHORT_DAY_MINUTES = 180
 _SLACK_FOR_A_MEAL_MINUTES = 30
 # Who is this far from where one sleeps has dinner back there.
 _FAR_OUT_MINUTES = 40
+_MOST_LOOKS = 3
 
 
 @dataclass(frozen=True)
@@ -99,12 +100,15 @@ class CityPlanner:
         used: Used,
         first: CityDays,
         seats: Mapping[Slot, Seat],
+        part: int,
     ) -> CityDays:
-        """With meals at their places, and as many sights as the pace allows where an even share left some out."""
+        """With meals at their places, and as many sights as the pace allows where an even share left some out.
+
+        `part`: one in so many of the effort."""
         seen = sum(len(tour) for tour in first.solution.tours)
         has_room_for_all = seen >= len(found.candidates)
         most = self._share(found, stretch) if has_room_for_all else self._rules.most_sights
-        effort = self._effort - self._effort // _FIRST_LOOK
+        effort = (self._effort - self._effort // _FIRST_LOOK) // part
 
         def solve(lunch_at: Mapping[int, int], part_of_effort: int) -> CityDays:
             return solver.solve(
@@ -179,20 +183,25 @@ class _SecondLook:
     used: Used
     first: CityDays
 
-    def solve(self, seats: Mapping[Slot, Seat]) -> CityDays:
-        return self.planner.second_look(self.solver, self.found, self.stretch, self.used, self.first, seats)
+    def solve(self, seats: Mapping[Slot, Seat], part: int = 1) -> CityDays:
+        return self.planner.second_look(self.solver, self.found, self.stretch, self.used, self.first, seats, part)
 
     def with_meals_in_town(self, days: CityDays, seated: Mapping[Slot, Eatery], ways: Ways, base: str) -> CityDays:
-        """Dinner is not had far out of town, where that costs nothing of what is seen."""
-        far = {
-            slot: Seat(seated[slot], base)
-            for slot, (here, _) in _places_at_meals(self.stretch, days, base)
-            if slot[1] == "dinner" and ways.minutes(here, base) >= _FAR_OUT_MINUTES
-        }
-        if not far:
-            return days
-        trial = self.solve({**dict(days.seats), **far})
-        return trial if trial.worth >= days.worth else days
+        """Dinner is not had far out of town, where that costs nothing of what is seen. The visit may move to another
+        day meanwhile, so it is looked at again."""
+        for _ in range(_MOST_LOOKS):
+            far = {
+                slot: Seat(seated[slot], base)
+                for slot, (here, _) in _places_at_meals(self.stretch, days, base)
+                if slot[1] == "dinner" and ways.minutes(here, base) >= _FAR_OUT_MINUTES
+            }
+            if not far:
+                break
+            trial = self.solve({**dict(days.seats), **far}, part=2)
+            if trial.worth < days.worth:
+                break
+            days = trial
+        return days
 
     def with_meals_at_what_is_missing(self, days: CityDays, seated: Mapping[Slot, Eatery]) -> CityDays:
         """A meal just before a visit is had where that is, should there be no time for the way after it."""
@@ -203,7 +212,7 @@ class _SecondLook:
             when = [part.day for part, starts in zip(self.stretch.parts, candidate.starts, strict=True) if starts]
             for slot, eatery in seated.items():
                 if slot[0] in when and slot not in dict(days.seats):
-                    trial = self.solve({**dict(days.seats), slot: Seat(eatery, candidate.sight.id)})
+                    trial = self.solve({**dict(days.seats), slot: Seat(eatery, candidate.sight.id)}, part=2)
                     if trial.worth > days.worth:
                         return self.with_meals_at_what_is_missing(trial, seated)
         return days

@@ -15,7 +15,7 @@ from app.trips.rules import LONG_VISIT_MINUTES
 # So many of a city's long visits are tried, the best first.
 _MOST_TRIED = 2
 # Each trial has this part of the effort.
-_TRIAL = 6
+_TRIAL = 24
 
 Solve = Callable[[Mapping[int, int], int], CityDays]
 """Solves with lunch inside the visits of these candidates, by part; the number says with which part of the effort."""
@@ -35,13 +35,19 @@ def with_long_visits(
         if any(index in tour for tour in best.solution.sequences):
             continue
         for number in _parts(stretch, candidates[index], seats):
-            if number in kept:
+            if number in kept or not (candidates[index].is_wished or _has_room(best, number)):
                 continue
             trial = solve({**kept, number: index}, _TRIAL)
             if trial.worth > best.worth:
                 kept, best = {**kept, number: index}, trial
                 break
     return solve(kept, 1)
+
+
+def _has_room(days: CityDays, number: int) -> bool:
+    """Whether the pace allows any sight on that part of the stretch: another city may have had the day's."""
+    most = days.tours[number].most
+    return most is None or most > 0
 
 
 def _parts(stretch: Stretch, candidate: Candidate, seats: Collection[Slot]) -> list[int]:

@@ -22,7 +22,7 @@ from app.trips.problem import Trip
 from app.trips.rules import day_rules
 
 # The search's effort for a whole trip, in the solver's units of about a microsecond.
-MOST_WORK = 400_000
+MOST_WORK = 280_000
 _LEAST_WORK = 20_000
 _WORK_A_SIGHT_AND_DAY = 900
 DEFAULT_PATIENCE = 40

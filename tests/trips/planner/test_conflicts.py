@@ -102,3 +102,9 @@ def test_what_is_not_proven_is_not_called_impossible() -> None:
     assert isinstance(answer, NotFound | Infeasible)
     if isinstance(answer, NotFound):
         assert "not proven" in answer.text
+
+
+def test_of_several_conflicts_the_smallest_is_named() -> None:
+    """One wish is too much by itself; two others rule each other out as well."""
+    wishes = Wishes(budget=10000, include=("lima/museum",), avoid=("lima/museum",))
+    assert names(refused(one_city(3, wishes))) == ["budget"]

@@ -273,3 +273,30 @@ def test_a_long_visit_that_has_to_be_made_is_made() -> None:
     park = sight("lima", "park", minutes=450)
     plan = planned(one_city(3, Wishes(include=("lima/park",)), cities=(city("lima", (*LIMA_SIGHTS, park)),)))
     assert "lima/park" in visited(plan)
+
+
+def test_on_the_day_of_a_move_two_cities_share_the_sights_that_the_pace_allows() -> None:
+    statues = {
+        name: tuple(sight(name, f"statue-{step}", step=step % 4, minutes=20) for step in range(14))
+        for name in ("lima", "oslo")
+    }
+    cities = tuple(city(name, statues[name], days=days) for name, days in (("lima", 2), ("oslo", 2)))
+    move = planned(two_cities(4, cities=cities)).days[2]
+    by_city = {name: sum(1 for item in move.items if item.kind == "visit" and item.city == name) for name in statues}
+    assert by_city["lima"] > 0
+    assert sum(by_city.values()) == 4
+
+
+def test_dinner_is_not_had_far_out_of_town() -> None:
+    temple = sight("lima", "temple", step=45, minutes=180, score=90)
+    _, whole_day, _ = planned(one_city(3, Wishes(include=("lima/temple",)), cities=(city("lima", (temple,)),))).days
+    kinds = [(item.kind, item.ref, item.meal) for item in whole_day.items]
+    back = kinds.index(("travel", whole_day.stay, None))
+    assert kinds.index(("meal", "lima/dinner", "dinner")) > back
+
+
+def test_nobody_gets_up_to_wait_for_what_opens_later() -> None:
+    opera = sight("lima", "opera", hours={day(1): ({"opens": 720, "closes": 1080},)})
+    _, whole_day, _ = planned(one_city(3, cities=(city("lima", (opera,)),))).days
+    breakfast = next(item for item in whole_day.items if item.meal == "breakfast")
+    assert breakfast.starts >= 9 * 60
