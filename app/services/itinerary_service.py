@@ -33,6 +33,7 @@ class ItineraryService:
     def __init__(self, rates: RatesProvider, climate: WeatherProvider | None = None) -> None:
         self._rates = rates
         self._climate = climate
+        self._turn = asyncio.Lock()
 
     async def itinerary(self, question: ItineraryQuestion) -> ItineraryReport:
         """One entry a day, whatever the other agents delivered; or why there can be none."""
@@ -40,8 +41,10 @@ class ItineraryService:
         interests = understand(question.preferences.interests)
         route = question.results.maps or await self._reckoned_route(question)
         facts = self._facts(question, weather.by_place, route, interests)
-        # The search takes up to half a second: in a thread, so that leases and heartbeats go on.
-        outcome = await asyncio.to_thread(_plan_and_check, facts.trip)
+        # The search takes up to half a second: in a thread, so that leases and heartbeats go on; one at a time, since
+        # threads that search at once only take turns, and lose more by it than they gain.
+        async with self._turn:
+            outcome = await asyncio.to_thread(_plan_and_check, facts.trip)
         return ReportWriter(question, facts, interests, weather, route, outcome).report()
 
     async def _reckoned_route(self, question: ItineraryQuestion) -> RouteReport:

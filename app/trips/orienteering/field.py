@@ -46,6 +46,8 @@ class Field:
         self.points, self.travel, self.tours, self.budget = points, travel, tours, budget
         self.above_all = sum(point.score for point in points) + 1
         self.values = [point.score + (self.above_all if point.required else 0) for point in points]
+        visitable = (value for value, point in zip(self.values, points, strict=True) if any(point.windows))
+        self.all_value = sum(visitable)
         self.costs = [point.cost for point in points]
         self.minutes = [point.minutes + 1 for point in points]
         self.nearest = [

@@ -27,6 +27,9 @@ SHARE_BANNED = 0.2
 # Recombinations in a whole search.
 RECOMBINATIONS = 20
 
+# Once every point is visited, the search goes on for this part of its bounds, for shorter tours only.
+ALL_VISITED_SHARE = 10
+
 # Rows of chance, drawn once and used in turn.
 ROWS_OF_NOISE = 61
 
@@ -86,7 +89,8 @@ class Search:
     def run(self, bounds: Bounds) -> Found:
         rounds = recombined = work = 0
         started = self._field.work
-        while rounds < bounds.rounds and work < bounds.work:
+        until = bounds
+        while rounds < until.rounds and work < until.work:
             if rounds % LOOK_EVERY == 0 and bounds.is_over():
                 return Found(self._best, rounds, True)
             share = max(rounds / bounds.rounds, work / bounds.work)
@@ -96,6 +100,12 @@ class Search:
                 recombined += 1
                 self._recombine()
             work = self._field.work - started
+            if until is bounds and self._best.value == self._field.all_value:
+                until = Bounds(
+                    min(bounds.rounds, rounds + bounds.rounds // ALL_VISITED_SHARE),
+                    min(bounds.work, work + bounds.work // ALL_VISITED_SHARE),
+                    bounds.is_over,
+                )
         return Found(self._best, rounds, False)
 
     def _round(self, left: float) -> None:
