@@ -9,7 +9,7 @@ from app.agents.errors import AgentInputError
 from app.agents.stops_request import StopsRequest
 from app.services.budget_question import BudgetQuestion, BudgetStop
 from app.services.budget_service import BudgetService
-from app.services.currencies import UnknownCurrencyError
+from app.trips.currencies import UnknownCurrencyError
 from app.trips.reports import BudgetReport
 from app.trips.request import (
     MAX_TRAVELERS,

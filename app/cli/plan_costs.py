@@ -8,7 +8,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from app.cli.plan_words import amount, marked, plain
+from app.cli.plan_words import marked, plain
+from app.trips.currencies import in_full
 from app.trips.reports import BudgetReport
 
 CATEGORIES = ("transportation", "accommodation", "food", "activities")
@@ -22,20 +23,20 @@ def costs(report: BudgetReport) -> Iterator[RenderableType]:
     grid.add_column(no_wrap=True, justify="right")
     for category in CATEGORIES:
         part: Decimal = getattr(sums, category)
-        grid.add_row(Text(category.capitalize(), "bold"), Text(amount(part, currency), "bold"))
+        grid.add_row(Text(category.capitalize(), "bold"), Text(in_full(part, currency), "bold"))
         for line in report.lines:
             if line.category == category:
                 label = Text.assemble(plain(line.label), marked(line.kind))
                 basis = Padding(Text(plain(line.basis), "dim"), (0, 0, 0, 2))
-                grid.add_row(Padding(Group(label, basis), (0, 0, 0, 2)), Text(amount(line.amount, currency), "dim"))
+                grid.add_row(Padding(Group(label, basis), (0, 0, 0, 2)), Text(in_full(line.amount, currency), "dim"))
     days = f"{report.days} days" if report.days > 1 else "1 day"
     people = f"{report.travelers_count} travellers" if report.travelers_count > 1 else "1 traveller"
     grid.add_row("", "")
     grid.add_row(
         Text(f"Total for {people}, {days}, {report.budget_range}", "bold"),
-        Text(f"{amount(sums.total, currency)} {currency}", "bold green"),
+        Text(f"{in_full(sums.total, currency)} {currency}", "bold green"),
     )
-    grid.add_row("Per person", f"{amount(report.cost_per_person, currency)} {currency}")
+    grid.add_row("Per person", f"{in_full(report.cost_per_person, currency)} {currency}")
     yield grid
     for fault in faults(report):
         yield Text(fault, "red")

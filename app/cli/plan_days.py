@@ -6,7 +6,8 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from app.cli.plan_words import amount, day_and_month, plain
+from app.cli.plan_words import day_and_month, plain
+from app.trips.currencies import in_full
 from app.trips.reports import ItineraryDay, ItineraryItem, ItineraryReport, PlanCertificate, WishConflict
 
 _STYLES = {
@@ -83,4 +84,4 @@ def _price(item: ItineraryItem) -> Text:
     if not item.price_per_person:
         return Text("free", "green")
     currency = item.currency or ""
-    return Text(f"{amount(item.price_per_person, currency)} {plain(currency)}")
+    return Text(f"{in_full(item.price_per_person, currency)} {plain(currency)}")

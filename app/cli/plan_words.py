@@ -1,10 +1,8 @@
 """Dates, durations and amounts in words, the same in every part of the page."""
 
 from datetime import date
-from decimal import Decimal
 
 from app.cli.visible import visible
-from app.services.currencies import decimal_places
 
 
 def plain(text: str) -> str:
@@ -26,12 +24,6 @@ def duration(minutes: int) -> str:
     if not hours:
         return f"{rest} min"
     return f"{hours} h {rest:02} min" if rest else f"{hours} h"
-
-
-def amount(value: Decimal, currency: str) -> str:
-    """With the places that the currency has, or more where the value has more; nothing is rounded away."""
-    places = max(decimal_places(currency), -int(value.normalize().as_tuple().exponent))
-    return f"{value:,.{places}f}"
 
 
 def marked(kind: str) -> tuple[str, str]:

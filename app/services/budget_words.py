@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from app.services.budget_question import BudgetQuestion
-from app.services.currencies import written
 from app.services.place_words import listed
 from app.services.price_levels import PriceLevel
+from app.trips.currencies import written
 from app.trips.places.place import Place
 from app.trips.reports import RouteReport
 

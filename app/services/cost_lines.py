@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from app.services.currencies import rounded
 from app.services.exchange_rates import Conversion, NoRateError, RatesProvider
+from app.trips.currencies import rounded
 from app.trips.reports import BudgetBreakdown, CostLine, ExchangeRate
 
 Category = Literal["transportation", "accommodation", "food", "activities"]

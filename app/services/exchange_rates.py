@@ -15,7 +15,7 @@ from typing import Protocol
 from currency_converter import CurrencyConverter
 
 from app.errors import RoundTableError
-from app.services.currencies import check_currency
+from app.trips.currencies import check_currency
 from app.trips.places.catalogue import CATALOGUE_EDITION
 from app.trips.reports import ExchangeRate, Source
 

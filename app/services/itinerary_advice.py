@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from app.services.agent_results import AgentResults
-from app.services.currencies import written
 from app.services.itinerary_trip import TripFacts
 from app.services.journey_times import JourneyTimes
 from app.services.local_transport import local_transport_text
+from app.trips.currencies import written
 from app.trips.places.catalogue import Sight
 from app.trips.places.place import Place
 from app.trips.plan import LeftOut, LeftOutReason, Plan

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from app.services.budget_words import is_settled_by_a_plan
-from app.services.currencies import rounded, written
 from app.services.itinerary_trip import TripFacts
+from app.trips.currencies import rounded, written
 from app.trips.plan import Item, Plan, PlannedStay
 from app.trips.problem import MEALS
 from app.trips.reports import BudgetBreakdown, BudgetReport, CostLine

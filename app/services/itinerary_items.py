@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from app.services.currencies import rounded
 from app.services.event_places import is_at
 from app.services.itinerary_legs import HOME
 from app.services.itinerary_trip import TripFacts
 from app.services.journey_times import duration_in_words
 from app.services.price_levels import exact
+from app.trips.currencies import rounded
 from app.trips.places.catalogue import Sight
 from app.trips.plan import Item, PlanDay
 from app.trips.problem import DAY_MINUTES, City, Spot

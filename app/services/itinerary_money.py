@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from decimal import Decimal
 
-from app.services.currencies import UnknownCurrencyError, decimal_places, rounded
 from app.services.exchange_rates import Conversion, NoRateError, RatesProvider
+from app.trips.currencies import UnknownCurrencyError, decimal_places, rounded
 from app.trips.reports import ExchangeRate
 
 

@@ -6,7 +6,6 @@ from datetime import date
 from decimal import Decimal
 
 from app.services.agent_results import AgentResults
-from app.services.currencies import written
 from app.services.itinerary_advice import fallbacks, key_tips, plan_warnings, transport_details
 from app.services.itinerary_budget import repriced
 from app.services.itinerary_days import DayWriter
@@ -15,6 +14,7 @@ from app.services.itinerary_items import ItemWriter
 from app.services.itinerary_legs import HOME
 from app.services.itinerary_trip import TripFacts
 from app.trips.check import Certificate
+from app.trips.currencies import written
 from app.trips.places.catalogue import CATALOGUE_EDITION
 from app.trips.places.place import Place
 from app.trips.plan import Answer, Infeasible, NotFound, Plan

@@ -22,7 +22,7 @@ from app.trips.reports import (
 )
 from app.trips.request import Destination
 
-# Safety nets against the step's deadline: for one search, and how many routes are tried.
+# Safety nets against the step's deadline: for all searching, and how many routes are tried.
 _TIME_LIMIT_S = 8.0
 _PATIENCE = 12
 

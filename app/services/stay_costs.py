@@ -6,9 +6,9 @@ from decimal import Decimal
 from app.services.budget_question import BudgetQuestion, shared_days
 from app.services.budget_words import counted, people_text
 from app.services.cost_lines import Cost
-from app.services.currencies import rounded
 from app.services.exchange_rates import RatesProvider
 from app.services.price_levels import PriceLevel, price_level, tickets
+from app.trips.currencies import rounded
 from app.trips.places.place import Place
 from app.trips.planner.interests import understand
 

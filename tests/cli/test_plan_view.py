@@ -11,7 +11,8 @@ from rich.console import Console
 
 from app.cli.plan_costs import faults
 from app.cli.plan_view import plan_view
-from app.cli.plan_words import amount, duration
+from app.cli.plan_words import duration
+from app.trips.currencies import in_full
 from app.trips.reports import BudgetReport
 
 ANSWER = Path(__file__).parent / "answers" / "paris.json"
@@ -72,7 +73,7 @@ def test_the_sums_are_shown_to_the_cent() -> None:
     sums = _answer()["data"]["budget"]["budget_breakdown"]
     page = _page(_answer())
     for part in ("total", "transportation", "accommodation", "food", "activities"):
-        assert amount(Decimal(sums[part]), sums["currency"]) in page
+        assert in_full(Decimal(sums[part]), sums["currency"]) in page
     assert "add up to" not in page
 
 
@@ -118,11 +119,11 @@ def test_texts_of_the_plan_cannot_move_the_cursor_or_use_markup() -> None:
 
 
 def test_amounts_have_the_places_of_their_currency_and_lose_nothing() -> None:
-    assert amount(Decimal("1234.5"), "EUR") == "1,234.50"
-    assert amount(Decimal("1234"), "JPY") == "1,234"
-    assert amount(Decimal("1.2"), "KWD") == "1.200"
-    assert amount(Decimal("0.125"), "EUR") == "0.125"
-    assert amount(Decimal("1E+3"), "EUR") == "1,000.00"
+    assert in_full(Decimal("1234.5"), "EUR") == "1,234.50"
+    assert in_full(Decimal("1234"), "JPY") == "1,234"
+    assert in_full(Decimal("1.2"), "KWD") == "1.200"
+    assert in_full(Decimal("0.125"), "EUR") == "0.125"
+    assert in_full(Decimal("1E+3"), "EUR") == "1,000.00"
 
 
 def test_durations_in_words() -> None:

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from app.services.budget_question import BudgetQuestion, BudgetStop, shared_days
 from app.services.budget_service import BudgetService
-from app.services.currencies import UnknownCurrencyError, decimal_places
 from app.services.exchange_rates import BundledRates
 from app.services.maps_service import MapsService
+from app.trips.currencies import UnknownCurrencyError, decimal_places
 from app.trips.places.catalogue import City, all_cities
 from app.trips.places.place import Place
 from app.trips.places.resolve import resolve_place

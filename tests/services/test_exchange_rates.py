@@ -2,8 +2,8 @@ from decimal import Decimal
 
 import pytest
 
-from app.services.currencies import ISO_CODES, UnknownCurrencyError, decimal_places, rounded, written
 from app.services.exchange_rates import BundledRates, NoRateError, bundled_quotes
+from app.trips.currencies import ISO_CODES, UnknownCurrencyError, decimal_places, rounded, written
 
 RATES = BundledRates()
 

@@ -1,5 +1,6 @@
 """The report as a whole: what is always in it, what stands in for missing reports, and that it can be relied on."""
 
+import asyncio
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -13,6 +14,8 @@ from hypothesis import strategies as st
 from app.services.exchange_rates import BundledRates
 from app.services.itinerary_service import ItineraryQuestion, ItineraryService
 from app.trips.places.catalogue import all_cities
+from app.trips.plan import Answer
+from app.trips.planner.solving import plan_trip
 from app.trips.reports import ItineraryReport
 from tests.services.itinerary_questions import (
     MONDAY,
@@ -193,3 +196,21 @@ async def test_the_same_request_gives_the_same_bytes(stops: tuple[str, ...]) -> 
     question = await with_budget(asked(*stops, days=6, keep_order=False))
     first, second = [(await report_on(replace(question))).model_dump_json() for _ in range(2)]
     assert first == second
+
+
+async def test_a_worker_searches_for_one_plan_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Searches side by side in one process only take turns, and each costs more for it."""
+    at_work, most = 0, 0
+
+    def counted(*asked_for: Any, **bounds: Any) -> Answer:
+        nonlocal at_work, most
+        at_work += 1
+        most = max(most, at_work)
+        answer = plan_trip(*asked_for, **bounds)
+        at_work -= 1
+        return answer
+
+    monkeypatch.setattr("app.services.itinerary_service.plan_trip", counted)
+    service = ItineraryService(BundledRates())
+    await asyncio.gather(*(service.itinerary(asked(days=3)) for _ in range(4)))
+    assert most == 1

@@ -162,7 +162,7 @@ async def test_a_dear_range_and_a_small_budget_conflict_and_the_cheaper_range_is
     least = conflict_of(await report_on(asked(days=4, budget_range="luxury", budget_limit=Decimal(100))))
     needed = next(way.least_cost for way in least.ways_out if way.gives_up == ["budget"])
     conflict = conflict_of(await report_on(asked(days=4, budget_range="luxury", budget_limit=needed - 1)))
-    assert sorted(conflict.conflict) == sorted([f"a budget of {needed - 1:.2f} EUR", "a room of type luxury"])
+    assert sorted(conflict.conflict) == sorted([f"a budget of {needed - 1:,.2f} EUR", "a room of type luxury"])
     assert {tuple(way.gives_up) for way in conflict.ways_out} >= {("budget",), ("room type",)}
 
 

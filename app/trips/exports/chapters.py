@@ -86,11 +86,9 @@ def _missing(trip: TripDocument) -> Iterator[Line]:
 
 
 def _cost_chapter(costs: Costs) -> Chapter:
-    amounts = [row.amount for row in costs.rows]
     rows = [
-        Row((row.label, money(row.amount, costs.currency, amounts), row.basis), is_sum=row.role != "line")
-        for row in costs.rows
+        Row((row.label, money(row.amount, costs.currency), row.basis), is_sum=row.role != "line") for row in costs.rows
     ]
-    each = [Line(money(costs.per_person, costs.currency, amounts), "For each person")] if costs.per_person else []
+    each = [Line(money(costs.per_person, costs.currency), "For each person")] if costs.per_person else []
     head = ("What", "For the whole party", "How it was reckoned")
     return Chapter("costs", "What it may cost", (*each, *costs.remarks), head, tuple(rows))

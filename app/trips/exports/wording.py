@@ -1,9 +1,9 @@
 """Dates, times and amounts in words, the same in every format and on every machine (no locale)."""
 
-from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 
+from app.trips.currencies import in_full
 from app.trips.exports.document import Line, Stop, TripDocument
 
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -38,11 +38,8 @@ def _clock(moment: datetime, day: date) -> str:
     return f"{moment:%H:%M}" + (f" (+{days} d)" if days else "")
 
 
-def money(amount: Decimal, currency: str, like: Iterable[Decimal] = ()) -> str:
-    """With two places where there are cents in it or in the amounts `like` it, which stand in the same column."""
-    with_cents = any(value != value.to_integral_value() for value in (amount, *like))
-    exact = max(2, -int(amount.normalize().as_tuple().exponent)) if with_cents else 0
-    return f"{amount:,.{exact}f} {currency}".rstrip()
+def money(amount: Decimal, currency: str) -> str:
+    return f"{in_full(amount, currency)} {currency}".rstrip()
 
 
 def price(stop: Stop) -> str:

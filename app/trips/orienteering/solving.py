@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from random import Random
 
 from app.trips.orienteering.checks import check, check_bounds, check_sequences
@@ -9,7 +10,7 @@ from app.trips.orienteering.draft import Draft
 from app.trips.orienteering.errors import OrienteeringError
 from app.trips.orienteering.field import Field
 from app.trips.orienteering.polish import polished
-from app.trips.orienteering.problem import Point, Tour
+from app.trips.orienteering.problem import Break, Point, Tour
 from app.trips.orienteering.search import Bounds, Search
 from app.trips.orienteering.solution import Solution
 from app.trips.orienteering.timetable import timetable
@@ -43,7 +44,7 @@ def solve(
     started = time.monotonic()
     check(points, travel, tours, budget)
     check_bounds(iterations, work, time_limit_s)
-    field = Field(points, travel, tours, budget)
+    field = Field(*_plain(points, travel, tours), None if budget is None else int(budget))
     search = Search(field, _first(field, initial), Random(seed))
     if work is None:
         work = DEFAULT_WORK if iterations is None else NO_END
@@ -65,9 +66,37 @@ def schedule(
     `most` nor a budget is looked at."""
     check(points, travel, tours)
     check_sequences(sequences, len(points), len(tours))
-    field = Field(points, travel, tours, None)
+    field = Field(*_plain(points, travel, tours), None)
     draft = Draft.of(field, sequences)
     return None if draft is None else timetable(field, draft, 0, False)
+
+
+def _plain(
+    points: Sequence[Point], travel: Sequence[Sequence[int]], tours: Sequence[Tour]
+) -> tuple[list[Point], list[list[int]], list[Tour]]:
+    """Whole numbers of any kind, those of numpy among them, as Python's own: an answer has no others."""
+    return (
+        [
+            replace(
+                point,
+                score=int(point.score),
+                minutes=int(point.minutes),
+                cost=int(point.cost),
+                windows=tuple(tuple((int(first), int(last)) for first, last in tour) for tour in point.windows),
+            )
+            for point in points
+        ],
+        [[int(way) for way in row] for row in travel],
+        [
+            replace(
+                tour,
+                opens=int(tour.opens),
+                closes=int(tour.closes),
+                breaks=tuple(Break(int(off.minutes), int(off.earliest), int(off.latest)) for off in tour.breaks),
+            )
+            for tour in tours
+        ],
+    )
 
 
 def _first(field: Field, initial: Sequence[Sequence[int]] | None) -> Draft:

@@ -10,6 +10,7 @@ from app.trips.planner.openings import Anchor, Openings, openings
 from app.trips.planner.route import Stretch
 from app.trips.planner.routing import Leaf
 from app.trips.planner.seating import Tables, seat
+from app.trips.planner.time_limit import TimeLimit
 from app.trips.problem import Eatery, Trip
 from app.trips.rules import day_rules
 from app.trips.travel_times import spots_of
@@ -49,12 +50,12 @@ class CityPlanner:
     """Plans the cities of one route, one after the other. `effort`: of the search, for each."""
 
     def __init__(
-        self, trip: Trip, attempt: Attempt, effort: int, time_limit_s: float | None, anchors: Mapping[str, Anchor]
+        self, trip: Trip, attempt: Attempt, effort: int, limit: TimeLimit, anchors: Mapping[str, Anchor]
     ) -> None:
         self._trip = trip
         self._attempt = attempt
         self._effort = effort
-        self._time_limit_s = time_limit_s
+        self._limit = limit
         self._anchors = anchors
         self._rules = day_rules(trip.wishes)
         self._size = trip.party.size
@@ -89,6 +90,7 @@ class CityPlanner:
             had=used.visits,
             budget=self._ticket_budget(found, used),
             work=self._effort // _FIRST_LOOK,
+            limit=self._limit,
             slack=_SLACK_FOR_A_MEAL_MINUTES if has_seats else 0,
         )
 
@@ -117,7 +119,7 @@ class CityPlanner:
                 had=used.visits,
                 budget=self._ticket_budget(found, used),
                 work=effort // part_of_effort,
-                time_limit_s=self._time_limit_s,
+                limit=self._limit,
                 lunch_at=lunch_at,
                 before=first,
             )

@@ -9,6 +9,7 @@ from app.trips.orienteering import Break, Point, Solution, Tour
 from app.trips.planner.appeal import points
 from app.trips.planner.openings import Candidate
 from app.trips.planner.route import Part, Stretch
+from app.trips.planner.time_limit import TimeLimit
 from app.trips.problem import MEALS, Eatery, Meal, Spot, Trip
 from app.trips.rules import MEAL_HOURS, MEAL_MARGIN_MINUTES, DayRules
 from app.trips.travel_times import travel_minutes
@@ -122,7 +123,7 @@ class CitySolver:
         budget: int | None,
         work: int,
         lunch_at: Mapping[int, int] = MappingProxyType({}),
-        time_limit_s: float | None = None,
+        limit: TimeLimit,
         slack: int = 0,
         before: CityDays | None = None,
     ) -> CityDays:
@@ -145,7 +146,7 @@ class CitySolver:
         if initial is not None and not _works(asked, travel, tours, initial, budget):
             initial = None
         solution = orienteering.solve(
-            asked, travel, tours, work=work, time_limit_s=time_limit_s, budget=budget, initial=initial
+            asked, travel, tours, work=work, time_limit_s=limit.left_s(), budget=budget, initial=initial
         )
         return CityDays(self._candidates, placed, lunch_at, tuple(asked), travel, tours, solution)
 

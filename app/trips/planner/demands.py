@@ -2,14 +2,10 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 
+from app.trips.currencies import decimal_places, written
 from app.trips.problem import LegLock, MealLock, StayLock, Trip, VisitLock, Wishes
-
-# Currencies that have other than two decimal places (ISO 4217), the usual ones.
-_NO_DECIMALS = frozenset(
-    ["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"]
-)
-_THREE_DECIMALS = frozenset(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"])
 
 
 @dataclass(frozen=True)
@@ -22,9 +18,8 @@ class Demand:
 
 
 def amount_text(amount: int, currency: str) -> str:
-    """`412.50 EUR`."""
-    places = 0 if currency in _NO_DECIMALS else 3 if currency in _THREE_DECIMALS else 2
-    return f"{amount / 10**places:.{places}f} {currency}"
+    """`412.50 EUR`, of an amount in the smallest unit."""
+    return written(Decimal(amount).scaleb(-decimal_places(currency)), currency)
 
 
 def with_wishes(trip: Trip, **wishes: object) -> Trip:

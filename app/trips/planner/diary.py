@@ -58,7 +58,7 @@ class Diary:
     def _part(self, part: Part, number: int) -> Iterator[Item]:
         """The party's place moves from the base over all entries back to the base."""
         place = end = len(self._days.travel) - 1
-        entries = self._unhurried(self._entries(part, number))
+        entries = self._unhurried(self._entries(part, number), part)
         free_from = self._days.tours[number].opens
         for entry in entries:
             point = place if entry.point is None else entry.point
@@ -147,16 +147,21 @@ class Diary:
             return _Entry(visit.starts, visit.ends, visit.point, meal, visit.starts)
         return _Entry(visit.starts, visit.ends, visit.point, None, visit.starts)
 
-    def _unhurried(self, entries: list[_Entry]) -> list[_Entry]:
-        """Breakfast as late as the first thing of the day lets it be: nobody gets up to wait."""
-        if len(entries) < 2 or entries[0].meal != "breakfast" or entries[0].point is not None:
+    def _unhurried(self, entries: list[_Entry], part: Part) -> list[_Entry]:
+        """Breakfast as late as the first thing of the day, or the departure, lets it be: nobody gets up to wait."""
+        if not entries or entries[0].meal != "breakfast" or entries[0].point is not None:
             return entries
-        first, second = entries[0], entries[1]
-        if second.meal is not None and second.point is None:
+        first, until = entries[0], self._sets_out(entries, part)
+        if until is None:
             return entries
-        home = len(self._days.travel) - 1
-        sets_out = second.starts - self._days.travel[home][home if second.point is None else second.point]
-        starts = min(first.latest, sets_out - (first.ends - first.starts))
+        starts = min(first.latest, until - (first.ends - first.starts))
         if starts <= first.starts:
             return entries
         return [_Entry(starts, starts + first.ends - first.starts, None, "breakfast", first.latest), *entries[1:]]
+
+    def _sets_out(self, entries: list[_Entry], part: Part) -> int | None:
+        """When the first way of the day begins; None where there is none, and the day is free."""
+        if len(entries) == 1:
+            return part.ends if part.is_departure else None
+        second, home = entries[1], len(self._days.travel) - 1
+        return None if second.point is None else second.starts - self._days.travel[home][second.point]

@@ -18,6 +18,7 @@ from app.trips.planner.openings import Anchor
 from app.trips.planner.reasons import with_reasons
 from app.trips.planner.routing import Chosen, Leaf, Router
 from app.trips.planner.stays import by_suitability, possible_stays, stay_cost
+from app.trips.planner.time_limit import TimeLimit
 from app.trips.problem import Trip
 from app.trips.rules import day_rules
 
@@ -39,15 +40,16 @@ def plan_trip(
     """A plan that keeps every binding wish, or why there is none.
 
     `work`: effort of the search, in units of about a microsecond; by default as much as the number of sights and days
-    asks for, up to `MOST_WORK`. The same effort gives the same plan. `anchors`:
-    visits, by the id of the sight, that stay where an earlier plan has them; see `replan`. `patience`: how many routes
-    may leave no room for something that has to be in the plan before the search is given up.
+    asks for, up to `MOST_WORK`. The same effort gives the same plan. `time_limit_s`: a safety net for all searching of
+    days together, the choice of the route aside; a plan that it has cut short says so. `anchors`: visits, by the id of
+    the sight, that stay where an earlier plan has them; see `replan`. `patience`: how many routes may leave no room for
+    something that has to be in the plan before the search is given up.
     """
     cheapest = _cheapest(trip)
     if cheapest is None:
         return explain(trip, _can_be_planned)
     effort = _usual_work(trip) if work is None else work
-    return _plan(trip, cheapest, effort, time_limit_s, anchors or {}, patience)
+    return _plan(trip, cheapest, effort, TimeLimit(time_limit_s), anchors or {}, patience)
 
 
 def _cheapest(trip: Trip) -> Chosen | None:
@@ -61,18 +63,20 @@ def _plan(
     trip: Trip,
     cheapest: Chosen,
     work: int,
-    time_limit_s: float | None,
+    limit: TimeLimit,
     anchors: Mapping[str, Anchor],
     patience: int,
 ) -> Plan | NotFound:
     missing: tuple[str, ...] = ()
     attempts = Attempts(trip, cheapest, patience)
     for attempt in attempts:
-        solved = _Solver(trip, attempt, work, time_limit_s, anchors).solve()
+        solved = _Solver(trip, attempt, work, limit, anchors).solve()
         if isinstance(solved, Plan):
             return solved
         attempts.failed(attempt, solved)
         missing = missing or solved
+        if limit.is_over:
+            break
     names = _names(trip)
     text = f"No plan was found that has room for {', '.join(names[ref] for ref in missing)}; that is not proven."
     return NotFound(text=text, missing=missing)
@@ -81,7 +85,9 @@ def _plan(
 def _can_be_planned(trip: Trip) -> bool:
     """Without looking for the best plan."""
     cheapest = _cheapest(trip)
-    return cheapest is not None and isinstance(_plan(trip, cheapest, _LEAST_WORK, None, {}, DEFAULT_PATIENCE), Plan)
+    if cheapest is None:
+        return False
+    return isinstance(_plan(trip, cheapest, _LEAST_WORK, TimeLimit(None), {}, DEFAULT_PATIENCE), Plan)
 
 
 def _usual_work(trip: Trip) -> int:
@@ -97,12 +103,12 @@ def _names(trip: Trip) -> dict[str, str]:
 
 class _Solver:
     def __init__(
-        self, trip: Trip, attempt: Attempt, work: int, time_limit_s: float | None, anchors: Mapping[str, Anchor]
+        self, trip: Trip, attempt: Attempt, work: int, limit: TimeLimit, anchors: Mapping[str, Anchor]
     ) -> None:
         self._trip = trip
         self._attempt = attempt
         self._work = work
-        self._time_limit_s = time_limit_s
+        self._limit = limit
         self._anchors = anchors
         self._rules = day_rules(trip.wishes)
         self._size = trip.party.size
@@ -113,7 +119,7 @@ class _Solver:
         chosen = self._with_better_stays(self._attempt.chosen)
         used = Used(0 if cap is None else cap - chosen.cost)
         effort = self._work // len(chosen.leaves)
-        planner = CityPlanner(self._trip, self._attempt, effort, self._time_limit_s, self._anchors)
+        planner = CityPlanner(self._trip, self._attempt, effort, self._limit, self._anchors)
         cities = [planner.plan(leaf, used) for leaf in chosen.leaves]
         missing = tuple(city.days.place(point) for city in cities for point in city.days.solution.missing)
         return missing or self._plan(chosen, cities, used.money)
@@ -160,7 +166,7 @@ class _Solver:
             costs=_costs(items, stays, self._fares(cities)),
             score=self._score(items),
             left_out=left_out(self._trip, cities, money_left),
-            is_cut_short=any(city.days.solution.is_cut_short for city in cities),
+            is_cut_short=self._limit.is_over or any(city.days.solution.is_cut_short for city in cities),
         )
         return with_reasons(self._trip, plan, cities)
 

@@ -52,7 +52,7 @@ def test_an_event_tells_what_where_when_and_why() -> None:
     told = event.value("DESCRIPTION").split("\n")
     assert told[1:] == [
         "Why: You like art.",
-        "Price: 22 EUR a person",
+        "Price: 22.00 EUR a person",
         "Closed on Tuesdays; book.",
         "Source: louvre.fr",
         "Before, at 09:40: Walk to Louvre. About 1 km.",

@@ -86,7 +86,7 @@ def test_costs_add_up_in_a_table() -> None:
     assert "| Meals | 20.00 EUR | 2 days |" in text
     assert "| **Activities** | **1,000.00 EUR** |  |" in text
     assert "| **Total** | **1,050.50 EUR** |  |" in text
-    assert "5 EUR a person" in text_of(text)
+    assert "5.00 EUR a person" in text_of(text)
 
 
 def test_the_costs_of_just_this_plan_take_the_place_of_the_estimate() -> None:

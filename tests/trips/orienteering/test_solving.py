@@ -1,12 +1,14 @@
 """What `solve` promises, one promise a test."""
 
+import json
 import random
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from itertools import pairwise, permutations
 
+import numpy as np
 import pytest
 
 from app.trips.orienteering import Break, OrienteeringError, Point, Tour, schedule, solve
@@ -113,8 +115,31 @@ def test_the_search_starts_from_what_is_given() -> None:
 
 
 def test_it_makes_no_more_rounds_than_it_may() -> None:
-    found = solve([point(), point(), point()], LINE, [DAY], iterations=7)
+    short = Tour(3, 3, 0, 40)
+    found = solve([point(), point(), point()], LINE, [short], iterations=7)
     assert (found.iterations, found.is_cut_short) == (7, False)
+
+
+def test_it_does_not_go_on_for_long_once_everything_is_visited() -> None:
+    found = solve([point(), point(), point()], LINE, [DAY], iterations=1000)
+    assert found.score == 3
+    assert 1 <= found.iterations <= 101
+
+
+def test_a_point_that_is_closed_for_good_does_not_count_as_left() -> None:
+    found = solve([point(), point(windows=()), point()], LINE, [DAY], iterations=1000)
+    assert found.iterations <= 101
+
+
+def test_numpys_whole_numbers_are_taken_and_python_ones_given() -> None:
+    numbers = np.array([1, 10, 40])
+    asked = [replace(point(), score=numbers[0], minutes=numbers[1], windows=(((numbers[0], numbers[2]),),))]
+    tour = replace(DAY, closes=np.int64(100), breaks=(Break(numbers[1], numbers[2], np.int64(60)),))
+    found = solve([*asked, point(), point()], np.array(LINE), [tour], iterations=5)
+    assert found == solve(
+        [point(windows=((1, 40),)), point(), point()], LINE, [replace(tour, closes=100)], iterations=5
+    )
+    json.dumps(asdict(found))
 
 
 def test_counted_work_ends_the_search_too() -> None:

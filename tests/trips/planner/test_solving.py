@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from app.trips import orienteering
 from app.trips.check import check
 from app.trips.plan import Item, Plan
+from app.trips.planner.appeal import points
 from app.trips.planner.solving import plan_trip
 from app.trips.problem import (
     Eatery,
@@ -300,3 +302,43 @@ def test_nobody_gets_up_to_wait_for_what_opens_later() -> None:
     _, whole_day, _ = planned(one_city(3, cities=(city("lima", (opera,)),))).days
     breakfast = next(item for item in whole_day.items if item.meal == "breakfast")
     assert breakfast.starts >= 9 * 60
+
+
+def test_all_searches_of_a_plan_draw_on_one_time_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Several looks at several cities, and routes that leave no room: together they take no longer."""
+    limits: list[float] = []
+    solve = orienteering.solve
+
+    def told(*asked: Any, time_limit_s: float | None = None, **more: Any) -> Any:
+        limits.append(time_limit_s if time_limit_s is not None else float("inf"))
+        return solve(*asked, time_limit_s=time_limit_s, **more)
+
+    monkeypatch.setattr(orienteering, "solve", told)
+    planned(two_cities(5))
+    assert set(limits) == {float("inf")}
+    limits.clear()
+    plan_trip(two_cities(5), time_limit_s=60)
+    assert len(limits) >= 4
+    assert limits == sorted(limits, reverse=True)
+    assert max(limits) <= 60
+
+
+def test_breakfast_before_leaving_is_no_earlier_than_it_has_to_be() -> None:
+    early = legs("lima")[1].model_copy(update={"departs": 540, "arrives": 660})
+    last = planned(one_city(3, legs=(legs("lima")[0], early))).days[-1]
+    breakfast = next(item for item in last.items if item.meal == "breakfast")
+    assert breakfast.ends == next(item.starts for item in last.items if item.kind == "departure")
+
+
+def test_what_a_visit_displaced_counts_for_less() -> None:
+    trip = one_city(1, Wishes(pace="relaxed", interests={"food": 40}))
+    names = {found.name: points(found, trip.wishes) for found in LIMA_SIGHTS}
+    told = [
+        (points(next(found for found in LIMA_SIGHTS if found.id == item.ref), trip.wishes), reason)
+        for item in of_kind(planned(trip), "visit")
+        for reason in item.reasons
+        if reason.startswith("It came before ")
+    ]
+    assert told
+    for worth, reason in told:
+        assert names[reason.removeprefix("It came before ").split(",")[0]] < worth

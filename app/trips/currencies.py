@@ -73,3 +73,9 @@ def rounded(amount: Decimal, code: str) -> Decimal:
 def written(amount: Decimal, code: str) -> str:
     """For people: `1,234.50 EUR`."""
     return f"{rounded(amount, code):,} {code}"
+
+
+def in_full(amount: Decimal, code: str) -> str:
+    """`1,234.50`: with the places that the currency has, or more where the amount has more; nothing is rounded away."""
+    places = max(decimal_places(code), -int(amount.normalize().as_tuple().exponent))
+    return f"{amount:,.{places}f}"
