@@ -137,6 +137,24 @@ def test_what_is_locked_stays_whatever_happens() -> None:
     assert stay in {found.ref for found in plan.stays}
 
 
+def test_what_was_asked_for_and_is_not_wanted_any_more_is_no_conflict() -> None:
+    trip = two_cities(5, Wishes(include=("lima/museum",)))
+    _, plan, _ = changed(trip, Avoid(id="lima/museum"))
+    assert "lima/museum" not in visits(plan)
+
+
+def test_what_was_avoided_can_be_asked_for_again() -> None:
+    trip = two_cities(5, Wishes(avoid=("lima/museum",)))
+    _, plan, _ = changed(trip, Include(id="lima/museum"))
+    assert "lima/museum" in visits(plan)
+
+
+def test_what_the_traveller_fixed_moves_along_to_the_new_date() -> None:
+    trip = two_cities(5, Wishes(locks=(VisitLock(id="lima/tower", day=day(1), starts=900),)))
+    _, plan, _ = changed(trip, NewFirstDay(first_day=FIRST_DAY + timedelta(days=7)))
+    assert visits(plan)["lima/tower"] == (day(8), 900)
+
+
 @pytest.mark.parametrize("change", [Avoid(id="nowhere"), Closed(id="lima/inn"), NewLength(day_count=1)])
 def test_a_change_that_makes_no_sense_is_refused(change: Change) -> None:
     with pytest.raises(CannotChangeError):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from itertools import product
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from app.trips.planner.meal_costs import MealCosts, but_for
@@ -36,6 +36,15 @@ def cheapest(eateries: Sequence[Eatery], meals: Sequence[Meal], barred: frozense
     return least
 
 
+# A generic dinner brings the cuisine: the one restaurant has to be for lunch then, though lunch is the cheaper to replace.
+THAI_DINNER = [
+    {"price": 5, "is_generic": True, "meals": ["lunch"]},
+    {"price": 9, "is_generic": True, "meals": ["dinner"], "cuisines": ["thai"]},
+    {"price": 1, "meals": ["lunch", "dinner"]},
+]
+
+
+@example(THAI_DINNER, ["lunch", "dinner"], set())
 @settings(max_examples=150, deadline=None)
 @given(
     st.lists(EATERIES, max_size=5),

@@ -342,3 +342,10 @@ def test_what_a_visit_displaced_counts_for_less() -> None:
     assert told
     for worth, reason in told:
         assert names[reason.removeprefix("It came before ").split(",")[0]] < worth
+
+
+def test_what_counts_for_as_much_is_not_called_less() -> None:
+    alike = tuple(sight("lima", f"statue-{step}", step=step, minutes=45, score=10) for step in range(8))
+    plan = planned(one_city(1, Wishes(pace="relaxed"), cities=(city("lima", alike),)))
+    assert plan.left_out
+    assert not any("counts for less" in reason for item in of_kind(plan, "visit") for reason in item.reasons)
