@@ -5,16 +5,15 @@ import re
 import unicodedata
 from typing import Annotated, Any
 from urllib.parse import quote
-from uuid import UUID
 
-from fastapi import APIRouter, Header, Path, Request, Response
+from fastapi import APIRouter, Header, Path, Response
 from pydantic_core import from_json
 
-from app.api.errors import problem_answer, problem_responses
+from app.api.errors import problem_responses
 from app.api.gateway import CurrentGateway
-from app.core.errors import SessionNotFoundError
+from app.api.session_ids import known_form
 from app.core.state import SessionState
-from app.trips.exports import FORMATS, NothingToExportError, TripDocument, UnknownFormatError, read
+from app.trips.exports import FORMATS, TripDocument, UnknownFormatError, read
 from app.trips.exports.html import POLICY
 
 # For a reader's eyes it is opened at once; the rest is for other programs, and saved.
@@ -39,7 +38,6 @@ FileFormat = Annotated[
 async def export_session(
     session_id: str,
     file_format: FileFormat,
-    request: Request,
     gateway: CurrentGateway,
     if_none_match: Annotated[str | None, Header(description="The `ETag` of the file that you have")] = None,
 ) -> Response:
@@ -48,17 +46,13 @@ async def export_session(
     409 while there is no itinerary: the session still runs, or the itinerary agent did not deliver.
     """
     if file_format not in FORMATS:
-        unknown = UnknownFormatError(file_format, FORMATS)
-        return problem_answer(request, 404, unknown.code, str(unknown))
-    state = await gateway.orchestrator.state(_of_known_form(session_id))
+        raise UnknownFormatError(file_format, FORMATS)
+    state = await gateway.orchestrator.state(known_form(session_id))
     tag = {"ETag": f'"{state.log_id}"'}
     if "itinerary" in state.results and _is_among(state.log_id, if_none_match or ""):
         return Response(status_code=304, headers={**tag, **_GUARDED})
-    try:
-        # A long plan, or the first calendar, takes a tenth of a second: not on the event loop.
-        document, body = await asyncio.to_thread(_exported, state, file_format)
-    except NothingToExportError as error:
-        return problem_answer(request, 409, error.code, str(error))
+    # A long plan, or the first calendar, takes a tenth of a second: not on the event loop.
+    document, body = await asyncio.to_thread(_exported, state, file_format)
     return Response(body, 200, {**tag, **_headers(document, file_format)}, FORMATS[file_format].media_type)
 
 
@@ -99,11 +93,3 @@ def _file_names(document: TripDocument, file_format: str) -> str:
 def _is_among(log_id: str, if_none_match: str) -> bool:
     """By the weak comparison, as RFC 9110 has it for this header: a W/ before a tag is passed over."""
     return if_none_match.strip() == "*" or log_id in _ENTITY_TAG.findall(if_none_match)
-
-
-def _of_known_form(session_id: str) -> str:
-    """Our ids are UUIDs; anything else is as unknown as a UUID that we never gave. Raises SessionNotFoundError."""
-    try:
-        return str(UUID(session_id))
-    except ValueError:
-        raise SessionNotFoundError(session_id) from None

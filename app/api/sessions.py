@@ -11,11 +11,9 @@ from app.api.errors import problem_responses
 from app.api.examples import answer_example
 from app.api.gateway import CurrentGateway
 from app.api.plan import STREAM_RESPONSES
+from app.api.session_ids import known_form
 from app.api.stream import LastEventId, LastEventIdQuery, event_stream, position, refuse_where_disabled
-from app.core.errors import SessionNotFoundError
 from app.core.state import STEPS, SessionState
-
-_UUID = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", re.IGNORECASE)
 
 _ENTITY_TAG = re.compile(r'(?:W/)?"([^"]*)"|([^\s,]+)')
 """One of a list, quoted as it should be or not."""
@@ -23,7 +21,7 @@ _ENTITY_TAG = re.compile(r'(?:W/)?"([^"]*)"|([^\s,]+)')
 
 async def session_state(session_id: str, gateway: CurrentGateway) -> Response:
     """How far the session is, and what the agents have reported so far."""
-    return _answer(await gateway.orchestrator.state(_known_form(session_id)))
+    return _answer(await gateway.orchestrator.state(known_form(session_id)))
 
 
 async def cancel_session(
@@ -34,7 +32,7 @@ async def cancel_session(
     ] = None,
 ) -> Response:
     """End the session at once. Cancelling again answers the same; one that ended otherwise answers 409."""
-    return _answer(await gateway.orchestrator.cancel(_known_form(session_id), _versions(if_match)))
+    return _answer(await gateway.orchestrator.cancel(known_form(session_id), _versions(if_match)))
 
 
 async def session_stream(
@@ -45,7 +43,7 @@ async def session_stream(
 ) -> Response:
     """Attach to a session, or come back to it: everything after `Last-Event-ID`, then what comes, to the last event."""
     refuse_where_disabled(gateway)
-    return await event_stream(gateway, _known_form(session_id), position(last_event_id, last_event_id_query))
+    return await event_stream(gateway, known_form(session_id), position(last_event_id, last_event_id_query))
 
 
 def add_routes(
@@ -72,13 +70,6 @@ def _versions(if_match: str | None) -> list[str] | None:
     if if_match is None or if_match.strip() == "*":
         return None
     return [quoted or bare for quoted, bare in _ENTITY_TAG.findall(if_match)]
-
-
-def _known_form(session_id: str) -> str:
-    """Our ids are UUIDs; anything else is as unknown as a UUID that we never gave. Raises SessionNotFoundError."""
-    if not _UUID.match(session_id):
-        raise SessionNotFoundError(session_id)
-    return session_id.lower()
 
 
 def _answer(state: SessionState) -> Response:

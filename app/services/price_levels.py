@@ -12,8 +12,10 @@ from app.trips.places.catalogue import City, RangeCosts, Sight, all_cities
 from app.trips.places.distance import great_circle_km
 from app.trips.places.place import Place
 from app.trips.planner.interests import UnderstoodInterests, by_appeal
-from app.trips.planner.pace import USUAL_SIGHTS_A_DAY
 from app.trips.request import BudgetRange, Pace
+
+# What is usually reached of the sights that a pace allows on a day, for counting tickets before there is a plan.
+USUAL_SIGHTS_A_DAY: dict[Pace, int] = {"relaxed": 2, "moderate": 3, "fast": 4}
 
 # How many cities stand in for a place in a country of which the catalogue has none.
 _NEAREST_CITIES = 5

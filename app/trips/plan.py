@@ -9,7 +9,6 @@ from app.trips.problem import Fact, Id, Meal
 
 ItemKind = Literal["leg", "arrival", "departure", "travel", "visit", "continued", "meal", "rest"]
 LeftOutReason = Literal["avoided", "closed", "too long", "wet", "too dear", "pace", "no time"]
-HOME = "home"
 
 
 class Item(Fact):

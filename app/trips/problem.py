@@ -240,10 +240,6 @@ class Leg(Fact):
     capacity: int | None = Field(default=None, ge=1)
     name: str = ""
 
-    @property
-    def has_timetable(self) -> bool:
-        return self.departs is not None
-
     def runs_on(self, day: date) -> bool:
         return self.dates is None or day in self.dates
 

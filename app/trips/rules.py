@@ -1,9 +1,9 @@
 """What a day may hold, in figures: meals and their hours, bags, margins. Planner and checker both go by them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from app.trips.planner.pace import PACE_RULES, PaceRules
 from app.trips.problem import DAY_MINUTES, Meal, Wishes
+from app.trips.request import Pace
 
 # After arriving in a city the bags go to where one sleeps; before leaving they are taken up there.
 BAGS_MINUTES = 30
@@ -45,9 +45,16 @@ class DayRules:
     rest_minutes: int
 
 
+PACES: dict[Pace, DayRules] = {
+    "relaxed": DayRules(starts=10 * 60, ends=18 * 60, most_sights=3, rest_minutes=45),
+    "moderate": DayRules(starts=9 * 60, ends=19 * 60, most_sights=4, rest_minutes=0),
+    "fast": DayRules(starts=8 * 60 + 30, ends=20 * 60 + 30, most_sights=6, rest_minutes=0),
+}
+
+
 def day_rules(wishes: Wishes) -> DayRules:
     """The pace's, with the traveller's own hours where they are given."""
-    pace: PaceRules = PACE_RULES[wishes.pace]
+    pace = PACES[wishes.pace]
     starts = pace.starts if wishes.day_starts is None else wishes.day_starts
     ends = pace.ends if wishes.day_ends is None else wishes.day_ends
-    return DayRules(starts, max(starts, ends), pace.most_sights, pace.rest_minutes)
+    return replace(pace, starts=starts, ends=max(starts, ends))

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from app.services.itinerary_service import ItineraryQuestion
 from app.trips.places.catalogue import Sight, all_cities
-from app.trips.planner.pace import PACE_RULES, PACES_FROM_SLOW
 from app.trips.request import LocalTransport
+from app.trips.rules import PACES
 from tests.services.itinerary_questions import (
     MONDAY,
     asked,
@@ -35,7 +35,7 @@ few = settings(max_examples=8, deadline=None, derandomize=True, database=None)
 def full_stays(draw: st.DrawFn) -> ItineraryQuestion:
     """Five days in one city of the catalogue, at any time of the year."""
     city = draw(st.sampled_from(sorted(city.name for city in all_cities().values())))
-    pace = draw(st.sampled_from(PACES_FROM_SLOW))
+    pace = draw(st.sampled_from(list(PACES)))
     return asked(city, first=draw(st.dates(date(2026, 1, 1), date(2030, 12, 1))), days=5, wishes={"pace": pace})
 
 
@@ -174,7 +174,7 @@ async def test_a_holiday_is_told_of_where_it_is_kept(place: str | None, has_it: 
 
 @pytest.mark.rows("S0-105")
 async def test_the_pace_changes_how_full_the_days_are() -> None:
-    relaxed, moderate, fast = [len(seen(await plan(asked(wishes={"pace": pace})))) for pace in PACES_FROM_SLOW]
+    relaxed, moderate, fast = [len(seen(await plan(asked(wishes={"pace": pace})))) for pace in list(PACES)]
     assert relaxed < moderate < fast
 
 
@@ -183,7 +183,7 @@ async def test_the_pace_changes_how_full_the_days_are() -> None:
 @pytest.mark.rows("S0-105")
 async def test_the_pace_bounds_the_day(question: ItineraryQuestion) -> None:
     """So many sights at most, between its hours; what opens towards the evening may last longer."""
-    rules = PACE_RULES[question.preferences.pace]
+    rules = PACES[question.preferences.pace]
     for day in (await plan(question)).itinerary_days:
         visits = entries_of(day, "visit")
         assert len(visits) <= rules.most_sights

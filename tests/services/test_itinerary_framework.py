@@ -5,9 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from app.trips.planner.pace import PACE_RULES, PACES_FROM_SLOW
 from app.trips.reports import ItineraryFramework, ItineraryReport
 from app.trips.request import Pace
+from app.trips.rules import PACES
 from tests.services.itinerary_questions import asked, entries, entries_of, minutes, plan, seen, with_weather
 
 pytestmark = pytest.mark.anyio
@@ -38,11 +38,11 @@ async def test_the_phases_are_the_stretches_of_the_plan_with_its_best_sights() -
 
 
 @pytest.mark.rows("S1-47")
-@pytest.mark.parametrize("pace", PACES_FROM_SLOW)
+@pytest.mark.parametrize("pace", list(PACES))
 async def test_the_daily_structure_is_the_one_that_the_days_keep_to(pace: Pace) -> None:
     report = await plan(asked(days=4, wishes={"pace": pace}))
     structure = framework_of(report).daily_structure
-    rules = PACE_RULES[pace]
+    rules = PACES[pace]
     assert (structure.pace, structure.rest_after_lunch_minutes) == (pace, rules.rest_minutes)
     sights_a_day = [len(entries_of(day, "visit")) for day in report.itinerary_days]
     assert max(sights_a_day) <= structure.most_sights == rules.most_sights

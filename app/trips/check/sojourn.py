@@ -115,9 +115,3 @@ class Sojourn:
                 leaves = self.goes.departs - number * DAY_MINUTES
                 ends = min(ends, leaves - BAGS_MINUTES - MEAL_MARGIN_MINUTES)
         return Span(starts, ends)
-
-    def is_full_day(self, number: int) -> bool:
-        """The whole day is spent there: no leg on it, nor one of the day before that lasts into it."""
-        if self.is_on_the_way_after(number - 1):
-            return False
-        return self.goes is None or number < self.goes.entry.number

@@ -66,10 +66,6 @@ class Loose:
         """Whether there is anything: null, "", {} and [] are nothing; 0 and false are something."""
         return self._value is not None and self._value not in ("", {}, [])
 
-    @property
-    def is_object(self) -> bool:
-        return isinstance(self._value, dict)
-
     def text(self) -> str:
         if isinstance(self._value, bool):
             return "yes" if self._value else "no"

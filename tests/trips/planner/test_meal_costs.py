@@ -36,7 +36,7 @@ def cheapest(eateries: Sequence[Eatery], meals: Sequence[Meal], barred: frozense
     return least
 
 
-# A generic dinner brings the cuisine: the one restaurant has to be for lunch then, though lunch is the cheaper to replace.
+# A generic dinner brings the cuisine: then the one restaurant has to be for lunch, which is cheaper to replace.
 THAI_DINNER = [
     {"price": 5, "is_generic": True, "meals": ["lunch"]},
     {"price": 9, "is_generic": True, "meals": ["dinner"], "cuisines": ["thai"]},
