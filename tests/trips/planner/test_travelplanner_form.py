@@ -7,7 +7,12 @@ import pytest
 
 from app.trips.plan import Answer, Infeasible, Item, Plan, PlanDay
 from app.trips.planner.solving import plan_trip
-from benchmarks.travelplanner import Instance, as_trip, broken_rules, faults_of, instance, least_cost
+from benchmarks.travelplanner.__main__ import faults_of
+from benchmarks.travelplanner.form import Instance
+from benchmarks.travelplanner.instances import instance
+from benchmarks.travelplanner.judge import broken_rules
+from benchmarks.travelplanner.mapping import as_trip
+from benchmarks.travelplanner.possible import least_cost
 
 INSTANCES = 18
 
