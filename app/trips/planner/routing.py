@@ -6,17 +6,13 @@ the proof that a budget cannot be kept. Sights count only by a guess here; which
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import NamedTuple
 
-from app.trips.planner.appeal import fixed_visits, likely_points, must_see, points
 from app.trips.planner.legs import MoveTable
 from app.trips.planner.meal_costs import MealCosts, Menu, Tables
-from app.trips.planner.musts import Musts
 from app.trips.planner.route import Move, Route, Stretch
-from app.trips.planner.stays import possible_stays, stay_cost
-from app.trips.problem import City, Eatery, Meal, MealLock, Sight, Stay, StayLock, Trip
-from app.trips.rules import day_rules
+from app.trips.planner.stretch_costs import Choice, StretchCosts, Weighed
+from app.trips.problem import City, Meal, Stay, Trip
 
 
 @dataclass(frozen=True)
@@ -52,14 +48,6 @@ class Chosen:
         return Route(tuple(leaf.stretch for leaf in self.leaves))
 
 
-class Choice(NamedTuple):
-    """What is chosen for a stretch, and its cost without legs."""
-
-    cost: int
-    stay: Stay | None
-    menu: Menu
-
-
 class _Rest(NamedTuple):
     """The best of what is left of the trip from some point on; `below` is the rest after the first stretch."""
 
@@ -81,14 +69,6 @@ class _Here:
     had_before: frozenset[Meal]
 
 
-class Weighed(NamedTuple):
-    """A stretch's choices by the needs that their meals meet; a guess at its points; its last day's meals."""
-
-    choices: dict[int, Choice]
-    points: int
-    meals_on_leaving: frozenset[Meal]
-
-
 class _Way(NamedTuple):
     """One way on: the stretch that ends with it, and where it leads; None at the end."""
 
@@ -99,132 +79,27 @@ class _Way(NamedTuple):
 
 
 class Router:
-    """Routes of one trip. `meals`: what eateries cost. `tables`: to share that among trips with the same eateries.
-    `barred`: eateries, stays and legs to do without, for whoever looks for another route.
+    """Routes of one trip. `tables`: what eateries cost, to share that among trips with the same. `barred`: eateries,
+    stays and legs to do without, for whoever looks for another route.
     """
 
     def __init__(self, trip: Trip, tables: Tables | None = None, barred: frozenset[str] = frozenset()) -> None:
         self._trip = trip
-        self._off = barred | frozenset(trip.wishes.avoid)
-        self._rules = day_rules(trip.wishes)
-        self._size = trip.party.size
-        self._locked_meals = [lock for lock in trip.wishes.locks if isinstance(lock, MealLock)]
-        eateries = {eatery.id: (city.id, eatery) for city in trip.cities for eatery in city.eateries}
-        self._locked_eateries = {lock.id: eateries[lock.id] for lock in self._locked_meals if lock.id in eateries}
-        self.meals = MealCosts(_needs(trip), self._barred(), trip.day_count, tables)
-        self._worths = [
-            sorted((points(sight, trip.wishes) for sight in _seeable(city, trip)), reverse=True) for city in trip.cities
-        ]
-        self.fixed = [fixed_visits(city, trip) for city in trip.cities]
-        self._wanted = {sight_id for city in trip.cities for sight_id in must_see(city, trip.wishes)}
-        self._musts = [Musts(trip, city, must_see(city, trip.wishes)) for city in trip.cities]
-        self._weighed: dict[tuple[object, ...], Weighed] = {}
-        self._bound_to_dates = {
-            index
-            for index, city in enumerate(trip.cities)
-            if self.fixed[index]
-            or must_see(city, trip.wishes)
-            or any(city_id == city.id for city_id, _ in self._locked_eateries.values())
-        }
-        self._stays: dict[tuple[str, int], tuple[Stay | None, int | None]] = {}
-        self._locked_stays = {lock.id for lock in trip.wishes.locks if isinstance(lock, StayLock)}
-        self._is_at_home = trip.origin is None
+        self._costs = StretchCosts(trip, tables, barred)
+
+    @property
+    def meals(self) -> MealCosts:
+        return self._costs.meals
 
     def best(self, weight: Weight = NO_WEIGHT) -> Chosen | None:
         """The route with the least cost, less what its sights are worth; None where there is no route at all."""
         found = [
             chosen
             for by_car in (False, True)
-            if (table := MoveTable(self._trip, by_car, self._off)).has_all_locked
-            and (chosen := _Search(self, self._trip, table, weight).best()) is not None
+            if (table := MoveTable(self._trip, by_car, self._costs.barred)).has_all_locked
+            and (chosen := _Search(self._costs, self._trip, table, weight).best()) is not None
         ]
         return min(found, key=lambda chosen: chosen[0], default=(0, None))[1]
-
-    @cached_property
-    def tickets(self) -> int:
-        """What the sights cost that have to be seen."""
-        sights = (sight for city in self._trip.cities for sight in city.attractions)
-        return sum(sight.price * self._size for sight in sights if sight.id in self._wanted)
-
-    def weighed(self, index: int, stretch: Stretch) -> Weighed:
-        """Each stretch once; and, where the city has nothing that hangs on a date, once for all stretches like it."""
-        key = self._likeness(index, stretch)
-        if key not in self._weighed:
-            choices = self._choices(index, stretch)
-            points_there = likely_points(stretch, self._rules, self._worths[index]) if choices else 0
-            self._weighed[key] = Weighed(choices, points_there, stretch.meals_on_leaving)
-        return self._weighed[key]
-
-    def _likeness(self, index: int, stretch: Stretch) -> tuple[object, ...]:
-        inward, onward = stretch.inward, stretch.onward
-        is_last = stretch.first_day + stretch.day_count == self._trip.day_count
-        return (
-            index,
-            stretch.first_day if index in self._bound_to_dates else None,
-            stretch.day_count,
-            is_last,
-            None if inward is None else inward.arrives,
-            None if onward is None else (onward.departs, onward.day - stretch.first_day),
-            stretch.had_before,
-        )
-
-    def _choices(self, index: int, stretch: Stretch) -> dict[int, Choice]:
-        """{}: it cannot be done."""
-        if not stretch.is_possible or not self._musts[index].fit(stretch):
-            return {}
-        stay, stay_costs = self._stay(stretch)
-        if stay_costs is None:
-            return {}
-        fixed = self._fixed_meals(stretch)
-        if fixed is None:
-            return {}
-        due, fixed_menu, fixed_bits = fixed
-        found: dict[int, Choice] = {}
-        for bits, menu in self.meals.menus(stretch.city, due).items():
-            whole = Menu(menu.cost + fixed_menu.cost, (*fixed_menu.chosen, *menu.chosen))
-            cost = stay_costs + (whole.cost + stretch.city.daily_fare * stretch.day_count) * self._size
-            if bits | fixed_bits not in found or cost < found[bits | fixed_bits].cost:
-                found[bits | fixed_bits] = Choice(cost, stay, whole)
-        return found
-
-    def _barred(self) -> set[str]:
-        """Avoided, or already spoken for by a lock."""
-        locked = {lock.id for lock in self._locked_meals}
-        generic = {found_id for found_id, (_, eatery) in self._locked_eateries.items() if eatery.is_generic}
-        return {*self._trip.wishes.avoid, *(locked - generic), *self._off}
-
-    def _stay(self, stretch: Stretch) -> tuple[Stay | None, int | None]:
-        """The cheapest; a cost of None where the nights cannot be spent."""
-        key = (stretch.city.id, len(stretch.nights))
-        if key not in self._stays:
-            self._stays[key] = self._cheapest_stay(stretch.city, len(stretch.nights))
-        return self._stays[key]
-
-    def _cheapest_stay(self, city: City, nights: int) -> tuple[Stay | None, int | None]:
-        if nights == 0 and any(stay.id in self._locked_stays for stay in city.stays):
-            return None, None
-        if nights == 0 or (not city.stays and self._is_at_home):
-            return None, 0
-        possible = possible_stays(city, nights, self._trip.wishes, self._trip.party)
-        stays = [stay for stay in possible if stay.id not in self._off]
-        return (stays[0], stay_cost(stays[0], nights, self._trip.party)) if stays else (None, None)
-
-    def _fixed_meals(self, stretch: Stretch) -> tuple[list[Meal], Menu, int] | None:
-        """The meals that are still to be chosen, and the booked ones; None where the party is not there for one."""
-        due = [(part.day, meal) for part, meal in stretch.meals_due]
-        cost, chosen, bits = 0, [], 0
-        for lock in self._locked_meals:
-            city_id, eatery = self._locked_eateries[lock.id]
-            if city_id != stretch.city.id:
-                continue
-            slot = ((lock.day - stretch.dates[0]).days, lock.meal)
-            if slot not in due or lock.meal not in eatery.meals or lock.id in self._trip.wishes.avoid:
-                return None
-            due.remove(slot)
-            cost += eatery.price
-            chosen.append((eatery.id, lock.meal))
-            bits |= self.meals.brought_by(eatery.id)
-        return [meal for _, meal in due], Menu(cost, tuple(chosen)), bits
 
 
 _Key = tuple[int, int, int, tuple[str, int] | None, frozenset[Meal]]
@@ -233,8 +108,8 @@ _Key = tuple[int, int, int, tuple[str, int] | None, frozenset[Meal]]
 class _Search:
     """One way of getting about and one weight."""
 
-    def __init__(self, router: Router, trip: Trip, table: MoveTable, weight: Weight) -> None:
-        self._router = router
+    def __init__(self, costs: StretchCosts, trip: Trip, table: MoveTable, weight: Weight) -> None:
+        self._costs = costs
         self._trip = trip
         self._table = table
         self._weight = weight
@@ -245,7 +120,7 @@ class _Search:
         self._known: dict[_Key, dict[int, _Rest]] = {}
 
     def best(self) -> tuple[int, Chosen] | None:
-        wanted = self._router.meals.everything
+        wanted = self._costs.meals.everything
         found: list[_Rest] = []
         for start, leg_cost in self._starts():
             rest = self._rest(start).get(wanted)
@@ -254,9 +129,9 @@ class _Search:
         best = min(found, key=lambda rest: rest.objective, default=None)
         if best is None:
             return None
-        guess = sum(self._router.weighed(self._index[rest.stretch.city.id], rest.stretch).points for rest in _all(best))
+        guess = sum(self._costs.weighed(self._index[rest.stretch.city.id], rest.stretch).points for rest in _all(best))
         leaves = tuple(Leaf(rest.stretch, rest.choice.stay, rest.choice.menu) for rest in _all(best))
-        return best.objective, Chosen(leaves, best.cost + self._router.tickets, guess)
+        return best.objective, Chosen(leaves, best.cost + self._costs.tickets, guess)
 
     def _starts(self) -> Iterator[tuple[_Here, int]]:
         for index, city in enumerate(self._trip.cities[:1] if self._trip.keep_order else self._trip.cities):
@@ -306,10 +181,10 @@ class _Search:
 
     def _way(self, here: _Here, move: Move | None, until: int, index: int | None) -> Iterator[_Way]:
         """`index`: of the next city, None for home. Nothing where the stretch cannot be done."""
-        city, fixed = self._trip.cities[here.city], self._router.fixed[here.city]
+        city, fixed = self._trip.cities[here.city], self._costs.fixed[here.city]
         days = until - here.first_day
         stretch = Stretch(city, here.had_before, here.first_day, days, here.inward, move, self._trip.dates, fixed)
-        weighed = self._router.weighed(here.city, stretch)
+        weighed = self._costs.weighed(here.city, stretch)
         if not weighed.choices:
             return
         cost = 0 if move is None else move.leg.cost_for(self._trip.party.size)
@@ -342,21 +217,6 @@ class _Search:
     def _may_follow(self, start: str, end: str) -> bool:
         """Booked legs say which city comes after which."""
         return self._successors.get(start, end) == end and self._predecessors.get(end, start) == start
-
-
-def _needs(trip: Trip) -> list[frozenset[str]]:
-    """Each wished cuisine by the eateries that have it, and each wished eatery."""
-    eateries: list[Eatery] = [eatery for city in trip.cities for eatery in city.eateries]
-    cuisines = [
-        frozenset(eatery.id for eatery in eateries if cuisine.casefold() in map(str.casefold, eatery.cuisines))
-        for cuisine in trip.wishes.cuisines
-    ]
-    known = {eatery.id for eatery in eateries}
-    return [*cuisines, *(frozenset((wished,)) for wished in trip.wishes.include if wished in known)]
-
-
-def _seeable(city: City, trip: Trip) -> list[Sight]:
-    return [sight for sight in city.attractions if sight.id not in trip.wishes.avoid]
 
 
 def _all(rest: _Rest | None) -> Iterator[_Rest]:
