@@ -57,7 +57,8 @@ def but_for(eatery_id: str, meal: Meal) -> str:
 class MealCosts:
     """Of one trip. `needs`: of each, the ids of the eateries that meet it; a menu's needs are bits in their order.
 
-    `barred`: eateries that must not be used, or not for a meal (see `but_for`). `tables`: what was reckoned before, for
+    `barred`: eateries that must not be used, or not for a meal (see `but_for`). `days`: how often each meal is had at
+    most. `tables`: what was reckoned before, for
     trips that differ in other things.
     """
 

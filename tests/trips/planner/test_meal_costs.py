@@ -58,7 +58,7 @@ def test_the_cheapest_menu_for_each_set_of_cuisines(
         Eatery.model_validate({"id": str(number), "name": "", **fact}) for number, fact in enumerate(facts)
     )
     needs = [frozenset(found.id for found in eateries if cuisine in found.cuisines) for cuisine in CUISINES]
-    costs = MealCosts(needs, barred, days=2)
+    costs = MealCosts(needs, barred, days=len(meals))
     menus = costs.menus(City(id="here", name="", eateries=eateries), meals)
     least = cheapest(eateries, meals, frozenset(barred))
     for bits in range(4):
