@@ -58,8 +58,7 @@ class MealCosts:
     """Of one trip. `needs`: of each, the ids of the eateries that meet it; a menu's needs are bits in their order.
 
     `barred`: eateries that must not be used, or not for a meal (see `but_for`). `days`: how often each meal is had at
-    most. `tables`: what was reckoned before, for
-    trips that differ in other things.
+    most. `tables`: what was reckoned before, for trips that differ in other things.
     """
 
     def __init__(
