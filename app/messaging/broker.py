@@ -2,13 +2,15 @@
 
 Each verb touches one key a command, so a cluster works. All go through one connection: what is said in one moment
 leaves in one write. Awaiting a verb waits for Redis' answer; it raises RedisUnavailableError or CommandRefusedError.
-The verbs stand in three files, by what they are about: `session_store.py`, `request_queue.py`, `registry.py`.
+The verbs stand in four files, by what they are about: `session_store.py`, `request_queue.py`, `registry.py` and
+`cache.py`.
 """
 
 import time
 
 from app.messaging import channels, connection, registry, request_queue, session_store
 from app.messaging.availability import Availability
+from app.messaging.cache import Cache
 from app.messaging.connection import Connection
 from app.messaging.protocols import DEFAULT_MAX_BYTES
 from app.messaging.redis_address import parse_redis_url
@@ -31,7 +33,7 @@ SCRIPTS = (
 )
 
 
-class Broker(SessionStore, RequestQueue, Registry):
+class Broker(SessionStore, RequestQueue, Registry, Cache):
     """The wire. Commands are answered at once; a worker's waiting reads have a connection of their own.
 
     `clock`: Redis' clock, once `learn_time` was called. `availability`: whether Redis takes what we say. No connection

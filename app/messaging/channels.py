@@ -12,6 +12,9 @@
 | `viewers:{digest}`                    | sorted set               | sessions that a GET of that query opened |
 | `streaming:update:{session_id}`       | stream; pub/sub          | the session's log, and its announcement  |
 | `state:{session_id}`                  | string, JSON             | the read model of the session            |
+| `cache:{owner}:{digest}`              | string                   | what an agent or a provider found lately |
+| `calls:{owner}:{day}`                 | string, a count          | calls of a provider on one day           |
+| `turn:{owner}`                        | string, short-lived      | who may call next is decided when it ends|
 | `agent:cancel:{session_id}`           | pub/sub                  | stop working for that session            |
 | `agent:health`                        | pub/sub                  | heartbeats                               |
 | `agent:breaker`                       | pub/sub                  | a breaker has changed                    |
@@ -40,6 +43,10 @@ SESSIONS_TTL_S = 48 * 3600
 """Renewed by every gateway once a minute; longer than any session is kept."""
 
 IDEMPOTENCY_TTL_S = 24 * 3600
+
+
+CALLS_TTL_S = 48 * 3600
+"""Longer than the day that is counted, wherever it begins."""
 
 
 def request_stream(agent: str) -> str:
@@ -80,3 +87,15 @@ def idempotency(digest: str) -> str:
 
 def viewers(digest: str) -> str:
     return f"viewers:{digest}"
+
+
+def cache_entry(owner: str, digest: str) -> str:
+    return f"cache:{owner}:{digest}"
+
+
+def calls_of_day(owner: str, day: str) -> str:
+    return f"calls:{owner}:{day}"
+
+
+def turn(owner: str) -> str:
+    return f"turn:{owner}"

@@ -4,7 +4,7 @@ Every report lists its `sources`; each says whether it is live, cached, an estim
 Amounts are decimals with the number of places their currency has; in JSON they are numbers.
 """
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Literal
 
@@ -22,11 +22,13 @@ class _Report(BaseModel):
 
 
 class Source(_Report):
-    """Where facts come from. `retrieved_at`: the day they were read, or the edition of bundled data."""
+    """Where facts come from. `retrieved_at`: the day they were read, or the edition of bundled data. `fetched_at`: the
+    moment, UTC, for what was read from a provider; None for bundled data and estimates."""
 
     provider: str
     kind: Provenance
     retrieved_at: date
+    fetched_at: datetime | None = None
     url: str | None = None
     note: str | None = None
 

@@ -1,0 +1,58 @@
+"""What is kept in Redis for a while because it was dear to get, how often somebody was asked for such things on a day,
+and whose turn it is to ask. What an entry means is for its readers to say; bytes that are none of ours are a miss.
+"""
+
+import zlib
+
+from app.messaging import channels
+from app.messaging.connection import Connection
+
+COMPRESS_FROM_BYTES = 2048
+MAX_ENTRY_BYTES = 8 * 1024 * 1024
+"""As much as is decompressed of an entry."""
+
+_PLAIN, _ZLIB = b"-", b"z"
+
+
+class Cache:
+    """Raises MessagingError where Redis is away or refuses; whoever asks goes on without."""
+
+    _pipe: Connection
+
+    async def kept(self, owner: str, digest: str) -> bytes | None:
+        """None where nothing is kept, or nothing that can be read."""
+        raw = await self._pipe.send("GET", channels.cache_entry(owner, digest))
+        if not isinstance(raw, bytes):
+            return None
+        form, body = raw[:1], raw[1:]
+        if form == _PLAIN:
+            return body
+        return _decompressed(body) if form == _ZLIB else None
+
+    async def keep(self, owner: str, digest: str, raw: bytes, ttl_s: int) -> None:
+        packed = _PLAIN + raw if len(raw) < COMPRESS_FROM_BYTES else _ZLIB + zlib.compress(raw, 1)
+        await self._pipe.send("SET", channels.cache_entry(owner, digest), packed, "EX", max(1, ttl_s))
+
+    async def count_call(self, owner: str, day: str) -> int:
+        """How many calls of that owner there were on that day, with this one, over all processes."""
+        key = channels.calls_of_day(owner, day)
+        count = self._pipe.send("INCR", key)
+        self._pipe.send("EXPIRE", key, channels.CALLS_TTL_S)
+        return int(await count)
+
+    async def take_turn(self, owner: str, interval_ms: int) -> float:
+        """0 where it is our turn; then nobody's comes for `interval_ms`. Else seconds until it can be somebody's."""
+        key = channels.turn(owner)
+        if await self._pipe.send("SET", key, "1", "NX", "PX", interval_ms) is not None:
+            return 0.0
+        left_ms = int(await self._pipe.send("PTTL", key))
+        return max(1, left_ms) / 1000
+
+
+def _decompressed(body: bytes) -> bytes | None:
+    unpacking = zlib.decompressobj()
+    try:
+        raw = unpacking.decompress(body, MAX_ENTRY_BYTES)
+    except zlib.error:
+        return None
+    return raw if unpacking.eof else None

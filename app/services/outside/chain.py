@@ -1,0 +1,35 @@
+"""A chain of providers: the first that has an answer wins. It looks like one provider to whoever asks it."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from app.services.outside.errors import ProviderError
+
+P = TypeVar("P")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Answered(Generic[T]):
+    """`answer` None: nobody had one. `errors`: of those that were asked before, in order."""
+
+    answer: T | None
+    errors: tuple[ProviderError, ...] = ()
+
+
+async def first_answer(providers: Sequence[P], ask: Callable[[P], Awaitable[T | None]]) -> Answered[T]:
+    """Ask one after the other until one has an answer; None from `ask` means that this one has none to give.
+
+    Only ProviderError leads on; any other error is a fault of ours and is raised.
+    """
+    errors: list[ProviderError] = []
+    for provider in providers:
+        try:
+            answer = await ask(provider)
+        except ProviderError as error:
+            errors.append(error)
+            continue
+        if answer is not None:
+            return Answered(answer, tuple(errors))
+    return Answered(None, tuple(errors))

@@ -1,0 +1,133 @@
+"""Types for what comes from outside. Nothing of it is trusted: text is made plain, odd entries of a list are dropped,
+numbers have bounds. What a provider's file declares with these is all that ever gets past it.
+"""
+
+import re
+from html import unescape
+from html.parser import HTMLParser
+from typing import Annotated, Any, TypeVar
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic_core import PydanticUseDefault
+
+LONGEST_TEXT = 400
+LONGEST_URL = 600
+
+# Zero-width and direction-changing characters: they hide text, or show it other than it is.
+_UNSEEN = re.compile(
+    "[\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufe00-\ufe0f\ufeff\U000e0000-\U000e007f]"
+)
+_SPACES = re.compile(r"\s+")
+
+T = TypeVar("T")
+
+
+class Form(BaseModel):
+    """Part of a provider's answer: only the members that we read, all else is passed over."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, allow_inf_nan=False)
+
+
+class _Plain(HTMLParser):
+    """Keeps what a reader would see: no tags, no comments, nothing of scripts and styles."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.pieces: list[str] = []
+        self._hidden = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._hidden += tag in ("script", "style")
+        self.pieces.append(" ")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._hidden = max(0, self._hidden - (tag in ("script", "style")))
+        self.pieces.append(" ")
+
+    def handle_data(self, data: str) -> None:
+        if not self._hidden:
+            self.pieces.append(data)
+
+
+def plain_text(text: str, longest: int = LONGEST_TEXT) -> str:
+    """One line without markup, control and invisible characters; cut with an ellipsis where it is too long."""
+    text = text[: longest * 20]
+    if "<" in text or "&" in text:
+        parser = _Plain()
+        parser.feed(text)
+        parser.close()
+        # What was written as `&lt;b&gt;` is markup again once it is read; it is taken out as well.
+        text = re.sub(r"<[a-zA-Z/!?][^<>]*>?", " ", unescape("".join(parser.pieces)))
+    text = _UNSEEN.sub("", text)
+    text = "".join(char if char.isprintable() else " " for char in text)
+    text = _SPACES.sub(" ", text).strip()
+    return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
+
+
+def _plain_or_none(value: Any) -> Any:
+    if isinstance(value, str):
+        return plain_text(value) or None
+    return None
+
+
+def _plain_or_fault(value: Any) -> Any:
+    if isinstance(value, str) and (text := plain_text(value)):
+        return text
+    raise ValueError("a text is expected")
+
+
+Text = Annotated[str, BeforeValidator(_plain_or_fault)]
+"""One plain line, never empty."""
+
+MaybeText = Annotated[str | None, BeforeValidator(_plain_or_none)]
+"""The same; None for everything that is no text. Give it `= None` as well, for a member that is not there."""
+
+
+def web_address(value: Any) -> str | None:
+    """An http or https address without user and password; None for everything else."""
+    if not isinstance(value, str) or len(value) > LONGEST_URL or not value.isprintable() or " " in value:
+        return None
+    try:
+        parts = urlsplit(value)
+        is_plain = parts.scheme in ("http", "https") and parts.hostname and not parts.username and not parts.password
+    except ValueError:
+        return None
+    return value if is_plain and not set(value) & set("<>\"'`{}|\\^") else None
+
+
+MaybeUrl = Annotated[str | None, BeforeValidator(web_address)]
+
+Latitude = Annotated[float, Field(ge=-90, le=90)]
+Longitude = Annotated[float, Field(ge=-180, le=180)]
+
+
+def _default_for_none(value: Any) -> Any:
+    if value is None:
+        raise PydanticUseDefault
+    return value
+
+
+def lenient_list(item: type[T], most: int = 1000) -> Any:
+    """A list type that drops the entries which are not of the form, and those past `most`; None and a member that is
+    not there make it empty, if it has `= []`. Whatever is no list is a fault."""
+    adapter = TypeAdapter[T](item)
+
+    def readable(values: Any) -> Any:
+        if values is None:
+            return []
+        if not isinstance(values, list):
+            raise ValueError("a list is expected")
+        found = []
+        for value in values[:most]:
+            try:
+                found.append(adapter.validate_python(value))
+            except ValidationError:
+                continue
+        return found
+
+    return Annotated[list[item], BeforeValidator(readable)]  # type: ignore[valid-type]
+
+
+NoneIsDefault = BeforeValidator(_default_for_none)
+"""For members that some answers set to null: `Annotated[float, NoneIsDefault] = 0.0`."""

@@ -1,0 +1,58 @@
+"""What all providers of one worker share: the HTTP client with its pool, the store, what is known of the network."""
+
+import logging
+from collections.abc import Iterable
+from typing import Protocol
+
+import httpx2
+
+from app.services.outside.health import ProviderHealth
+from app.services.outside.network import Network
+from app.services.outside.store import FactStore
+
+CONTACT = "https://github.com/ringmaster-round-table"
+MAX_CONNECTIONS = 32
+
+for _name in ("httpx2", "httpcore2", "httpx", "httpcore"):
+    # They log addresses with their query, in which some providers want the key, and headers as well.
+    logging.getLogger(_name).setLevel(logging.WARNING)
+
+
+class _Asked(Protocol):
+    """A provider, as far as it matters here."""
+
+    base_url: str
+
+    def health(self) -> ProviderHealth: ...
+
+
+class Outside:
+    """Made once a process, closed by whoever made it. `edition`: our name and version, which providers are told, as
+    their terms ask, and by which what another version kept is told apart."""
+
+    def __init__(self, store: FactStore, edition: str, network: Network | None = None) -> None:
+        self.store = store
+        self.edition = edition
+        self.network = network or Network()
+        self.client = httpx2.AsyncClient(
+            headers={"User-Agent": edition},
+            limits=httpx2.Limits(max_connections=MAX_CONNECTIONS, max_keepalive_connections=8, keepalive_expiry=30.0),
+        )
+        self._asked: list[_Asked] = []
+
+    def has(self, provider: _Asked) -> None:
+        """Each provider says so itself."""
+        self._asked.append(provider)
+
+    def look_round(self) -> None:
+        """Find out, in the background and for all providers at once, which can be reached; before anybody waits."""
+        self.network.look_at(self.base_urls())
+
+    def base_urls(self) -> Iterable[str]:
+        return dict.fromkeys(provider.base_url for provider in self._asked)
+
+    def health(self) -> list[ProviderHealth]:
+        return [provider.health() for provider in self._asked]
+
+    async def aclose(self) -> None:
+        await self.client.aclose()

@@ -1,0 +1,37 @@
+"""What is kept of the outside world between questions and shared by all replicas, as the worker root hands it in."""
+
+from typing import Protocol
+
+
+class FactStore(Protocol):
+    """Raises RoundTableError where it is away for the moment; then nothing is remembered, and all else goes on."""
+
+    async def kept(self, owner: str, digest: str) -> bytes | None:
+        """What was kept under that name."""
+        ...
+
+    async def keep(self, owner: str, digest: str, raw: bytes, ttl_s: int) -> None: ...
+
+    async def count_call(self, owner: str, day: str) -> int:
+        """How many calls there were on that day (`2026-11-29`), with this one."""
+        ...
+
+    async def take_turn(self, owner: str, interval_ms: int) -> float:
+        """0 where it is our turn, which then is over for everybody for so long; else seconds until somebody's is."""
+        ...
+
+
+class NoStore:
+    """Remembers nothing: for a look from outside any fleet, such as the doctor's."""
+
+    async def kept(self, owner: str, digest: str) -> bytes | None:
+        return None
+
+    async def keep(self, owner: str, digest: str, raw: bytes, ttl_s: int) -> None:
+        return None
+
+    async def count_call(self, owner: str, day: str) -> int:
+        return 1
+
+    async def take_turn(self, owner: str, interval_ms: int) -> float:
+        return 0.0

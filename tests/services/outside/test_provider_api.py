@@ -1,0 +1,300 @@
+"""How every provider is asked: cache, breaker, network, quota, pace, retries, and what never gets out."""
+
+import asyncio
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from app.errors import RoundTableError
+from app.services.outside import provider_api
+from app.services.outside.errors import (
+    ProviderAnswerError,
+    ProviderBusyError,
+    ProviderError,
+    ProviderFailedError,
+    ProviderKeyRefusedError,
+    ProviderSpentError,
+    ProviderTimeoutError,
+    ProviderUnreachableError,
+)
+from app.services.outside.forms import Form
+from app.services.outside.http_call import Call, Secret
+from app.services.outside.known import Attribution, Known, Lifetime, source_of
+from app.services.outside.network import Network
+from app.services.outside.outside import Outside
+from app.services.outside.provider_api import Manners, ProviderApi
+from tests.conftest import Logged
+from tests.services.conftest import MemoryStore
+from tests.services.stand_in import FAILURES, Failure, Reply, StandIn
+from tests.services.time_left import seconds
+from tests.waiting import wait_until
+
+pytestmark = pytest.mark.anyio
+
+KEY = "k3y-that-nobody-may-see"
+HOURS = Lifetime(fresh_s=3600, keep_s=86_400)
+NONE = Lifetime(fresh_s=0, keep_s=86_400)
+
+
+class Fact(Form):
+    degrees: float
+
+
+def api(outside: Outside, provider: StandIn | str, **options: Any) -> ProviderApi:
+    url = provider if isinstance(provider, str) else provider.url
+    return ProviderApi(outside, "sunny", url, Attribution("Sunny", "https://sunny.example"), **options)
+
+
+async def ask(sunny: ProviderApi, lifetime: Lifetime = HOURS, left_s: float = 2.0) -> Known[Fact]:
+    return await sunny.ask(Fact, Call("/fact", {"place": "Paris"}), lifetime, seconds(left_s))
+
+
+async def test_an_answer_is_live_and_the_next_one_comes_from_the_cache(outside: Outside, provider: StandIn) -> None:
+    provider.answers("/fact", {"degrees": 21.5, "more": "is passed over"})
+    sunny = api(outside, provider)
+    first, second = await ask(sunny), await ask(sunny)
+    assert (first.value, first.kind) == (Fact(degrees=21.5), "live")
+    assert (second.value, second.kind) == (Fact(degrees=21.5), "cached")
+    assert second.fetched_at == first.fetched_at
+    assert len(provider.asked) == 1
+
+
+@pytest.mark.rows("S2-63")
+async def test_another_replica_finds_it_in_the_cache(outside: Outside, provider: StandIn, store: MemoryStore) -> None:
+    provider.answers("/fact", {"degrees": 21.5})
+    await ask(api(outside, provider))
+    other = Outside(store, outside.edition)
+    assert (await ask(api(other, provider))).kind == "cached"
+    await other.aclose()
+
+
+async def test_another_version_of_ours_asks_anew(outside: Outside, provider: StandIn, store: MemoryStore) -> None:
+    provider.answers("/fact", {"degrees": 21.5})
+    await ask(api(outside, provider))
+    other = Outside(store, "Ringmaster Round Table/next")
+    assert (await ask(api(other, provider))).kind == "live"
+    await other.aclose()
+
+
+async def test_an_outdated_fact_serves_where_the_provider_does_not_answer(outside: Outside, provider: StandIn) -> None:
+    provider.answers("/fact", {"degrees": 21.5}, Reply(status=500))
+    sunny = api(outside, provider)
+    await ask(sunny, NONE)
+    stale = await ask(sunny, NONE)
+    assert (stale.value.degrees, stale.kind) == (21.5, "cached")
+    note = source_of(sunny.attribution, stale).note
+    assert note == "read 0 min ago; Sunny failed (HTTP 500)."
+
+
+@pytest.mark.parametrize("raw", [b"", b"{", b"null", b'{"at": 1}', b'{"at": "2026-11-29T00:00:00Z", "value": {}}'])
+async def test_a_broken_cache_entry_is_a_miss(
+    outside: Outside, provider: StandIn, store: MemoryStore, raw: bytes
+) -> None:
+    provider.answers("/fact", {"degrees": 21.5})
+    sunny = api(outside, provider)
+    await ask(sunny)
+    store.entries = dict.fromkeys(store.entries, raw)
+    assert (await ask(sunny)).kind == "live"
+
+
+async def test_without_a_store_all_goes_on(provider: StandIn) -> None:
+    class Away(MemoryStore):
+        async def kept(self, owner: str, digest: str) -> bytes | None:
+            raise RoundTableError("Redis is away")
+
+        async def keep(self, owner: str, digest: str, raw: bytes, ttl_s: int) -> None:
+            raise RoundTableError("Redis is away")
+
+        async def count_call(self, owner: str, day: str) -> int:
+            raise RoundTableError("Redis is away")
+
+    provider.answers("/fact", {"degrees": 21.5})
+    outside = Outside(Away(), "test")
+    assert (await ask(api(outside, provider, manners=Manners(daily_quota=1)))).kind == "live"
+    await outside.aclose()
+
+
+@pytest.mark.rows("S2-66")
+async def test_concurrent_identical_questions_become_one(outside: Outside, provider: StandIn) -> None:
+    provider.answers("/fact", Reply({"degrees": 21.5}, drip_s=0.001))
+    sunny = api(outside, provider)
+    answers = await asyncio.gather(*(ask(sunny, NONE) for _ in range(20)))
+    assert {answer.value.degrees for answer in answers} == {21.5}
+    assert len(provider.asked) == 1
+
+
+async def test_whoever_leaves_does_not_take_the_answer_from_the_others(outside: Outside, provider: StandIn) -> None:
+    provider.answers("/fact", Reply({"degrees": 21.5}, drip_s=0.01))
+    sunny = api(outside, provider)
+    leaving, staying = asyncio.create_task(ask(sunny)), asyncio.create_task(ask(sunny))
+    await wait_until(lambda: bool(provider.asked))
+    leaving.cancel()
+    assert (await staying).value.degrees == 21.5
+
+
+@pytest.mark.parametrize("failure", FAILURES)
+@pytest.mark.parametrize("has_key", [True, False], ids=["with-key", "without-key"])
+async def test_every_failure_is_one_of_our_errors_in_time_and_tells_no_key(
+    outside: Outside, provider: StandIn, failure: Failure, has_key: bool, logged: Logged
+) -> None:
+    provider.answers("/fact", failure.reply)
+    sunny = api(outside, provider, secret=Secret("query", "appid", KEY) if has_key else None)
+    started = time.monotonic()
+    with pytest.raises(failure.expected(has_key)) as caught:
+        await ask(sunny)
+    assert time.monotonic() - started < 1.5  # half of the two seconds, and what a busy machine adds
+    assert "Sunny" in str(caught.value)
+    assert KEY not in f"{caught.value!r} {logged.text} {sunny.health()}"
+
+
+@pytest.mark.parametrize("place", ["query", "header"])
+async def test_the_key_is_sent_and_never_logged(
+    outside: Outside, provider: StandIn, place: Any, logged: Logged, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    provider.answers("/fact", {"degrees": 1})
+    secret = Secret(place, "x-key", KEY)
+    await ask(api(outside, provider, secret=secret))
+    asked = provider.asked[0]
+    assert (asked.query if place == "query" else asked.headers)["x-key"] == KEY
+    assert KEY not in f"{logged.text} {caplog.text} {secret!r}"
+
+
+async def test_a_wrong_key_is_one_line_in_the_log_and_the_provider_is_left_alone(
+    outside: Outside, provider: StandIn, logged: Logged
+) -> None:
+    provider.answers("/fact", Reply(status=401))
+    sunny = api(outside, provider, secret=Secret("header", "x-key", KEY))
+    for _ in range(5):
+        with pytest.raises(ProviderKeyRefusedError):
+            await ask(sunny)
+    assert len(provider.asked) == 1
+    assert sum("provider_key_refused" in line for line in logged.lines) == 1
+    assert (sunny.health().state, sunny.health().detail) == ("key_refused", "Sunny refuses our key (401)")
+
+
+async def test_a_short_pause_that_is_asked_for_is_kept(outside: Outside, provider: StandIn) -> None:
+    provider.answers("/fact", Reply(status=429, headers={"Retry-After": "0.2"}), {"degrees": 3})
+    started = time.monotonic()
+    assert (await ask(api(outside, provider), left_s=4)).value.degrees == 3
+    assert time.monotonic() - started >= 0.2
+
+
+async def test_a_long_pause_that_is_asked_for_passes_the_provider_over(outside: Outside, provider: StandIn) -> None:
+    provider.answers("/fact", Reply(status=429, headers={"Retry-After": "120"}))
+    sunny = api(outside, provider)
+    for _ in range(3):
+        with pytest.raises(ProviderBusyError):
+            await ask(sunny)
+    assert len(provider.asked) == 1
+    assert sunny.health().state == "waiting"
+
+
+async def test_a_momentary_failure_is_tried_again(outside: Outside, provider: StandIn) -> None:
+    provider.answers("/fact", Reply(status=502), Reply({"degrees": 1}, cut_after=3), {"degrees": 3})
+    assert (await ask(api(outside, provider), left_s=8)).value.degrees == 3
+
+
+async def test_a_fault_of_the_question_is_not_tried_again_and_opens_no_breaker(
+    outside: Outside, provider: StandIn
+) -> None:
+    provider.answers("/fact", Reply(status=404))
+    sunny = api(outside, provider)
+    for _ in range(5):
+        with pytest.raises(ProviderError):
+            await ask(sunny)
+    assert len(provider.asked) == 5
+
+
+async def test_a_breaker_opens_and_lets_one_probe_through(
+    outside: Outside, provider: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.services.outside.breaker.COOLDOWN_S", 0.0)
+    provider.answers("/fact", Reply(b"no json"), Reply(b"no json"), Reply(b"no json"), {"degrees": 3})
+    sunny = api(outside, provider)
+    for _ in range(3):
+        with pytest.raises(ProviderAnswerError):
+            await ask(sunny)
+    assert sunny.health().state == "failing"
+    assert (await ask(sunny)).value.degrees == 3
+    assert sunny.health().state == "ok"
+
+
+async def test_a_spent_quota_passes_the_provider_over_before_it_says_so(
+    outside: Outside, provider: StandIn, store: MemoryStore
+) -> None:
+    provider.answers("/fact", {"degrees": 3})
+    sunny = api(outside, provider, manners=Manners(daily_quota=2))
+    for _ in range(2):
+        await ask(sunny, Lifetime(0, 1))
+    store.entries.clear()
+    for _ in range(3):
+        with pytest.raises(ProviderSpentError):
+            await ask(sunny, Lifetime(0, 1))
+    assert len(provider.asked) == 2
+    assert list(store.calls.values()) == [3], "once it is known to be spent, nobody counts any more"
+    assert (sunny.health().state, sunny.health().calls_today) == ("quota_spent", 3)
+
+
+async def test_calls_wait_for_their_turn(outside: Outside, provider: StandIn, store: MemoryStore) -> None:
+    waits = iter([0.05, 0.05, 0.0])
+
+    async def take_turn(owner: str, interval_ms: int) -> float:
+        assert (owner, interval_ms) == ("sunny", 1000)
+        return next(waits)
+
+    store.take_turn = take_turn  # type: ignore[method-assign]
+    provider.answers("/fact", {"degrees": 3})
+    assert (await ask(api(outside, provider, manners=Manners(interval_s=1)))).value.degrees == 3
+    assert next(waits, None) is None
+
+
+async def test_a_turn_that_comes_too_late_is_not_waited_for(
+    outside: Outside, provider: StandIn, store: MemoryStore
+) -> None:
+    async def take_turn(owner: str, interval_ms: int) -> float:
+        return 30.0
+
+    store.take_turn = take_turn  # type: ignore[method-assign]
+    with pytest.raises(ProviderBusyError):
+        await ask(api(outside, provider, manners=Manners(interval_s=1)))
+    assert provider.asked == []
+
+
+async def test_with_no_time_left_nobody_is_asked(outside: Outside, provider: StandIn) -> None:
+    with pytest.raises(ProviderTimeoutError):
+        await ask(api(outside, provider), left_s=0.0)
+    assert provider.asked == []
+
+
+async def test_an_answer_that_is_a_failure_all_the_same(outside: Outside, provider: StandIn) -> None:
+    provider.answers("/fact", {"degrees": -1000})
+
+    def check(fact: Fact) -> None:
+        raise ProviderFailedError("Sunny", "ran out of degrees")
+
+    with pytest.raises(ProviderFailedError, match="ran out of degrees"):
+        await api(outside, provider).ask(Fact, Call("/fact"), HOURS, seconds(), check)
+
+
+async def test_nobody_is_called_where_there_is_no_connection(store: MemoryStore) -> None:
+    outside = Outside(store, "test", Network(connect_timeout_s=0.3))
+    sunny = api(outside, "http://127.0.0.1:9")
+    with pytest.raises(ProviderUnreachableError):
+        await ask(sunny)
+    assert sunny.health().state == "unreachable"
+    assert sunny.health().calls == 0
+    await outside.aclose()
+
+
+async def test_the_age_of_a_fact_is_told_in_words() -> None:
+    now = datetime(2026, 11, 29, 12, tzinfo=UTC)
+    ages = [timedelta(seconds=-5), timedelta(minutes=5), timedelta(hours=3), timedelta(days=12)]
+    told = [Known(0, now - age, is_live=False).age_text(now) for age in ages]
+    assert told == ["0 min", "5 min", "3 h", "12 days"]
+
+
+def test_a_provider_gets_half_of_the_time_so_that_another_one_can_be_asked() -> None:
+    assert provider_api.SHARE_OF_TIME == 0.5
