@@ -74,4 +74,4 @@ def _range_s(wait_ms: str) -> tuple[float, float]:
 if __name__ == "__main__":
     name = sys.argv[1]
     shortest_s, longest_s = _range_s(os.environ.get(WAIT_MS, "0"))
-    launch(lambda: waiting_agent(name, shortest_s, longest_s, os.environ.get(SEED, "0")))
+    launch(lambda _: waiting_agent(name, shortest_s, longest_s, os.environ.get(SEED, "0")))

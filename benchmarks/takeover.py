@@ -146,6 +146,6 @@ def _request(name: str) -> Envelope:
 
 if __name__ == "__main__":
     if sys.argv[1:] == ["worker"]:
-        launch(_SlowAgent)
+        launch(lambda _: _SlowAgent())
     else:
         asyncio.run(main(int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS))

@@ -20,6 +20,9 @@ from tests.redis_server import find_server, running_server
 settings.register_profile("fleet", deadline=None)
 settings.load_profile("fleet")
 
+# Whatever the processes that tests start inherit: no provider is asked. Tests of providers bring their own settings.
+os.environ["PROVIDERS"] = "offline"
+
 ALLOWED_HOSTS = {"127.0.0.1", "::1", "localhost", "0.0.0.0"}
 
 
@@ -66,7 +69,7 @@ def logged(monkeypatch: pytest.MonkeyPatch) -> Logged:
 
 @pytest.fixture(autouse=True)
 def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing in the product calls outside in this version; a test that does fails."""
+    """Providers have stand-ins on loopback; a test that calls outside fails."""
     real_connect = socket.socket.connect
 
     def connect(self: socket.socket, address: object) -> None:

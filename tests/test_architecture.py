@@ -22,7 +22,7 @@ ALLOWED = {
     "api": {"core", "trips", "errors", "version"},
     "workers": {"agents", "services", "trips", "messaging", "errors", "config", "version", "orphan", "garbage"},
     "config": {"errors"},
-    "cli": {"config", "messaging", "trips", "core", "services", "errors", "version", "orphan", "workers"},
+    "cli": {"agents", "config", "messaging", "trips", "core", "services", "errors", "version", "orphan", "workers"},
     "main": {"api", "config", "core", "messaging", "trips", "version", "orphan", "garbage", "stop_signal"},
     "__main__": {"cli"},
 }

@@ -47,7 +47,7 @@ class BudgetQuery(BaseModel):
 
 async def weather(query: WeatherQuery, gateway: CurrentGateway) -> Response:
     """The weather at a place on given dates."""
-    places = await known_places(location=query.location)
+    places = await known_places(gateway.geocoder, location=query.location)
     dates = [day.isoformat() for day in query.dates]
     return await _ask(gateway, "weather", {"destination": query.location, "travel_dates": dates, "places": places})
 
@@ -62,7 +62,7 @@ async def popular_events(
     ] = None,
 ) -> Response:
     """What is on at a place within thirty days. Encode the name: `Paris,%20France`."""
-    places = await known_places(location=location)
+    places = await known_places(gateway.geocoder, location=location)
     first = starts or today()
     days = [first.isoformat(), (first + timedelta(days=LOOK_AHEAD_DAYS - 1)).isoformat()]
     return await _ask(
@@ -85,7 +85,7 @@ async def compare_routes_by_query(
 
 async def budget(query: BudgetQuery, gateway: CurrentGateway) -> Response:
     """What a stay costs, and the way there where an origin is given."""
-    places = await known_places(destination=query.destination, origin=query.origin)
+    places = await known_places(gateway.geocoder, destination=query.destination, origin=query.origin)
     return await _ask(gateway, "budget", {**query.model_dump(mode="json", exclude_none=True), "places": places})
 
 
@@ -112,7 +112,7 @@ def add_routes(router: APIRouter) -> None:
 
 
 async def _compare(gateway: Gateway, origin: str, destination: str) -> Response:
-    places = await known_places(origin=origin, destination=destination)
+    places = await known_places(gateway.geocoder, origin=origin, destination=destination)
     return await _ask(gateway, "maps", {"origin": origin, "destination": destination, "places": places})
 
 

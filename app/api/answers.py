@@ -32,7 +32,8 @@ class AgentFailure(BaseModel):
 class PlanAnswer(BaseModel):
     """A plan. `status` is `completed`, or `partial` where agents failed, `failed` or `timeout` where none delivered.
 
-    `days`: every day of the trip. `processing_time_ms`: from the session's opening to its end.
+    `days`: every day of the trip. `processing_time_ms`: from the session's opening to its end. `agents_cached`: whose
+    result was kept from an identical request of late.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -45,11 +46,13 @@ class PlanAnswer(BaseModel):
     processing_time_ms: int
     agents_completed: list[str]
     agents_failed: list[str]
+    agents_cached: list[str]
     failures: list[AgentFailure]
 
 
 class AgentProgress(BaseModel):
-    """`progress_percent` only rises. `duration_ms`: the agent's own working time.
+    """`progress_percent` only rises. `duration_ms`: the agent's own working time. `cache_age_s`: how old its result is,
+    where it was kept from an earlier request.
 
     `retry_count`: how often the agent was asked again after an error that may pass. While the next attempt is awaited,
     `failure_code` and `message` tell of the last one.
@@ -60,6 +63,7 @@ class AgentProgress(BaseModel):
     progress_percent: int
     message: str
     duration_ms: int | None
+    cache_age_s: int | None
     failure_code: str | None
     retry_count: int
 
@@ -87,8 +91,25 @@ class AcceptedAnswer(BaseModel):
     stream: str
 
 
+class ProviderStatus(BaseModel):
+    """How one of an instance's providers does. `state`: `ok`, `untried`, `failing`, `unreachable`, `waiting` (it asked
+    for a pause), `key_refused` or `quota_spent`; `detail` says more. Counts are the instance's, since its start;
+    `stale_hits`: outdated facts that had to do. `calls_today`: of all instances, where there is a daily `quota`."""
+
+    name: str
+    state: str
+    detail: str | None
+    calls: int
+    failures: int
+    cache_hits: int
+    stale_hits: int
+    quota: int | None
+    calls_today: int | None
+
+
 class AgentInstance(BaseModel):
-    """One worker process, as of its last heartbeat. `fault`: why it cannot work though it lives."""
+    """One worker process, as of its last heartbeat. `fault`: why it cannot work though it lives. `cache_hits`: requests
+    that it answered with an earlier result. `providers`: whom it asks for facts; empty where it asks nobody outside."""
 
     instance: str
     agent: str
@@ -98,9 +119,11 @@ class AgentInstance(BaseModel):
     max_capacity: int
     finished: int
     failed: int
+    cache_hits: int
     response_time_avg_ms: float | None
     last_finished_at: datetime | None
     fault: str | None
+    providers: list[ProviderStatus]
     version: str
     sent_at: datetime
 

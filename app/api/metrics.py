@@ -58,6 +58,36 @@ class _GatewayCollector(Collector):
             worked.add_metric([agent, "completed"], sum(beat.finished for beat in beats))
             worked.add_metric([agent, "failed"], sum(beat.failed for beat in beats))
         yield from (instances, load, worked)
+        yield from self._facts()
+
+    def _facts(self) -> Iterable[Metric]:
+        """Of agents' caches and providers, added up over the living instances."""
+        hits = CounterMetricFamily(
+            "round_table_agent_cache_hits", "Requests answered with an earlier result", labels=["agent"]
+        )
+        calls = CounterMetricFamily(
+            "round_table_provider_calls", "Calls of providers by what became of them", labels=["provider", "outcome"]
+        )
+        kept = CounterMetricFamily(
+            "round_table_provider_cache_hits", "Facts of providers taken from the cache", labels=["provider", "age"]
+        )
+        unwell = GaugeMetricFamily(
+            "round_table_provider_unwell",
+            "Instances for which it does not answer",
+            labels=["provider", "state"],
+        )
+        for agent in self._orchestrator.fleet.agents:
+            own = self._orchestrator.fleet.instances(agent)
+            hits.add_metric([agent], sum(beat.cache_hits for beat in own))
+        for name, found in self._orchestrator.fleet.providers().items():
+            failures = sum(one.failures for one in found)
+            calls.add_metric([name, "failed"], failures)
+            calls.add_metric([name, "answered"], max(0, sum(one.calls for one in found) - failures))
+            kept.add_metric([name, "fresh"], sum(one.cache_hits for one in found))
+            kept.add_metric([name, "outdated"], sum(one.stale_hits for one in found))
+            for state in sorted({one.state for one in found} - {"ok", "untried"}):
+                unwell.add_metric([name, state], sum(one.state == state for one in found))
+        yield from (hits, calls, kept, unwell)
 
 
 def exposition(orchestrator: Orchestrator, is_redis_reachable: bool) -> bytes:

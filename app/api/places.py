@@ -1,7 +1,7 @@
 """Place names are looked up before anything is stored: an unknown one is the field's fault, with near matches."""
 
 import asyncio
-from typing import Any
+from typing import Any, Protocol
 
 from app.api.errors import FieldError, FieldProblem
 from app.trips.errors import UnknownPlaceError
@@ -14,34 +14,48 @@ REMEMBER_AT_MOST = 10_000
 _remembered: dict[str, dict[str, Any]] = {}
 
 
-async def known_places(**names: str | None) -> dict[str, Any]:
-    """Each argument is a field and the place name in it; None is passed over.
+class Geocoder(Protocol):
+    """Whoever may know more names than the bundled gazetteer. None: not that one either."""
+
+    async def find(self, name: str) -> dict[str, Any] | None: ...
+
+
+async def known_places(geocoder: Geocoder | None = None, /, **names: str | None) -> dict[str, Any]:
+    """Each argument is a field and the place name in it; None is passed over. `geocoder`: asked for names that are not
+    in the gazetteer, all of them at once.
 
     Returns, by name, the places as JSON, for the agents to be told. Raises FieldError naming every field at fault.
     """
-    problems, known = [], {}
-    for field, name in names.items():
-        if name is None:
-            continue
+    known: dict[str, Any] = {}
+    unknown: dict[str, UnknownPlaceError] = {}
+    for name in dict.fromkeys(name for name in names.values() if name is not None):
         try:
             known[name] = await _known(name)
         except UnknownPlaceError as error:
-            problems.append(FieldProblem(field=field, message=str(error)))
+            unknown[name] = error
+    if unknown and geocoder is not None:
+        found = await asyncio.gather(*(geocoder.find(name) for name in unknown))
+        known |= {name: place for name, place in zip(unknown, found, strict=True) if place is not None}
+    problems = [
+        FieldProblem(field=field, message=str(unknown[name]))
+        for field, name in names.items()
+        if name is not None and name not in known
+    ]
     if problems:
         raise FieldError(problems, code=UnknownPlaceError.code)
-    return known
+    return {name: known[name] for name in names.values() if name is not None}
 
 
-async def places_of(trip: TripRequest) -> dict[str, Any]:
+async def places_of(trip: TripRequest, geocoder: Geocoder | None = None) -> dict[str, Any]:
     """All places of a trip, by the names that its stops and origin have in it, as `known_places` gives them.
 
     Raises FieldError where a name is unknown, and where one of several destinations is the same place as another one or
     as the origin, whatever they are called.
     """
     if not trip.destinations:
-        return await known_places(destination=trip.destination, origin=trip.origin)
+        return await known_places(geocoder, destination=trip.destination, origin=trip.origin)
     fields = {f"destinations.{index}.name": stop.name for index, stop in enumerate(trip.destinations)}
-    known = await known_places(**fields, origin=trip.origin)
+    known = await known_places(geocoder, **fields, origin=trip.origin)
     if len(fields) > 1 and (problems := _doubles(fields, trip.origin, known)):
         raise FieldError(problems)
     return known

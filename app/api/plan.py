@@ -180,7 +180,7 @@ async def _open(gateway: Gateway, trip: TripRequest, key: str | None) -> str:
     """The id of the trip's session: a new one, or the key's."""
     body = trip.model_dump(mode="json")
     # One spelling of the first destination for all agents: "destination" may differ from it in capitals.
-    request = {**body, "destination": trip.stops[0].name, "places": await places_of(trip)}
+    request = {**body, "destination": trip.stops[0].name, "places": await places_of(trip, gateway.geocoder)}
     if key is None:
         return (await gateway.orchestrator.open(workflow.NAME, request)).state.session_id
     return await gateway.orchestrator.open_once(workflow.NAME, request, IdempotencyKey(_checked(key), body))

@@ -17,10 +17,12 @@ from app.cli.gateway_client import Answer, GatewayClient
 from app.cli.listening import check_port, url_for
 from app.cli.local_fleet import AGENTS, address_of
 from app.cli.own_redis import HOW_TO_GET_ONE, bundled_server, server_on_path
+from app.cli.provider_visit import visit_providers
 from app.cli.redis_visit import RedisVisit, visit_redis
 from app.cli.run_place import FleetNote, default_folder, running_fleet
 from app.cli.visible import visible
 from app.config.settings import Settings, SettingsError, load_settings
+from app.services.outside.health import ProviderHealth
 from app.version import VERSION
 
 Verdict = Literal["ok", "note", "bad"]
@@ -57,7 +59,7 @@ async def examine(console: Console) -> int:
     _print(console, "Reachable", reachable)
     _print(console, "Fleet", _fleet(status, visit))
     _print(console, "Bundled data", data)
-    _print(console, "Keys", [Finding("ok", "API keys", "none are used: the agents work from the bundled open data")])
+    _print(console, "Providers", _providers(settings, visit, await visit_providers(settings)))
     is_possible = _serves(status) or all(finding.verdict != "bad" for finding in (*reachable, *data))
     for text, style in _conclusion(is_possible, status):
         console.print(Text(text, style))
@@ -135,6 +137,36 @@ def _fleet(status: Answer | None, visit: RedisVisit | None) -> list[Finding]:
     return found
 
 
+def _providers(settings: Settings, visit: RedisVisit | None, found: list[ProviderHealth]) -> list[Finding]:
+    """What they answered just now, and what the fleet that runs here says of those that trouble it."""
+    if settings.providers == "offline":
+        return [Finding("ok", "providers", "off (PROVIDERS=offline): bundled facts and estimates alone")]
+    lines = [Finding(_verdict(one.state), one.name, _told(one.state, one.detail)) for one in found]
+    for name, beats in (visit.fleet.providers() if visit else {}).items():
+        troubled = [beat for beat in beats if _verdict(beat.state) != "ok"]
+        lines += [
+            Finding("note", name, visible(f"for {len(troubled)} of {len(beats)} workers: {beat.detail or beat.state}"))
+            for beat in troubled[:1]
+        ]
+    unset = [name for name, value in _keys(settings).items() if value is None]
+    return [*lines, *(Finding("note", name.upper(), "not set: that provider is not asked") for name in unset)]
+
+
+def _keys(settings: Settings) -> dict[str, SecretStr | None]:
+    names = (name for name in type(settings).model_fields if name.endswith("_api_key"))
+    return {name: getattr(settings, name) for name in names}
+
+
+def _verdict(state: str) -> Verdict:
+    return "ok" if state in ("ok", "untried") else "note"
+
+
+def _told(state: str, detail: str | None) -> str:
+    if state == "untried":
+        return "not asked: another one answered first"
+    return visible(detail) if detail else "answers"
+
+
 def _serves(status: Answer | None) -> bool:
     agents = (status or {}).get("agents")
     return isinstance(agents, dict) and "healthy" in agents.values()
@@ -146,7 +178,7 @@ def _conclusion(is_possible: bool, status: Answer | None) -> list[tuple[str, str
     how = "asks the gateway that runs here" if status is not None else "starts a fleet for it and stops it again"
     return [
         (f"\nA plan is possible: `python -m app plan` {how}.", "bold green"),
-        ("Its facts are catalogue entries and estimates, and marked so: climate for weather, no live prices.", ""),
+        ("Every fact in it says whether it is live, cached, an estimate or from the catalogue.", ""),
     ]
 
 

@@ -4,14 +4,43 @@ The same names stand in `.env.example`, which a test holds. Times keep the units
 for in: milliseconds for deadlines, seconds for lifetimes.
 """
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, model_validator
+from pydantic import AfterValidator, AliasChoices, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.errors import RoundTableError
 
 Milliseconds = Annotated[int, Field(gt=0, le=3_600_000)]
+
+
+def _a_base_address(value: str) -> str:
+    """Of a provider: no query, no fragment, no user in it, and no slash at its end."""
+    try:
+        parts = urlsplit(value)
+        is_well_formed = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        is_well_formed = False
+    if not is_well_formed or not value.isprintable() or " " in value:
+        raise ValueError("must be an http or https address")
+    if parts.query or parts.fragment or parts.username or parts.password:
+        raise ValueError("must have no query, fragment, user or password")
+    return value.rstrip("/")
+
+
+BaseAddress = Annotated[str, AfterValidator(_a_base_address)]
+
+
+def _a_key(value: SecretStr) -> SecretStr:
+    """Fit for a header: what is copied with a line break or an umlaut in it would fail at every call."""
+    text = value.get_secret_value().strip()
+    if not text.isascii() or not text.isprintable() or " " in text:
+        raise ValueError("must be one word of plain characters")
+    return SecretStr(text)
+
+
+Key = Annotated[SecretStr, AfterValidator(_a_key)]
 
 
 class SettingsError(RoundTableError):
@@ -69,6 +98,46 @@ class Settings(BaseSettings):
     state_ttl: int = Field(default=3_600, ge=60, description="How long a session is kept after its last change, s")
     worker_concurrency: int = Field(
         default=8, ge=1, le=1_000, description="Requests one worker process works at a time"
+    )
+
+    agent_cache_ttl: int = Field(
+        default=600, ge=0, le=86_400, description="How long an agent's result serves identical questions, s; 0: never"
+    )
+
+    providers: Literal["auto", "offline"] = Field(
+        default="auto",
+        description="auto: facts from the providers below, bundled ones where they fail; offline: no call",
+    )
+    openweather_api_key: Key | None = Field(default=None, description="Key of OpenWeather; unset: not asked")
+    openweather_base_url: BaseAddress = Field(
+        default="https://api.openweathermap.org", description="Address of OpenWeather"
+    )
+    open_meteo_base_url: BaseAddress = Field(
+        default="https://api.open-meteo.com", description="Address of Open-Meteo, or of an instance of one's own"
+    )
+    openroute_api_key: Key | None = Field(default=None, description="Key of OpenRouteService; unset: not asked")
+    openroute_base_url: BaseAddress = Field(
+        default="https://api.openrouteservice.org", description="Address of OpenRouteService"
+    )
+    osrm_base_url: BaseAddress = Field(
+        default="https://router.project-osrm.org", description="Address of OSRM, or of an instance of one's own"
+    )
+    photon_base_url: BaseAddress = Field(default="https://photon.komoot.io", description="Address of Photon")
+    nominatim_base_url: BaseAddress = Field(
+        default="https://nominatim.openstreetmap.org", description="Address of Nominatim"
+    )
+    overpass_base_url: BaseAddress = Field(default="https://overpass-api.de", description="Address of Overpass")
+    wikidata_base_url: BaseAddress = Field(default="https://www.wikidata.org", description="Address of Wikidata")
+    openweb_ninja_api_key: Key | None = Field(default=None, description="Key of OpenWeb Ninja; unset: not asked")
+    openweb_ninja_base_url: BaseAddress = Field(
+        default="https://api.openwebninja.com", description="Address of OpenWeb Ninja"
+    )
+    ticketmaster_api_key: Key | None = Field(default=None, description="Key of Ticketmaster; unset: not asked")
+    ticketmaster_base_url: BaseAddress = Field(
+        default="https://app.ticketmaster.com", description="Address of Ticketmaster"
+    )
+    frankfurter_base_url: BaseAddress = Field(
+        default="https://api.frankfurter.dev", description="Address of Frankfurter, for the ECB's exchange rates"
     )
 
     @model_validator(mode="after")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import structlog
 
 from app.messaging.errors import DecodeError
-from app.messaging.heartbeat import Heartbeat, decode_heartbeat
+from app.messaging.heartbeat import Heartbeat, ProviderBeat, decode_heartbeat
 
 log = structlog.get_logger(__name__)
 
@@ -53,6 +53,13 @@ class Fleet:
         self._forget_gone()
         alive = [seen.beat for seen in self._seen.values() if seen.beat.agent == agent]
         return sorted(alive, key=lambda beat: beat.instance)
+
+    def providers(self) -> dict[str, list[ProviderBeat]]:
+        """Whom the living instances ask for facts: by name, how it does for each of them."""
+        found: dict[str, list[ProviderBeat]] = {}
+        for provider in (one for agent in self.agents for beat in self.instances(agent) for one in beat.providers):
+            found.setdefault(provider.name, []).append(provider)
+        return dict(sorted(found.items()))
 
     def _forget_gone(self) -> None:
         now = time.monotonic()

@@ -59,6 +59,7 @@ class StepStatus(StrEnum):
 @dataclass(slots=True)
 class StepState:
     """How far one step is. `failure_code` and `message`: why it failed. `duration_ms`: the agent's own time.
+    `cache_age_s`: how old its result is, where it was kept from an earlier request.
 
     `requested_at`: when it was asked for first. `retry_count`: which attempt runs, 0 for the first. `retry_at`: set
     when that attempt has failed; the next one is not to begin before.
@@ -71,6 +72,7 @@ class StepState:
     request_id: str | None = None
     requested_at: datetime | None = None
     duration_ms: int | None = None
+    cache_age_s: int | None = None
     failure_code: str | None = None
     retry_count: int = 0
     retry_at: datetime | None = None
@@ -202,6 +204,7 @@ class SessionState:
             step.progress_percent, step.message = percent, event.get("message", "")
         if event.get("status") == events.COMPLETED and result is not None:
             step.status, step.duration_ms = StepStatus.COMPLETED, event.get("duration_ms")
+            step.cache_age_s = event.get("cache_age_s")
             step.retry_at = step.failure_code = None
             self.results[name] = result
             self._revise(self.workflow.step(name))
@@ -306,6 +309,7 @@ class SessionState:
             "processing_time_ms": round((at - self.created_at).total_seconds() * 1000),
             "agents_completed": [self.steps[name].agent for name in completed],
             "agents_failed": [self.steps[name].agent for name in failed],
+            "agents_cached": [step.agent for step in self.steps.values() if step.cache_age_s is not None],
             "failures": [
                 {"agent": step.agent, "code": step.failure_code, "message": step.message}
                 for step in (self.steps[name] for name in failed)

@@ -2,6 +2,7 @@
 and whose turn it is to ask. What an entry means is for its readers to say; bytes that are none of ours are a miss.
 """
 
+import asyncio
 import zlib
 
 from app.messaging import channels
@@ -29,9 +30,11 @@ class Cache:
             return body
         return _decompressed(body) if form == _ZLIB else None
 
-    async def keep(self, owner: str, digest: str, raw: bytes, ttl_s: int) -> None:
+    def keep(self, owner: str, digest: str, raw: bytes, ttl_s: int) -> "asyncio.Future[None]":
+        """It goes out before whatever is said later, also where it is not awaited."""
         packed = _PLAIN + raw if len(raw) < COMPRESS_FROM_BYTES else _ZLIB + zlib.compress(raw, 1)
-        await self._pipe.send("SET", channels.cache_entry(owner, digest), packed, "EX", max(1, ttl_s))
+        key = channels.cache_entry(owner, digest)
+        return self._pipe.send("SET", key, packed, "EX", max(1, ttl_s), read=lambda _: None)
 
     async def count_call(self, owner: str, day: str) -> int:
         """How many calls of that owner there were on that day, with this one, over all processes."""

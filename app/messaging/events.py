@@ -71,7 +71,11 @@ def progress(agent: str, request_id: str, message: str, percent: int) -> bytes:
     return _event(PROGRESS, agent=agent, message=message, progress_percent=percent, request_id=request_id)
 
 
-def step_completed(agent: str, request_id: str, instance: str, duration_ms: int) -> bytes:
+def step_completed(
+    agent: str, request_id: str, instance: str, duration_ms: int, cache_age_s: int | None = None
+) -> bytes:
+    """`cache_age_s`: how old the result is, where it was kept from an earlier request."""
+    kept = {} if cache_age_s is None else {"cache_age_s": cache_age_s}
     return _event(
         PROGRESS,
         agent=agent,
@@ -81,6 +85,7 @@ def step_completed(agent: str, request_id: str, instance: str, duration_ms: int)
         request_id=request_id,
         instance=instance,
         duration_ms=duration_ms,
+        **kept,
     )
 
 
@@ -150,6 +155,7 @@ class _Form(BaseModel):
     message: str = ""
     progress_percent: int = Field(default=0, ge=0, le=100)
     duration_ms: int | None = Field(default=None, ge=0, lt=MAX_SPAN)
+    cache_age_s: int | None = Field(default=None, ge=0, lt=MAX_SPAN)
     retry_count: int = Field(default=0, ge=0, le=1000)
     timeout_ms: int = Field(default=0, ge=0, lt=MAX_SPAN)
     ttl_s: int = Field(default=0, ge=0, lt=MAX_SPAN)

@@ -19,8 +19,26 @@ MAX_COUNT = 10**15
 Count = Annotated[int, Field(ge=0, lt=MAX_COUNT)]
 
 
+class ProviderBeat(BaseModel):
+    """How one of an instance's providers does. Counts are the instance's, since its start; `calls_today` is that of all
+    instances, where the provider has a daily `quota`."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    name: str = Field(min_length=1, max_length=64)
+    state: str = Field(max_length=32)
+    detail: str | None = Field(default=None, max_length=300)
+    calls: Count = 0
+    failures: Count = 0
+    cache_hits: Count = 0
+    stale_hits: Count = 0
+    quota: Count | None = None
+    calls_today: Count | None = None
+
+
 class Heartbeat(BaseModel):
     """One beat. `response_time_avg_ms`: moving average over about the last twenty requests, None before the first.
+    `cache_hits`: requests that were answered with an earlier result.
 
     `fault`: why this instance cannot work though it lives, None where it can.
     """
@@ -35,9 +53,11 @@ class Heartbeat(BaseModel):
     max_capacity: int = Field(gt=0, lt=MAX_COUNT)
     finished: Count
     failed: Count
+    cache_hits: Count = 0
     response_time_avg_ms: float | None = Field(allow_inf_nan=False)
     last_finished_at: AwareDatetime | None
     fault: str | None = Field(default=None, max_length=500)
+    providers: list[ProviderBeat] = Field(default=[], max_length=50)
     version: str
     interval_s: float = Field(gt=0, le=3600)
     sent_at: AwareDatetime

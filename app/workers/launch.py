@@ -13,11 +13,13 @@ import structlog
 
 from app.agents.base_agent import BaseAgent
 from app.config.logs import configure_logs
-from app.config.settings import SettingsError, load_settings
+from app.config.settings import Settings, SettingsError, load_settings
 from app.garbage import settle_garbage
 from app.messaging.broker import Broker
 from app.orphan import leave_when_orphaned
 from app.workers.errors import WedgedError
+from app.workers.live import Live, make_live
+from app.workers.result_cache import ResultCache
 from app.workers.worker import Worker
 
 EXIT_FAULTY = 1
@@ -29,19 +31,24 @@ EXIT_WEDGED = 70
 log = structlog.get_logger(__name__)
 
 
-def launch(build_agent: Callable[[], BaseAgent[Any, Any]]) -> None:
-    """Run one worker process to its end. Exits with 2 where a setting is wrong."""
+def launch(build_agent: Callable[[Live | None], BaseAgent[Any, Any]]) -> None:
+    """Run one worker process to its end; `build_agent` is given what it may ask outside, None where that is off.
+
+    Exits with 2 where a setting is wrong.
+    """
     try:
         settings = load_settings()
         broker = Broker.connect(settings.redis_url_or_local())
     except (SettingsError, ValueError) as error:
         sys.exit(f"Cannot start: {error}")
     configure_logs(settings.debug)
-    sys.exit(asyncio.run(_run(build_agent(), broker, settings.worker_concurrency, settings.max_deliveries)))
+    sys.exit(asyncio.run(_run(build_agent, broker, settings)))
 
 
-async def _run(agent: BaseAgent[Any, Any], broker: Broker, concurrency: int, max_deliveries: int) -> int:
+async def _run(build_agent: Callable[[Live | None], BaseAgent[Any, Any]], broker: Broker, settings: Settings) -> int:
     """Returns the exit code."""
+    live = make_live(settings, broker)
+    agent = build_agent(live)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
@@ -49,8 +56,17 @@ async def _run(agent: BaseAgent[Any, Any], broker: Broker, concurrency: int, max
     watch = asyncio.create_task(leave_when_orphaned(stop.set))
     instance = instance_name(agent.name)
     worker = Worker(
-        agent, broker, instance, concurrency, max_deliveries=max_deliveries, on_wedged=lambda: os._exit(EXIT_WEDGED)
+        agent,
+        broker,
+        instance,
+        settings.worker_concurrency,
+        max_deliveries=settings.max_deliveries,
+        on_wedged=lambda: os._exit(EXIT_WEDGED),
+        results=results_of(settings, broker, live),
+        providers=live.beats if live else list,
     )
+    if live:
+        live.outside.look_round()
     code = 0
     settle_garbage()
     try:
@@ -59,12 +75,21 @@ async def _run(agent: BaseAgent[Any, Any], broker: Broker, concurrency: int, max
         code = EXIT_FAULTY
     finally:
         watch.cancel()
+        if live:
+            await live.outside.aclose()
         await broker.aclose()
     if worker.has_left_work_behind:
         # The event loop would wait for it, and for ever.
         log.error("worker_leaves_work_behind", instance=instance)
         os._exit(code or EXIT_FAULTY)
     return code
+
+
+def results_of(settings: Settings, broker: Broker, live: Live | None) -> ResultCache:
+    """Where this worker's results are kept for identical requests."""
+    if live is None:
+        return ResultCache(broker, settings.agent_cache_ttl)
+    return ResultCache(broker, settings.agent_cache_ttl, live.setup, live.is_well)
 
 
 def instance_name(agent: str) -> str:

@@ -10,7 +10,7 @@ import structlog
 
 from app.messaging.broker import Broker
 from app.messaging.errors import DecodeError, MessagingError
-from app.messaging.heartbeat import MISSED_BEATS, Heartbeat, decode_heartbeat
+from app.messaging.heartbeat import MISSED_BEATS, Heartbeat, ProviderBeat, decode_heartbeat
 from app.version import VERSION
 from app.workers import lease_keeper
 from app.workers.errors import WedgedError
@@ -41,8 +41,12 @@ class Presence:
         capacity: int,
         interval_s: float,
         fault: Callable[[], str | None],
+        cache_hits: Callable[[], int] = lambda: 0,
+        providers: Callable[[], list[ProviderBeat]] = list,
     ) -> None:
         self._ask_fault = fault
+        self._cache_hits = cache_hits
+        self._providers = providers
         self._fault: str | None = None
         self._well_at = time.monotonic()
         self._broker = broker
@@ -107,9 +111,11 @@ class Presence:
             max_capacity=self._capacity,
             finished=self._finished,
             failed=self._failed,
+            cache_hits=self._cache_hits(),
             response_time_avg_ms=None if self._average_ms is None else round(self._average_ms, 1),
             last_finished_at=self._last_finished_at,
             fault=self._fault,
+            providers=self._providers(),
             version=VERSION,
             interval_s=self._interval_s,
             sent_at=datetime.now(UTC),

@@ -21,6 +21,7 @@ from app.messaging.protocols import Envelope, decode, encode
 from app.workers import lease_keeper
 from app.workers.errors import LeftForAnotherTimeError
 from app.workers.request_context import RequestContext
+from app.workers.result_cache import ResultCache
 
 log = structlog.get_logger(__name__)
 
@@ -50,7 +51,7 @@ class RequestRun:
     """One request of one worker instance, from delivery to outcome. `is_done_with`: it may be acknowledged.
 
     `max_deliveries`: a request delivered more often kills its workers and is not worked. `cancelled`: ids of sessions
-    that were cancelled lately.
+    that were cancelled lately. `results`: those of earlier requests.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class RequestRun:
         delivery: Delivery,
         max_deliveries: int,
         cancelled: Container[str],
+        results: ResultCache,
     ) -> None:
         self._agent = agent
         self._broker = broker
@@ -68,10 +70,12 @@ class RequestRun:
         self._delivery = delivery
         self._max_deliveries = max_deliveries
         self._cancelled = cancelled
+        self._results = results
         self._context: RequestContext | None = None
         self._task: asyncio.Task[None] | None = None
         self._stopped_why: str | None = None
         self._report_json: bytes | None = None
+        self._cache_age_s: int | None = None
         self._is_lost = False
         self._is_with_agent = False
         self._is_settled = False
@@ -236,8 +240,7 @@ class RequestRun:
     async def _report(self, envelope: Envelope, request: Any, context: RequestContext) -> Envelope | None:
         try:
             async with asyncio.timeout(context.left_s()) as limit:
-                report = await self._agent.handle(request, context)
-            self._report_json = report.model_dump_json().encode()
+                await self._make_report(request, context)
             return envelope.answered("response", {})
         except TimeoutError as error:
             if limit.expired():
@@ -250,6 +253,18 @@ class RequestRun:
                 raise
             log.exception("agent_failed_unexpectedly")
             return _error(envelope, "internal_error", f"Agent {envelope.agent} failed unexpectedly")
+
+    async def _make_report(self, request: Any, context: RequestContext) -> None:
+        """From the agent, or what it made of an identical request of late."""
+        is_kept = self._results.serves(self._agent)
+        kept = await self._results.find(self._agent, request) if is_kept else None
+        if kept is not None:
+            self._report_json, self._cache_age_s = kept.report_json, kept.age_s
+            return
+        report = await self._agent.handle(request, context)
+        self._report_json = report.model_dump_json().encode()
+        if is_kept and self._stopped_why is None:
+            self._results.keep(self._agent, request, self._report_json)
 
     def _is_cancelled(self) -> bool:
         """Whether we were, and not just something that the agent waited for."""
@@ -277,7 +292,9 @@ class RequestRun:
     def _event(self, request: Envelope, answer: Envelope) -> bytes:
         if answer.action == "response":
             duration_ms = round(self.duration_ms)
-            return events.step_completed(request.agent, request.request_id, self._instance, duration_ms)
+            return events.step_completed(
+                request.agent, request.request_id, self._instance, duration_ms, self._cache_age_s
+            )
         code, message = answer.payload["code"], answer.payload["message"]
         if answer.payload["retryable"]:
             return events.attempt_failed(request.agent, code, message, request.request_id)

@@ -16,13 +16,14 @@ from app.messaging import channels
 from app.messaging.broker import Broker, Delivery
 from app.messaging.ending import end
 from app.messaging.errors import CommandRefusedError, MessagingError
-from app.messaging.heartbeat import HEARTBEAT_INTERVAL_S
+from app.messaging.heartbeat import HEARTBEAT_INTERVAL_S, ProviderBeat
 from app.workers.cancelled_sessions import CancelledSessions
 from app.workers.in_hand import InHand
 from app.workers.lease_keeper import LeaseKeeper
 from app.workers.presence import Presence
 from app.workers.reader import BLOCK_MS, RETRY_PAUSES_S, Reader
 from app.workers.request_run import RequestRun
+from app.workers.result_cache import ResultCache
 from app.workers.takeover import Takeover
 
 log = structlog.get_logger(__name__)
@@ -40,7 +41,8 @@ class Worker:
     """`concurrency`: requests worked at the same time. `instance`: a name no other process has.
 
     `max_deliveries`: a request delivered more often, because its workers died of it, is put aside. `on_wedged`: called,
-    in another thread, when the event loop is wedged; it should end the process.
+    in another thread, when the event loop is wedged; it should end the process. `results`: where the agent's results
+    are kept for identical requests; None: nowhere. `providers`: how the agent's providers do, for the heartbeats.
     """
 
     def __init__(
@@ -53,15 +55,26 @@ class Worker:
         block_ms: int = BLOCK_MS,
         max_deliveries: int = MAX_DELIVERIES,
         on_wedged: Callable[[], None] = lambda: None,
+        results: ResultCache | None = None,
+        providers: Callable[[], list[ProviderBeat]] = list,
     ) -> None:
         self._agent = agent
         self._broker = broker
         self._instance = instance
         self._max_deliveries = max_deliveries
         self._cancelled_lately = CancelledSessions()
+        self._results = results or ResultCache(broker, ttl_s=0)
         name = agent.name
         self._presence = Presence(
-            broker, name, agent.capabilities, instance, concurrency, heartbeat_interval_s, self.fault
+            broker,
+            name,
+            agent.capabilities,
+            instance,
+            concurrency,
+            heartbeat_interval_s,
+            self.fault,
+            lambda: self._results.hits,
+            providers,
         )
         self._keeper = LeaseKeeper(broker, name, instance, on_wedged)
         self._in_hand = InHand(broker, name, concurrency, self._make_run, self._keeper, self._presence)
@@ -129,7 +142,13 @@ class Worker:
 
     def _make_run(self, delivery: Delivery) -> RequestRun:
         return RequestRun(
-            self._agent, self._broker, self._instance, delivery, self._max_deliveries, self._cancelled_lately
+            self._agent,
+            self._broker,
+            self._instance,
+            delivery,
+            self._max_deliveries,
+            self._cancelled_lately,
+            self._results,
         )
 
     def _cancelled(self, channel: str, _: bytes) -> None:

@@ -76,6 +76,9 @@ class Fleet:
         environment = {
             "REDIS_URL": line.url,
             "DEBUG": "false",
+            "PROVIDERS": "offline",
+            # Every request is to be worked, also one that was worked before.
+            "AGENT_CACHE_TTL": "0",
             "ROUND_TABLE_SUPERVISED": "1",
             "CHAOS_SEED": str(self._seed),
             "CHAOS_RECORD": str(self._folder / EXECUTIONS),

@@ -176,7 +176,7 @@ class Deaf(ScriptedAgent):
             except asyncio.CancelledError:
                 pass
 
-launch(lambda: {"blocking": Blocking, "deaf": Deaf}[sys.argv[1]]("a"))
+launch(lambda _: {"blocking": Blocking, "deaf": Deaf}[sys.argv[1]]("a"))
 """
 
 

@@ -1,5 +1,6 @@
 """What is kept of the outside world between questions and shared by all replicas, as the worker root hands it in."""
 
+from collections.abc import Awaitable
 from typing import Protocol
 
 
@@ -10,7 +11,7 @@ class FactStore(Protocol):
         """What was kept under that name."""
         ...
 
-    async def keep(self, owner: str, digest: str, raw: bytes, ttl_s: int) -> None: ...
+    def keep(self, owner: str, digest: str, raw: bytes, ttl_s: int) -> Awaitable[None]: ...
 
     async def count_call(self, owner: str, day: str) -> int:
         """How many calls there were on that day (`2026-11-29`), with this one."""

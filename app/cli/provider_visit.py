@@ -1,0 +1,66 @@
+"""One visit to every provider of facts: real questions, as the agents would ask them, so that a wrong key, a spent
+quota or a missing network is found before a traveller finds it.
+"""
+
+import asyncio
+import time
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+
+from app.agents.base_agent import AgentContext, BaseAgent
+from app.config.settings import Settings
+from app.errors import RoundTableError
+from app.services.outside.health import ProviderHealth
+from app.services.outside.outside import Outside
+from app.services.outside.store import NoStore
+from app.workers import budget_worker, events_worker, maps_worker, weather_worker
+from app.workers.clock import today
+from app.workers.live import EDITION, Live
+
+WITHIN_S = 10.0
+
+# Far enough from each other for a road, and known to every provider.
+_FROM, _TO = "Lyon", "Paris"
+
+
+class _Visit(AgentContext):
+    def __init__(self) -> None:
+        self._ends_at = time.monotonic() + WITHIN_S
+
+    def remaining_s(self) -> float:
+        return max(0.0, self._ends_at - time.monotonic())
+
+    async def progress(self, message: str, percent: int) -> None:
+        return None
+
+
+async def visit_providers(settings: Settings) -> list[ProviderHealth]:
+    """How each does, by its answer to one question; `untried` where another one answered first. Empty where they are
+    off. Never raises for a provider that is away: that is a finding."""
+    if settings.providers == "offline":
+        return []
+    outside = Outside(NoStore(), EDITION)
+    live = Live(outside, settings)
+    agents = [worker.build(live) for worker in (weather_worker, events_worker, maps_worker, budget_worker)]
+    outside.look_round()
+    tomorrow = (today() + timedelta(days=1)).isoformat()
+    questions = [
+        {"destination": _TO, "travel_dates": [tomorrow]},
+        {"destination": _TO, "travel_dates": [tomorrow]},
+        {"destination": _TO, "origin": _FROM},
+        {"destination": _TO, "origin": _FROM, "days": 2, "currency": "USD"},
+    ]
+    try:
+        async with asyncio.timeout(WITHIN_S + 1):
+            await asyncio.gather(*(_asked(agent, question) for agent, question in zip(agents, questions, strict=True)))
+    except TimeoutError:
+        pass
+    finally:
+        await outside.aclose()
+    return outside.health()
+
+
+async def _asked(agent: BaseAgent[Any, Any], question: dict[str, object]) -> None:
+    with suppress(RoundTableError):
+        await agent.handle(agent.request_type.model_validate(question), _Visit())

@@ -1,0 +1,53 @@
+"""What a worker root hands its agent's services for asking the world outside, made from the settings. With
+`PROVIDERS=offline` none of it is made: there is no client that could call out.
+"""
+
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+
+from pydantic import SecretStr
+
+from app.config.settings import Settings
+from app.messaging.heartbeat import ProviderBeat
+from app.services.outside.outside import CONTACT, Outside
+from app.services.outside.store import FactStore
+from app.version import VERSION
+
+EDITION = f"ringmaster-round-table/{VERSION} (+{CONTACT})"
+
+# States in which a provider may give what it does not give now.
+_UNWELL = ("failing", "unreachable", "waiting")
+
+
+@dataclass(frozen=True)
+class Live:
+    """`settings`: addresses and keys of the providers."""
+
+    outside: Outside
+    settings: Settings
+
+    @property
+    def setup(self) -> str:
+        """The same for the same addresses and keys, of which it tells nothing."""
+        dumped = self.settings.model_dump()
+        names = [name for name in sorted(dumped) if name.endswith(("_api_key", "_base_url"))]
+        values = [
+            dumped[name].get_secret_value() if isinstance(dumped[name], SecretStr) else dumped[name] for name in names
+        ]
+        return sha256(repr(list(zip(names, values, strict=True))).encode()).hexdigest()[:16]
+
+    def is_well(self) -> bool:
+        """Whether none of the providers that were asked is out of reach or failing."""
+        return not any(health.state in _UNWELL for health in self.outside.health())
+
+    def beats(self) -> list[ProviderBeat]:
+        return [ProviderBeat(**asdict(health)) for health in self.outside.health()]
+
+
+def make_live(settings: Settings, store: FactStore) -> Live | None:
+    """None where the providers are off."""
+    return None if settings.providers == "offline" else Live(Outside(store, EDITION), settings)
+
+
+def key(value: SecretStr | None) -> str | None:
+    return None if value is None else value.get_secret_value()

@@ -1,0 +1,99 @@
+"""An agent's results, kept for a while for identical questions: by agent, our version, how its providers are set, the
+day, and the fields of the request that the agent reads. So a changed budget asks nobody for the weather again, and a
+trip that was planned a minute ago is planned from what is there.
+
+One mechanism on four levels: a whole plan (all its agents' results are kept), one agent's common questions, and the
+parts of a plan. What providers answered is kept below, by `services/outside`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any
+
+import structlog
+from pydantic import BaseModel
+from pydantic_core import from_json, to_json
+
+from app.agents.base_agent import BaseAgent
+from app.errors import RoundTableError
+from app.messaging.broker import Broker
+from app.version import VERSION
+
+log = structlog.get_logger(__name__)
+
+WHILE_UNWELL_S = 60
+"""A result that had to do without a provider is kept no longer: the provider may be back by then."""
+
+_Agent = BaseAgent[Any, Any]
+
+
+@dataclass(frozen=True)
+class KeptResult:
+    """`report_json` as the agent keeps it. `age_s`: since the agent made it."""
+
+    report_json: bytes
+    age_s: int
+
+
+class ResultCache:
+    """`ttl_s` 0: nothing is kept. `setup`: how the agent's providers are set, in any words. `is_well`: whether all of
+    them answer."""
+
+    def __init__(self, broker: Broker, ttl_s: int, setup: str = "", is_well: Callable[[], bool] = lambda: True) -> None:
+        self._broker = broker
+        self._ttl_s = ttl_s
+        self._setup = setup
+        self._is_well = is_well
+        self.hits = 0
+
+    def serves(self, agent: _Agent) -> bool:
+        return self._ttl_s > 0 and agent.kept_form is not None
+
+    async def find(self, agent: _Agent, request: BaseModel) -> KeptResult | None:
+        """Never raises: whatever is wrong with the cache, the agent can do its work."""
+        try:
+            raw = await self._broker.kept(_owner(agent), self.digest(agent, request))
+        except RoundTableError as error:
+            log.debug("kept_results_not_read", reason=str(error))
+            return None
+        kept = None if raw is None else _read(raw)
+        self.hits += kept is not None
+        return kept
+
+    def keep(self, agent: _Agent, request: BaseModel, report_json: bytes) -> None:
+        """On its way when this returns, before anything that is said to Redis later; nobody waits for it."""
+        if agent.kept_form is None:
+            return
+        head = to_json({"made_at": datetime.now(UTC).isoformat()})
+        ttl_s = self._ttl_s if self._is_well() else min(self._ttl_s, WHILE_UNWELL_S)
+        self._broker.keep(
+            _owner(agent), self.digest(agent, request), head + b"\n" + agent.kept_form(report_json), ttl_s
+        )
+
+    def digest(self, agent: _Agent, request: BaseModel) -> str:
+        """A request holds other agents' results; whether these came from the cache makes no difference."""
+        asked = request.model_dump_json().encode()
+        alike = agent.kept_form(asked) if agent.kept_form else asked
+        day = datetime.now(UTC).date().isoformat()
+        return sha256(b"\n".join([VERSION.encode(), self._setup.encode(), day.encode(), alike])).hexdigest()[:32]
+
+
+def _owner(agent: _Agent) -> str:
+    return f"agent-{agent.name}"
+
+
+def _read(raw: bytes) -> KeptResult | None:
+    """None for bytes that are none of ours."""
+    head, _, report_json = raw.partition(b"\n")
+    try:
+        made_at = datetime.fromisoformat(from_json(head)["made_at"])
+        is_report = isinstance(from_json(report_json), dict)
+        age_s = (datetime.now(UTC) - made_at).total_seconds()
+    except (ValueError, TypeError, KeyError):
+        is_report = False
+    if not is_report:
+        log.warning("kept_result_not_understood")
+        return None
+    return KeptResult(report_json, max(0, int(age_s)))
