@@ -7,7 +7,7 @@ from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from app.services.weather_provider import Forecast
+from app.services.weather_provider import Forecast, LeftS, a_while
 from app.services.weather_words import condition_of
 from app.trips.places.airports import elevation_near_m
 from app.trips.places.catalogue import CATALOGUE_EDITION, City, all_cities
@@ -35,7 +35,10 @@ class _DayNormals:
 class ClimateNormals:
     """Long-term averages of the bundled catalogue, for its cities and what lies near them."""
 
-    async def forecast(self, place: Place, days: list[date]) -> Forecast:
+    def may_know(self, day: date) -> bool:
+        return True
+
+    async def forecast(self, place: Place, days: list[date], left_s: LeftS = a_while) -> Forecast:
         """Averages of each day, interpolated between mid-months; None throughout where no city is near enough."""
         if place.city is not None:
             return Forecast(_days(place.city, days, "catalogue"), [_source(place.city, "catalogue", None)])

@@ -11,6 +11,7 @@ from app.trips.planner.appeal import points
 from app.trips.reports import DayWeather, Event, ItineraryDay, Provenance
 
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MOST_EVENTS_A_DAY = 3
 _WEATHER_KINDS: dict[Provenance, str] = {
     "live": "forecast",
     "cached": "forecast, read earlier",
@@ -47,7 +48,13 @@ class DayWriter:
         return not planned.items or all(item.kind == "leg" for item in planned.items)
 
     def _festive_notes(self, day: date, town: str) -> list[str]:
-        return [_festive_note(event) for event in self.items.events_on(day, town)]
+        """Everything that is of the calendar; of what providers found, as much as can be read."""
+        events = self.items.events_on(day, town)
+        found = [event for event in events if event.kind == "event"]
+        kept = [event for event in events if event.kind != "event"] + found[:_MOST_EVENTS_A_DAY]
+        more = len(found) - _MOST_EVENTS_A_DAY
+        rest = [f"{more} more {'event is' if more == 1 else 'events are'} listed for this day."] if more > 0 else []
+        return [*(_festive_note(event) for event in kept), *rest]
 
     def _notes(self, planned: PlanDay, index: int) -> list[str]:
         facts = self.items.facts
@@ -113,6 +120,7 @@ def _festive_note(event: Event) -> str:
         return f"Public holiday: {event.name}." + (f" {event.closes}" if event.closes else "")
     kind = {"observance": "Observance", "festival": "Festival", "event": "Event"}[event.kind]
     venue = f", {event.venue}" if event.venue else ""
+    venue = f", {event.starts_at}{venue}" if event.starts_at else venue
     free = " Free of charge." if event.is_free else ""
     about = f" {event.description}" if event.description else ""
     return f"{kind}: {event.name}{venue}.{about}{free}"

@@ -1,5 +1,8 @@
 """Weather in words: a day's condition, and a trip's summary with what to pack."""
 
+from datetime import date
+from typing import Literal
+
 from app.trips.places.place import Place
 from app.trips.reports import DayWeather, TemperatureRange
 
@@ -10,12 +13,20 @@ _WETNESS = ((12, "dry"), (30, "mostly dry"), (45, "some {}"), (60, "often {}"))
 _SNOW_BELOW_C = 2
 _SLEET_BELOW_C = 6
 
+Sky = Literal["thunderstorms", "snow", "fog"]
+"""What of a provider's weather code is worth a word beside warmth and wetness."""
 
-def condition_of(high_c: float, rain_chance_percent: int) -> str:
-    """`warm, mostly dry`."""
-    warmth = next((word for bound, word in _WARMTH if high_c < bound), "very hot")
-    wetness = next((word for bound, word in _WETNESS if rain_chance_percent < bound), "{} likely")
-    return f"{warmth}, {wetness.format(_wet_word(high_c))}"
+
+def condition_of(high_c: float, rain_chance_percent: int | None, sky: Sky | None = None) -> str:
+    """`warm, mostly dry`; `hot, often rain, thunderstorms`. Without a chance of rain nothing is said of it."""
+    words = [next((word for bound, word in _WARMTH if high_c < bound), "very hot")]
+    if rain_chance_percent is not None:
+        wetness = next((word for bound, word in _WETNESS if rain_chance_percent < bound), "{} likely")
+        words.append(wetness.format("snow" if sky == "snow" else _wet_word(high_c)))
+    # The code is of the day's worst hour in one run of a model: where rain is as good as ruled out it is not believed.
+    if sky is not None and "dry" in words and sky != "fog":
+        sky = None
+    return ", ".join([*words, sky] if sky and not any(sky in word for word in words) else words)
 
 
 def _wet_word(high_c: float) -> str:
@@ -44,13 +55,43 @@ def summary_of(place: Place, days: list[DayWeather]) -> str:
     highs = [day.high_c for day in known if day.high_c is not None]
     lows = [day.low_c for day in known if day.low_c is not None]
     chances = [day.rain_chance_percent for day in known if day.rain_chance_percent is not None]
-    basis = "" if any(day.kind in ("live", "cached") for day in known) else " by long-term averages"
     sentences = [
-        f"Expect {_degrees(highs)} by day and {_degrees(lows)} at night in {place.name}{basis}.",
+        f"Expect {_degrees(highs)} by day and {_degrees(lows)} at night in {place.name}{_basis(known)}.",
         _rain_sentence(chances, _wet_word(min(highs))),
         f"Pack {_packing(max(highs), min(lows), max(chances, default=0))}.",
     ]
     return " ".join(sentence for sentence in sentences if sentence)
+
+
+def is_average(day: DayWeather) -> bool:
+    """Whether it is what such a day is usually like, and no provider's word on that very day."""
+    return day.kind in ("estimate", "catalogue")
+
+
+def _basis(known: list[DayWeather]) -> str:
+    """What the temperatures rest on, where that is not a forecast throughout."""
+    averages = [is_average(day) for day in known]
+    if not any(averages):
+        return ""
+    if all(averages):
+        return " by long-term averages"
+    first = averages.index(True)
+    if all(averages[first:]):
+        return f" (long-term averages from {day_words(known[first].date)} on)"
+    return " (partly long-term averages)"
+
+
+def day_words(day: date) -> str:
+    """`12 December`."""
+    return f"{day.day} {day:%B}"
+
+
+def span_words(first: date, last: date) -> str:
+    """`12 December`, `12 to 14 December`, `30 November to 2 December`."""
+    if first == last:
+        return day_words(first)
+    is_one_month = (first.year, first.month) == (last.year, last.month)
+    return f"{first.day if is_one_month else day_words(first)} to {day_words(last)}"
 
 
 def _degrees(values: list[float]) -> str:

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
+from app.trips.places.catalogue import Interest, SightKind
 from app.trips.request import BudgetRange
 
 Provenance = Literal["live", "cached", "estimate", "catalogue"]
@@ -55,7 +56,10 @@ class ResolvedPlace(_Report):
 
 
 class DayWeather(_Report):
-    """One day. `rain_chance_percent`: the share of such days with at least 1 mm. Unknown values are None."""
+    """One day. `rain_chance_percent`: the share of such days with at least 1 mm. Unknown values are None.
+
+    `provider`: who says so, of that very day; None for bundled averages.
+    """
 
     date: date
     high_c: float | None
@@ -63,6 +67,7 @@ class DayWeather(_Report):
     rain_chance_percent: int | None = Field(ge=0, le=100)
     condition: str
     kind: Provenance
+    provider: str | None = None
 
 
 class TemperatureRange(_Report):
@@ -98,7 +103,9 @@ class Event(_Report):
     """`ends` is the last day, inclusive. `is_free`: None where no source says so. `closes`: what it shuts, if known.
 
     `place`: which of several destinations it takes place at, several names joined by `; `; None where it is at all of
-    them.
+    them. `starts_at`, on the first day, and `ends_at`, on the last, are local times; a night belongs to the day on
+    which it begins, so that `ends_at` may be the earlier. `timezone` names their zone, None where it is not known.
+    `url`: a page about the event itself. `coordinates`: of the venue.
     """
 
     name: str
@@ -110,6 +117,11 @@ class Event(_Report):
     is_free: bool | None = None
     closes: str | None = None
     place: str | None = None
+    starts_at: ClockTime | None = None
+    ends_at: ClockTime | None = None
+    timezone: str | None = None
+    url: str | None = None
+    coordinates: Coordinates | None = None
     source: Source
 
 
@@ -156,6 +168,7 @@ class RouteReport(_Report):
     """`alternative_routes`: every other mode by its name, the infeasible ones marked as such.
 
     `connections`: with several destinations, one for each two places of the trip, home among them; else empty.
+    `places_found`: what providers found around each destination; empty where none was asked or answered.
     """
 
     origin: ResolvedPlace
@@ -165,8 +178,86 @@ class RouteReport(_Report):
     route_analysis: str
     local_transport: str
     connections: list[Connection] = []
+    places_found: "list[PlacesFound]" = []
     warnings: list[str] = []
     sources: list[Source]
+
+
+Access = Literal["yes", "limited", "no"]
+"""Whether a wheelchair gets in."""
+
+
+class FoundSight(_Report):
+    """A sight from OpenStreetMap that the catalogue does not have. `id`: `osm:way/123`. `local_name`: where it differs.
+
+    `visit_minutes`, `indoor`, `interests`: usual for its kind, an estimate. `rank`: 3 = much described the world over,
+    2 = well known, 1 = the rest, or not known how well. `opening_hours`: in OpenStreetMap's notation. `is_free`: None
+    where nobody says so. `url`: its page on OpenStreetMap, `website` its own. `source`: who tells of it.
+    """
+
+    id: str
+    name: str
+    local_name: str | None = None
+    kind: SightKind
+    interests: list[Interest]
+    coordinates: Coordinates
+    indoor: bool
+    visit_minutes: int = Field(ge=15, le=600)
+    rank: int = Field(ge=1, le=3)
+    opening_hours: str | None = None
+    is_free: bool | None = None
+    wheelchair: Access | None = None
+    description: str | None = None
+    url: str
+    website: str | None = None
+    wikipedia: str | None = None
+    wikidata: str | None = None
+    source: str
+
+
+class FoundEatery(_Report):
+    """A restaurant or café from OpenStreetMap, which tells neither prices nor how good it is. `diets`: what it has on
+    offer, such as `vegan`. `url`: its page on OpenStreetMap, `website` its own."""
+
+    id: str
+    name: str
+    local_name: str | None = None
+    kind: Literal["restaurant", "cafe"]
+    cuisines: list[str] = []
+    diets: list[str] = []
+    coordinates: Coordinates
+    opening_hours: str | None = None
+    wheelchair: Access | None = None
+    url: str
+    website: str | None = None
+    source: str
+
+
+class FoundStay(_Report):
+    """A place to sleep from OpenStreetMap, which tells neither prices nor free rooms. `stars`: its class, 1 to 5."""
+
+    id: str
+    name: str
+    local_name: str | None = None
+    kind: Literal["hotel", "hostel", "guest_house"]
+    stars: int | None = Field(default=None, ge=1, le=5)
+    has_internet: bool | None = None
+    coordinates: Coordinates
+    wheelchair: Access | None = None
+    url: str
+    website: str | None = None
+    source: str
+
+
+class PlacesFound(_Report):
+    """What lies around one destination, the best of each list first; any of them may be empty. `place`: its name.
+    `catalogue_urls`: pages on OpenStreetMap of sights that the catalogue has, by their ids there."""
+
+    place: str
+    sights: list[FoundSight]
+    eateries: list[FoundEatery]
+    stays: list[FoundStay]
+    catalogue_urls: dict[str, str] = {}
 
 
 # ---- budget

@@ -49,5 +49,6 @@ def make_live(settings: Settings, store: FactStore) -> Live | None:
     return None if settings.providers == "offline" else Live(Outside(store, EDITION), settings)
 
 
-def key(value: SecretStr | None) -> str | None:
+def key_of(value: SecretStr | None) -> str | None:
+    """None where there is none."""
     return None if value is None else value.get_secret_value()

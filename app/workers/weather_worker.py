@@ -5,14 +5,26 @@ python -m app.workers.weather_worker
 
 from app.agents.weather_agent import WeatherAgent
 from app.services.climate_normals import ClimateNormals
+from app.services.providers.open_meteo import OpenMeteo
+from app.services.providers.openweather import OpenWeather
+from app.services.weather_chain import WeatherChain
+from app.services.weather_provider import WeatherProvider
 from app.services.weather_service import WeatherService
 from app.workers.clock import today
 from app.workers.launch import launch
+from app.workers.live import Live, key_of
 
 
-def build() -> WeatherAgent:
-    """Sky Gazer on bundled climate normals."""
-    return WeatherAgent(WeatherService(ClimateNormals(), today))
+def build(live: Live | None = None) -> WeatherAgent:
+    """Sky Gazer on OpenWeather, where there is a key, then Open-Meteo, then bundled climate normals; without `live` on
+    the normals alone."""
+    providers: list[WeatherProvider] = []
+    if live:
+        settings, outside = live.settings, live.outside
+        if key := key_of(settings.openweather_api_key):
+            providers.append(OpenWeather(outside, settings.openweather_base_url, key, today))
+        providers.append(OpenMeteo(outside, settings.open_meteo_base_url, today))
+    return WeatherAgent(WeatherService(WeatherChain([*providers, ClimateNormals()]), today))
 
 
 if __name__ == "__main__":

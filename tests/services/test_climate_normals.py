@@ -59,3 +59,8 @@ async def test_a_far_or_higher_place_has_no_averages_and_none_is_made_up(place: 
     assert [(day.high_c, day.low_c, day.rain_chance_percent) for day in forecast.days] == [(None, None, None)] * 2
     assert "No climate averages are bundled" in forecast.warnings[0]
     assert forecast.sources == []
+
+
+async def test_averages_are_there_for_any_day_and_no_providers_word() -> None:
+    assert all(ClimateNormals().may_know(day) for day in (date.min, date(2027, 5, 1), date.max))
+    assert (await _day("Paris", date(2027, 5, 1))).provider is None

@@ -4,7 +4,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.services.outside.breaker import Breaker
-from app.services.outside.errors import ProviderBusyError, ProviderError, ProviderKeyRefusedError
+from app.services.outside.errors import (
+    ProviderBusyError,
+    ProviderError,
+    ProviderKeyRefusedError,
+    ProviderRefusedQuestionError,
+)
 
 ProviderState = Literal["untried", "ok", "failing", "unreachable", "waiting", "key_refused", "quota_spent"]
 
@@ -51,6 +56,8 @@ def state_of(
         return "waiting", f"{reason}; asked again in {breaker.open_for_s():.0f} s"
     if reason is not None:
         return "failing", str(reason)
+    if isinstance(last_error, ProviderRefusedQuestionError):
+        return "ok", str(last_error)
     if last_error is not None:
         return "failing", str(last_error)
     return ("ok" if counts.calls or counts.hits else "untried"), None

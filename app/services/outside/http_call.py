@@ -29,6 +29,9 @@ from app.services.outside.network import CONNECT_TIMEOUT_S
 MAX_BYTES = 4 * 1024 * 1024
 """The largest answer that is read; a city's sights, the largest that we ask for, are a tenth of it."""
 
+QUOTA_PAUSE_S = 3600.0
+"""How long a provider is left alone that says that our quota is used up, and not until when."""
+
 READ_TIMEOUT_S = 4.0
 """How long a provider may say nothing in the middle of an answer."""
 
@@ -40,12 +43,17 @@ _MOMENTARY = (500, 502, 504)
 
 @dataclass(frozen=True)
 class Call:
-    """`path` below the base address. `query` and `json` without any key. `form`: a body as a web form would send it."""
+    """`path` below the base address. `query` and `json` without any key. `form`: a body as a web form would send it.
+
+    `not_entitled`: the status that tells a good key that this very call is not part of what it pays for, where the
+    provider says that with a status that otherwise means a wrong key.
+    """
 
     path: str
     query: Mapping[str, str | int | float] | None = None
     json: Any = None
     form: Mapping[str, str] | None = None
+    not_entitled: int | None = None
 
     @property
     def method(self) -> Literal["GET", "POST"]:
@@ -86,6 +94,8 @@ async def fetch_json(
         raise ProviderFailedError(provider, broke, is_momentary=True) from None
     if 200 <= status < 300:
         return _decoded(provider, body)
+    if status == call.not_entitled:
+        raise ProviderRefusedQuestionError(provider, f"does not offer this to our key ({status})", status)
     raise _error_of(provider, status, headers, body, has_key=secret is not None)
 
 
@@ -125,6 +135,9 @@ def _error_of(provider: str, status: int, headers: httpx2.Headers, body: bytes, 
     if status == 503:
         wait_s = retry_after_s(headers)
         return ProviderBusyError(provider, "is not available for the moment (503)", wait_s)
+    if status == 403 and has_key and b"quota" in body[:4096].lower():
+        # Some say so with the status of a wrong key (OpenRouteService); nobody has to look for another one.
+        return ProviderBusyError(provider, "says that our quota is used up (403)", QUOTA_PAUSE_S)
     if status in _OF_THE_KEY and has_key:
         return ProviderKeyRefusedError(provider, f"refuses our key ({status})")
     if status in _OF_THE_QUESTION:

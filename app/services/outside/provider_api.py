@@ -57,10 +57,12 @@ LeftS = Callable[[], float]
 @dataclass(frozen=True)
 class Manners:
     """What a provider asks of those who use it. `daily_quota`: calls a day by its terms, None without one.
-    `interval_s`: the least time between two calls, over all replicas."""
+    `interval_s`: the least time between two calls, over all replicas. `busy_for_s`: how long it wants to be left alone
+    where it says that it is busy and not for how long; None where its terms do not say."""
 
     daily_quota: int | None = None
     interval_s: float = 0.0
+    busy_for_s: float | None = None
 
 
 class _Entry(BaseModel, Generic[T]):
@@ -215,9 +217,14 @@ class ProviderApi:
 
     async def _called(self, call: Call, total_s: float) -> Any:
         self._counts.calls += 1
-        return await fetch_json(
-            self._outside.client, self.name, self.base_url, call, self._secret, max(LEAST_S, total_s)
-        )
+        try:
+            return await fetch_json(
+                self._outside.client, self.name, self.base_url, call, self._secret, max(LEAST_S, total_s)
+            )
+        except ProviderBusyError as error:
+            if error.retry_after_s is None:
+                error.retry_after_s = self._manners.busy_for_s
+            raise
 
     def _in_form(self, form: type[T], body: Any, check: Callable[[T], None] | None) -> T:
         try:
