@@ -1,11 +1,15 @@
 """Routes: how to get from one place to another, with every mode judged, and how to get about once there."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 
 from app.services.local_transport import local_transport_text
+from app.services.outside.provider_api import LeftS
+from app.services.route_chain import RouteChain
 from app.services.route_estimates import ASSUMED_DAYS, Journey, all_options
 from app.services.route_words import days_text, hours_text, km_text
+from app.services.trip_roads import Pair, TripRoads, trip_roads
 from app.trips.places.airports import AIRPORTS_SOURCE
 from app.trips.places.catalogue import CATALOGUE_EDITION
 from app.trips.places.place import Place
@@ -22,6 +26,8 @@ _ONE_DAY_OF_DRIVING_MIN = 10 * 60
 
 # Up to this distance trains, coaches and ferries are worth a look.
 _OTHER_MEANS_BELOW_KM = 1500
+# For whoever does not say how long he can wait for the road providers.
+WAITS_S = 8.0
 _NAMES = {"flight": "flying", "driving": "driving", "cycling": "cycling", "walking": "walking"}
 
 ESTIMATE_SOURCE = Source(
@@ -33,7 +39,11 @@ ESTIMATE_SOURCE = Source(
 
 
 class MapsService:
-    """Offline estimates of the way there; live route providers can stand before it with the same `routes`."""
+    """Estimates from the map; where `roads` are given, driving, cycling and walking go by what they found, if anything.
+    Flights are always estimates."""
+
+    def __init__(self, roads: RouteChain | None = None) -> None:
+        self._roads = roads
 
     async def routes(
         self,
@@ -44,18 +54,25 @@ class MapsService:
         further: Sequence[Place] = (),
         *,
         keep_order: bool = True,
+        left_s: LeftS | None = None,
     ) -> RouteReport:
         """One way, from `origin` to `destination`. `days`: length of the trip, None where it is not known.
 
         `further`: the destinations after the first; each two places of the trip are then connected, so that any order
         can be planned. `keep_order`: they are visited as listed, and only the ways of that round are warned about.
+        `left_s`: seconds until the report is of no more use.
         """
-        journey = Journey(origin, destination, days)
-        options = all_options(journey)
+        places = (origin, destination, *further)
+        journeys = {
+            (start, end): Journey(places[start], places[end], days)
+            for start, end in combinations(range(len(places)), 2)
+        }
+        roads = await self._found_roads(places, journeys, left_s)
+        journey = journeys[0, 1]
+        options = all_options(journey, roads.of((0, 1)))
         primary = _best(options, journey)
         others = {option.mode: option for option in options if option is not primary}
-        places = (origin, destination, *further)
-        ways = {(0, 1): (journey, primary), **_further_ways(places, days)}
+        ways = {(0, 1): (journey, primary), **_further_ways(journeys, roads)}
         needed = [way for pair, way in ways.items() if not keep_order or _is_of_round(pair, len(places))]
         return RouteReport(
             origin=origin.resolved(),
@@ -65,19 +82,34 @@ class MapsService:
             route_analysis=_analysis(journey, primary, options),
             local_transport=local_transport_text(destination, preferred, primary),
             connections=[_connection(*ways[pair]) for pair in sorted(ways)] if further else [],
-            warnings=_warnings(needed, places, days),
-            sources=_sources(places),
+            warnings=[*_warnings(needed, places, days), *roads.warnings],
+            sources=_sources(places, roads),
         )
 
+    async def _found_roads(
+        self, places: Sequence[Place], journeys: Mapping[Pair, Journey], left_s: LeftS | None
+    ) -> TripRoads:
+        needed = {pair: journey for pair, journey in journeys.items() if not _is_same_city(journey)}
+        if self._roads is None or not needed:
+            return TripRoads()
+        return await trip_roads(self._roads, places, needed, left_s or _from_now(WAITS_S))
 
-def _further_ways(places: Sequence[Place], days: int | None) -> dict[tuple[int, int], tuple[Journey, RouteOption]]:
+
+def _from_now(waits_s: float) -> LeftS:
+    ends_at = time.monotonic() + waits_s
+    return lambda: ends_at - time.monotonic()
+
+
+def _further_ways(journeys: Mapping[Pair, Journey], roads: TripRoads) -> dict[Pair, tuple[Journey, RouteOption]]:
     """The best way between each two places, by their positions; the one from the first to the second is left out."""
-    pairs = [pair for pair in combinations(range(len(places)), 2) if pair != (0, 1)]
-    journeys = {(start, end): Journey(places[start], places[end], days) for start, end in pairs}
-    return {pair: (journey, _best(all_options(journey), journey)) for pair, journey in journeys.items()}
+    return {
+        pair: (journey, _best(all_options(journey, roads.of(pair)), journey))
+        for pair, journey in journeys.items()
+        if pair != (0, 1)
+    }
 
 
-def _is_of_round(pair: tuple[int, int], count: int) -> bool:
+def _is_of_round(pair: Pair, count: int) -> bool:
     """Whether a round through all places in order, from the first back to it, takes the way between these two."""
     start, end = pair
     return end - start == 1 or (start, end) == (0, count - 1)
@@ -183,5 +215,6 @@ def _warnings(ways: Sequence[tuple[Journey, RouteOption]], places: Sequence[Plac
     return [*warnings, *assumptions]
 
 
-def _sources(places: Sequence[Place]) -> list[Source]:
-    return list(dict.fromkeys([ESTIMATE_SOURCE, AIRPORTS_SOURCE, *(place.source for place in places)]))
+def _sources(places: Sequence[Place], roads: TripRoads) -> list[Source]:
+    own = [ESTIMATE_SOURCE, AIRPORTS_SOURCE]
+    return list(dict.fromkeys([*own, *roads.sources, *(place.source for place in places)]))

@@ -1,18 +1,21 @@
-"""How long each way of travelling takes, reckoned from the map alone; every figure is an estimate and says how.
-
-Live route providers stand before these; the assumptions are the constants below.
+"""How long each way of travelling takes: from the length and time of a road where a provider told them, else reckoned
+from the map alone. Breaks, nights and what is feasible are reckoned alike in both; the assumptions are the constants
+below, and every figure says how it came about.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from math import ceil
 
 from app.services.land_masses import RoadLink, road_link
+from app.services.outside.known import Known
+from app.services.roads import FoundRoad, Mode
 from app.services.route_words import days_text, hours_text, km_text
 from app.trips.places.airports import Airport, airport_for
 from app.trips.places.distance import great_circle_km
 from app.trips.places.place import Place
-from app.trips.reports import RouteOption, TravelMode
+from app.trips.reports import Provenance, RouteOption, TravelMode
 
 # Share of a trip that one way may take, and the length assumed where it is not known.
 SHARE_OF_TRIP = 3
@@ -35,13 +38,15 @@ WHEEL_HOURS_A_DAY = 9
 # A quarter of an hour for every two at the wheel.
 BREAK_MIN, BREAK_EVERY_H = 15, 2
 CHANNEL_TUNNEL_MIN = 90
+# A road's own time has the passage in it.
+CHANNEL_BOARDING_MIN = 55
 
 
 @dataclass(frozen=True)
 class _OwnPower:
     """`factor`: way by small roads and paths against the straight line."""
 
-    mode: TravelMode
+    mode: Mode
     verb: str
     factor: float
     kmh: float
@@ -50,6 +55,7 @@ class _OwnPower:
 
 _CYCLING = _OwnPower("cycling", "Cycle", 1.25, 15, 80)
 _WALKING = _OwnPower("walking", "Walk", 1.2, 4.5, 25)
+_ON: dict[Mode, str] = {"driving": "by car", "cycling": "by bicycle", "walking": "on foot"}
 
 
 @dataclass(frozen=True)
@@ -79,9 +85,10 @@ class Journey:
         return f"a trip of {days_text(self.days)}" if self.days else f"an assumed trip of {days_text(ASSUMED_DAYS)}"
 
 
-def all_options(journey: Journey) -> list[RouteOption]:
-    """Every mode judged, feasible or not: flight, driving, cycling, walking."""
-    return [flight(journey), driving(journey), _by_own_power(_CYCLING, journey), _by_own_power(_WALKING, journey)]
+def all_options(journey: Journey, roads: Mapping[Mode, Known[FoundRoad]] = {}) -> list[RouteOption]:
+    """Every mode judged, feasible or not: flight, driving, cycling, walking. `roads`: what providers found, by mode."""
+    own_power = [_by_own_power(way, journey, roads.get(way.mode)) for way in (_CYCLING, _WALKING)]
+    return [flight(journey), driving(journey, roads.get("driving")), *own_power]
 
 
 def flight(journey: Journey) -> RouteOption:
@@ -107,37 +114,71 @@ def flight(journey: Journey) -> RouteOption:
     return _judged("flight", air_km, minutes, description, journey)
 
 
-def driving(journey: Journey) -> RouteOption:
-    """By road at 1.3 times the straight line, with breaks, and nights on the way after nine hours at the wheel."""
+def driving(journey: Journey, found: Known[FoundRoad] | None = None) -> RouteOption:
+    """By the road that was found, else at 1.3 times the straight line; with breaks, and nights on the way after nine
+    hours at the wheel."""
     road_km = journey.straight_km * ROAD_FACTOR
     if journey.link.kind == "water":
         return _option("driving", road_km, 0, "Not reckoned.", journey.link.reason)
+    if found is not None and found.value.road is None:
+        return _no_road("driving", road_km, journey, found)
     wheel_h = road_km / _kmh(road_km)
+    if found is not None:
+        road_km, wheel_h = _length_and_hours(found)
     minutes = _elapsed_min(wheel_h, WHEEL_HOURS_A_DAY, breaks=True)
     days = ceil(wheel_h / WHEEL_HOURS_A_DAY)
     description = (
-        f"Drive about {km_text(road_km)} (the straight line times {ROAD_FACTOR}): {hours_text(_rounded(wheel_h * 60))} "
-        f"at the wheel and breaks, at most {WHEEL_HOURS_A_DAY} h a day. Traffic, tolls and borders are not included."
+        f"Drive {_length_text(road_km, ROAD_FACTOR, found)}: {hours_text(_rounded(wheel_h * 60))} at the wheel and "
+        f"breaks, at most {WHEEL_HOURS_A_DAY} h a day. Traffic, tolls and borders are not included."
     )
     if journey.link.kind == "channel_tunnel":
-        minutes += CHANNEL_TUNNEL_MIN
-        description += f" {CHANNEL_TUNNEL_MIN} min are added for the car shuttle through the Channel Tunnel."
+        extra_min, what = (CHANNEL_TUNNEL_MIN, "the car shuttle through the Channel Tunnel")
+        if found is not None:
+            extra_min, what = (CHANNEL_BOARDING_MIN, "boarding the car shuttle through the Channel Tunnel")
+        minutes += extra_min
+        description += f" {extra_min} min are added for {what}."
     effort = f"about {round(wheel_h)} h at the wheel one way, {days_text(days)} of driving"
-    return _judged("driving", road_km, minutes, description, journey, effort)
+    return _judged("driving", road_km, minutes, description, journey, effort, _kind_of(found))
 
 
-def _by_own_power(way: _OwnPower, journey: Journey) -> RouteOption:
+def _by_own_power(way: _OwnPower, journey: Journey, found: Known[FoundRoad] | None) -> RouteOption:
     distance_km = journey.straight_km * way.factor
     if journey.link.kind != "road":
         return _option(way.mode, distance_km, 0, "Not reckoned.", journey.link.reason)
+    if found is not None and found.value.road is None:
+        return _no_road(way.mode, distance_km, journey, found)
+    moving_h, speed = distance_km / way.kmh, f"at {way.kmh:g} km/h"
+    if found is not None:
+        distance_km, moving_h = _length_and_hours(found)
+        speed = f"in {hours_text(_rounded(moving_h * 60))}"
     days = ceil(distance_km / way.km_a_day)
-    minutes = _elapsed_min(distance_km / way.kmh, way.km_a_day / way.kmh, breaks=False)
-    description = (
-        f"{way.verb} about {km_text(distance_km)} (the straight line times {way.factor}) at {way.kmh:g} km/h, at most "
-        f"{way.km_a_day} km a day."
-    )
+    minutes = _elapsed_min(moving_h, way.km_a_day / way.kmh, breaks=False)
+    length = _length_text(distance_km, way.factor, found)
+    description = f"{way.verb} {length} {speed}, at most {way.km_a_day} km a day."
     effort = f"{km_text(distance_km)} one way, {days_text(days)} on the road"
-    return _judged(way.mode, distance_km, minutes, description, journey, effort)
+    return _judged(way.mode, distance_km, minutes, description, journey, effort, _kind_of(found))
+
+
+def _length_and_hours(found: Known[FoundRoad]) -> tuple[float, float]:
+    road = found.value.road
+    assert road is not None, "whether there is a road was asked before"
+    return road.distance_km, road.duration_s / 3600
+
+
+def _kind_of(found: Known[FoundRoad] | None) -> Provenance:
+    return "estimate" if found is None else found.kind
+
+
+def _length_text(distance_km: float, factor: float, found: Known[FoundRoad] | None) -> str:
+    if found is None:
+        return f"about {km_text(distance_km)} (the straight line times {factor})"
+    return f"{km_text(distance_km)} by road ({found.value.by.provider})"
+
+
+def _no_road(mode: Mode, distance_km: float, journey: Journey, found: Known[FoundRoad]) -> RouteOption:
+    ends = f"from {journey.origin.name} to {journey.destination.name}"
+    reason = f"{found.value.by.provider} finds no way {ends} {_ON[mode]}."
+    return _option(mode, distance_km, 0, "Not reckoned.", reason, kind=found.kind)
 
 
 def _kmh(road_km: float) -> float:
@@ -153,20 +194,33 @@ def _elapsed_min(moving_h: float, hours_a_day: float, *, breaks: bool) -> int:
 
 
 def _judged(
-    mode: TravelMode, distance_km: float, minutes: int, description: str, journey: Journey, effort: str = ""
+    mode: TravelMode,
+    distance_km: float,
+    minutes: int,
+    description: str,
+    journey: Journey,
+    effort: str = "",
+    kind: Provenance = "estimate",
 ) -> RouteOption:
     """Feasible when one way takes at most a third of the trip."""
     most = hours_text(journey.longest_way_min)
     if minutes <= journey.longest_way_min:
         reason = f"{hours_text(minutes)} door to door, within the third of {journey.trip_text} ({most})."
-        return _option(mode, distance_km, minutes, description, reason, is_feasible=True)
+        return _option(mode, distance_km, minutes, description, reason, is_feasible=True, kind=kind)
     too_long = effort or f"{hours_text(minutes)} door to door"
     reason = f"{too_long[0].upper()}{too_long[1:]}: more than a third of {journey.trip_text} ({most})."
-    return _option(mode, distance_km, minutes, description, reason)
+    return _option(mode, distance_km, minutes, description, reason, kind=kind)
 
 
 def _option(
-    mode: TravelMode, distance_km: float, minutes: int, description: str, reason: str, *, is_feasible: bool = False
+    mode: TravelMode,
+    distance_km: float,
+    minutes: int,
+    description: str,
+    reason: str,
+    *,
+    is_feasible: bool = False,
+    kind: Provenance = "estimate",
 ) -> RouteOption:
     return RouteOption(
         mode=mode,
@@ -175,7 +229,7 @@ def _option(
         duration_minutes=minutes,
         description=description.strip(),
         reason=reason,
-        kind="estimate",
+        kind=kind,
     )
 
 

@@ -1,17 +1,26 @@
 import re
 from itertools import combinations
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.services.maps_service import MapsService
+from app.services.outside.network import Network
+from app.services.outside.outside import Outside
+from app.services.providers.openroute import OpenRoute
+from app.services.providers.osrm import Osrm
+from app.services.route_chain import RouteChain
 from app.services.route_estimates import Journey, all_options, driving, flight
 from app.services.route_words import hours_text, km_text
 from app.trips.places.catalogue import all_cities
 from app.trips.places.resolve import resolve_place
 from app.trips.reports import RouteReport
 from app.trips.request import LocalTransport
+from tests.services.conftest import MemoryStore
+from tests.services.stand_in import Reply, StandIn
+from tests.services.time_left import seconds
 
 pytestmark = pytest.mark.anyio
 
@@ -184,3 +193,190 @@ def test_what_is_feasible_fits_into_a_third_of_the_trip(origin: str, destination
         assert option.distance_km >= 0
         assert option.reason.endswith(".")
         assert not re.search(r"  | ,|\.\.|None", option.description + option.reason)
+
+
+# ---- with road providers
+
+
+def _table(km: float, hours: float, size: int = 2) -> dict[str, Any]:
+    """Every way of a trip alike, as OSRM has it."""
+    ends = [{"distance": 1.0}] * size
+    metres, seconds_ = [[km * 1000] * size] * size, [[hours * 3600] * size] * size
+    return {"code": "Ok", "distances": metres, "durations": seconds_, "sources": ends, "destinations": ends}
+
+
+def _matrix(km: float, hours: float, size: int = 2) -> dict[str, Any]:
+    """The same as OpenRouteService has it."""
+    table = _table(km, hours, size)
+    ends = [{"snapped_distance": 1.0}] * size
+    return {**table, "sources": ends, "destinations": ends}
+
+
+def _way(km: float, hours: float) -> dict[str, Any]:
+    return {"routes": [{"summary": {"distance": km * 1000, "duration": hours * 3600}}]}
+
+
+@pytest.fixture
+def chain(outside: Outside, provider: StandIn) -> RouteChain:
+    return RouteChain([OpenRoute(outside, provider.url, "key"), Osrm(outside, provider.url)])
+
+
+async def _live(
+    chain: RouteChain, *names: str, days: int | None = 3, keep_order: bool = True, left_s: float = 3.0
+) -> RouteReport:
+    origin, destination, *further = [resolve_place(name) for name in names]
+    service = MapsService(chain)
+    return await service.routes(origin, destination, days, None, further, keep_order=keep_order, left_s=seconds(left_s))
+
+
+@pytest.mark.rows("S0-29", "S0-43")
+async def test_driving_goes_by_the_road_that_was_found(chain: RouteChain, provider: StandIn) -> None:
+    provider.answers("/v2/matrix/driving-car", _matrix(465.2, 4.583))
+    report = await _live(chain, "Paris", "Lyon")
+    road = report.primary_route
+    assert (road.mode, road.kind, road.distance_km) == ("driving", "live", 465.2)
+    assert road.duration_minutes == 4 * 60 + 35 + 2 * 15, "the wheel time, and a break for every two hours of it"
+    assert road.description.startswith("Drive 465 km by road (OpenRouteService): 4 h 35 min at the wheel")
+    assert km_text(465.2) in report.route_analysis
+    assert report.alternative_routes["flight"].kind == "estimate"
+    assert report.warnings == []
+    assert [source.kind for source in report.sources if source.provider == "OpenRouteService"] == ["live"]
+    assert len(provider.asked) == 1
+
+
+async def test_the_next_time_it_comes_from_the_cache_and_says_so(chain: RouteChain, provider: StandIn) -> None:
+    provider.answers("/v2/matrix/", _matrix(465.2, 4.583))
+    await _live(chain, "Paris", "Lyon")
+    assert (await _live(chain, "Paris", "Lyon")).primary_route.kind == "cached"
+    assert len(provider.asked) == 1
+
+
+async def test_long_drives_keep_their_nights_on_the_way(chain: RouteChain, provider: StandIn) -> None:
+    provider.answers("/v2/matrix/", _matrix(1_900, 20.0))
+    report = await _live(chain, "Lisbon", "Paris", days=14)
+    found = report.alternative_routes["driving"]
+    assert found.duration_minutes == 2 * 24 * 60 + 2 * 60 + 15, "nine hours at the wheel, twice, and the rest"
+    assert "at most 9 h a day" in found.description
+
+
+async def test_one_matrix_serves_all_ways_of_a_trip(chain: RouteChain, provider: StandIn) -> None:
+    provider.answers("/v2/matrix/", _matrix(900, 8.0, size=4))
+    names = ("Paris", "Lyon", "Marseille", "Nice")
+    report = await _live(chain, *names, days=20)
+    assert len(provider.asked) == 1
+    assert len(provider.asked[0].json["locations"]) == 4
+    roads = [found.route for found in report.connections if found.route.mode == "driving"]
+    assert len(roads) >= 2
+    assert {(road.distance_km, road.kind) for road in roads} == {(900.0, "live")}
+    providers = [source.provider for source in report.sources]
+    assert providers.count("OpenRouteService") == 1
+
+
+async def test_the_second_provider_answers_and_the_failure_of_the_first_is_told(
+    chain: RouteChain, provider: StandIn
+) -> None:
+    provider.answers("/v2/", Reply(status=500))
+    provider.answers("/table/", _table(465.2, 4.583))
+    report = await _live(chain, "Paris", "Lyon")
+    assert "465 km by road (OSRM)" in report.primary_route.description
+    assert report.warnings == ["OpenRouteService failed (HTTP 500); OSRM was asked instead."]
+
+
+async def test_where_nobody_answers_the_estimates_stand_and_say_why(chain: RouteChain, provider: StandIn) -> None:
+    provider.answers("/", Reply(status=500))
+    report, estimated = await _live(chain, "Paris", "Lyon"), await _routes("Paris", "Lyon")
+    causes = "OpenRouteService failed (HTTP 500); OSRM failed (HTTP 500)"
+    assert report.warnings == [f"{causes}; distances by road are estimates."]
+    assert report.model_dump(exclude={"warnings"}) == estimated.model_dump(exclude={"warnings"})
+
+
+async def test_without_a_network_the_report_is_the_same_to_the_byte(store: MemoryStore) -> None:
+    outside = Outside(store, "test", Network(connect_timeout_s=0.3))
+    nowhere = "http://127.0.0.1:9"
+    chain = RouteChain([OpenRoute(outside, nowhere, "key"), Osrm(outside, nowhere)])
+    for names in (("Paris", "Lyon"), ("Paris", "Versailles"), ("Paris", "Brussels", "Cologne")):
+        report = await _live(chain, *names)
+        assert report.model_dump_json() == (await _round(*names, days=3)).model_dump_json()
+    await outside.aclose()
+
+
+async def test_with_no_time_left_nobody_is_asked(chain: RouteChain, provider: StandIn) -> None:
+    report = await _live(chain, "Paris", "Lyon", left_s=0.0)
+    assert report.primary_route.kind == "estimate"
+    assert "no time is left; distances by road are estimates" in report.warnings[0]
+    assert provider.asked == []
+
+
+async def test_where_no_road_leads_nobody_drives(chain: RouteChain, provider: StandIn) -> None:
+    body = _matrix(465.2, 4.583)
+    body["distances"] = body["durations"] = [[0.0, None], [None, 0.0]]
+    provider.answers("/v2/matrix/", body)
+    report = await _live(chain, "Paris", "Lyon")
+    road = report.alternative_routes["driving"]
+    assert (road.is_feasible, road.duration_minutes, road.kind) == (False, 0, "live")
+    assert road.reason == "OpenRouteService finds no way from Paris to Lyon by car."
+    assert report.primary_route.mode == "flight"
+    assert road.reason in report.route_analysis
+
+
+@pytest.mark.parametrize(
+    ("km", "hours"), [(300.0, 4.5), (465.0, 1.0), (465.0, 0.0), (-465.0, 4.5), (465.0, -4.5), (1e300, 1e300)]
+)
+async def test_what_cannot_be_is_not_believed(chain: RouteChain, provider: StandIn, km: float, hours: float) -> None:
+    provider.answers("/v2/matrix/", _matrix(km, hours))
+    report, estimated = await _live(chain, "Paris", "Lyon"), await _routes("Paris", "Lyon")
+    assert report.model_dump_json() == estimated.model_dump_json()
+
+
+@pytest.mark.parametrize(
+    "names", [("Helsinki", "Tallinn"), ("New York", "Tokyo"), ("Lisbon", "Vladivostok"), ("Paris", "Versailles")]
+)
+async def test_nobody_is_asked_over_the_sea_across_the_world_and_within_a_city(
+    chain: RouteChain, provider: StandIn, names: tuple[str, str]
+) -> None:
+    report = await _live(chain, *names)
+    assert report.model_dump_json() == (await _routes(*names)).model_dump_json()
+    assert provider.asked == []
+
+
+async def test_the_channel_takes_time_to_board(chain: RouteChain, provider: StandIn) -> None:
+    provider.answers("/v2/matrix/", _matrix(460, 5.5))
+    road = (await _live(chain, "Paris", "London")).alternative_routes["driving"]
+    assert road.duration_minutes == 5 * 60 + 30 + 2 * 15 + 55
+    assert "55 min are added for boarding the car shuttle" in road.description
+
+
+@pytest.mark.rows("X-32")
+async def test_short_ways_by_own_power_are_asked_for_once_each(chain: RouteChain, provider: StandIn) -> None:
+    provider.answers("/v2/matrix/", _matrix(34, 0.8))
+    provider.answers("/v2/directions/cycling-regular/", _way(36.4, 2.25))
+    provider.answers("/v2/directions/foot-walking/", Reply({"error": {"code": 2009, "message": "none"}}, 404))
+    report = await _live(chain, "Copenhagen", "Malmö", days=4)
+    cycling, walking = report.alternative_routes["cycling"], report.alternative_routes["walking"]
+    assert (cycling.kind, cycling.distance_km, cycling.duration_minutes) == ("live", 36.4, 135)
+    assert "36 km by road (OpenRouteService) in 2 h 15 min" in cycling.description
+    assert (walking.is_feasible, walking.reason) == (
+        False,
+        "OpenRouteService finds no way from Copenhagen to Malmö on foot.",
+    )
+    assert len(provider.asked) == 3
+
+
+async def test_far_ways_by_own_power_stay_estimates(chain: RouteChain, provider: StandIn) -> None:
+    provider.answers("/v2/matrix/", _matrix(900, 8))
+    report = await _live(chain, "Paris", "Nice", days=30)
+    assert {report.alternative_routes[mode].kind for mode in ("cycling", "walking")} == {"estimate"}
+    assert [asked.path for asked in provider.asked] == ["/v2/matrix/driving-car"]
+
+
+async def test_nothing_is_said_of_modes_that_nobody_reckons(outside: Outside, provider: StandIn) -> None:
+    provider.answers("/table/", _table(34, 0.8))
+    report = await _live(RouteChain([Osrm(outside, provider.url)]), "Copenhagen", "Malmö", days=4)
+    assert report.alternative_routes["cycling"].kind == "estimate"
+    assert report.warnings == []
+
+
+async def test_who_says_nothing_of_his_time_is_served_as_well(chain: RouteChain, provider: StandIn) -> None:
+    provider.answers("/v2/matrix/", _matrix(465.2, 4.583))
+    report = await MapsService(chain).routes(resolve_place("Paris"), resolve_place("Lyon"), 3, None)
+    assert report.primary_route.kind == "live"

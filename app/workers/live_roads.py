@@ -1,0 +1,16 @@
+"""Who is asked for roads, in order; a file of its own because the maps worker and the budget worker ask the same."""
+
+from app.services.providers.openroute import OpenRoute
+from app.services.providers.osrm import Osrm
+from app.services.roads import RoadProvider
+from app.services.route_chain import RouteChain
+from app.workers.live import Live, key_of
+
+
+def road_chain(live: Live) -> RouteChain:
+    """OpenRouteService, where there is a key, then OSRM."""
+    settings, outside = live.settings, live.outside
+    providers: list[RoadProvider] = []
+    if key := key_of(settings.openroute_api_key):
+        providers.append(OpenRoute(outside, settings.openroute_base_url, key))
+    return RouteChain([*providers, Osrm(outside, settings.osrm_base_url)])

@@ -1,0 +1,183 @@
+"""OpenRouteService's geocoder: what it is asked, which of its finds are meant, and everything that is no answer."""
+
+import json
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.services.found_places import FoundPlace
+from app.services.outside.errors import ProviderAnswerError
+from app.services.outside.known import Known
+from app.services.outside.outside import Outside
+from app.services.providers.openroute_geocoding import OpenRouteGeocoding
+from tests.conftest import Logged
+from tests.services.conftest import MemoryStore
+from tests.services.stand_in import FAILURES, Failure, StandIn
+from tests.services.time_left import seconds
+
+pytestmark = pytest.mark.anyio
+
+KEY = "5b3ce3-k3y-that-nobody-may-see"
+ANSWER: Any = json.loads((Path(__file__).parents[1] / "answers" / "openroute_geocoding_hallstatt.json").read_text())
+
+
+async def search(outside: Outside, provider: StandIn, name: str = "Hallstatt") -> Known[list[FoundPlace]]:
+    return await OpenRouteGeocoding(outside, provider.url + "/pelias/v1", KEY).search(name, seconds())
+
+
+def with_feature(*, coordinates: Any = None, **properties: Any) -> Any:
+    """One entry, changed, and the good one after it. None takes a member away."""
+    changed, good = deepcopy(ANSWER["features"][0]), ANSWER["features"][0]
+    changed["properties"]["source_id"] = "1"
+    for member, value in properties.items():
+        changed["properties"].pop(member, None)
+        if value is not None:
+            changed["properties"][member] = value
+    if coordinates is not None:
+        changed["geometry"]["coordinates"] = coordinates
+    return {"type": "FeatureCollection", "features": [changed, good]}
+
+
+async def test_what_is_meant_is_found_best_first(outside: Outside, provider: StandIn) -> None:
+    provider.answers("/pelias/v1/search", ANSWER)
+    known = await search(outside, provider)
+    assert known.value[0] == FoundPlace(
+        name="Hallstatt",
+        country_code="AT",
+        latitude=47.562105,
+        longitude=13.649331,
+        region="Upper Austria",
+        kind="locality",
+        url="https://spelunker.whosonfirst.org/id/101739133",
+        certainty=1.0,
+    )
+    assert [place.name for place in known.value] == ["Hallstatt", "Hallstatt-Lahn"], "a guess at part of it is none"
+    assert known.value[1].url == "https://www.openstreetmap.org/node/240095771"
+
+
+async def test_what_it_is_asked_and_where_the_key_stands(
+    outside: Outside, provider: StandIn, store: MemoryStore
+) -> None:
+    provider.answers("/", ANSWER)
+    await search(outside, provider)
+    asked = provider.asked[0]
+    assert (asked.method, asked.path) == ("GET", "/pelias/v1/search")
+    assert asked.query == {
+        "text": "Hallstatt",
+        "size": "5",
+        "layers": "locality,localadmin,borough,neighbourhood",
+        "lang": "en",
+    }
+    assert asked.headers["authorization"] == KEY
+    assert KEY not in f"{asked.path} {asked.query} {store.entries}"
+
+
+async def test_searches_are_counted(outside: Outside, provider: StandIn, store: MemoryStore) -> None:
+    provider.answers("/", ANSWER)
+    await search(outside, provider)
+    assert [owner for owner, _ in store.calls] == ["openroute_geocoding"]
+    assert outside.health()[0].quota == 1000
+
+
+async def test_one_broken_entry_does_not_lose_the_rest(
+    outside: Outside, provider: StandIn, store: MemoryStore, subtests: pytest.Subtests
+) -> None:
+    for body in [
+        with_feature(name=None),
+        with_feature(name=3),
+        with_feature(name="<p>"),
+        with_feature(name="x" * 200),
+        with_feature(layer="country"),
+        with_feature(layer="street"),
+        with_feature(layer=None),
+        with_feature(country_code=None, country_a=None),
+        with_feature(country_code="QQ"),
+        with_feature(country_code="Austria"),
+        with_feature(match_type="fallback"),
+        with_feature(confidence=0.3),
+        with_feature(confidence="high"),
+        with_feature(coordinates=[]),
+        with_feature(coordinates=[47.56]),
+        with_feature(coordinates=[13.6, 190.0]),
+        with_feature(coordinates=[-1e308, 47.5]),
+        with_feature(coordinates="13.6,47.5"),
+        {"features": [None, 3, [], {}, {"geometry": None, "properties": None}, ANSWER["features"][0]]},
+    ]:
+        with subtests.test(body=repr(body)[:80]):
+            store.entries.clear()
+            provider.asked.clear()
+            provider.answers("/", body)
+            found = (await search(outside, provider)).value
+            assert [place.url for place in found] == ["https://spelunker.whosonfirst.org/id/101739133"]
+
+
+async def test_the_page_of_what_was_found(
+    outside: Outside, provider: StandIn, store: MemoryStore, subtests: pytest.Subtests
+) -> None:
+    for members, url in [
+        ({"source": "geonames", "source_id": "2776951"}, "https://www.geonames.org/2776951"),
+        ({"source": "openstreetmap", "source_id": "relation/106797"}, "https://www.openstreetmap.org/relation/106797"),
+        ({"source": "openstreetmap", "source_id": "106797"}, None),
+        ({"source": "openstreetmap", "source_id": "node/\u0661"}, None),
+        ({"source": "openstreetmap", "source_id": "node/../../x"}, None),
+        ({"source": "openaddresses", "source_id": "1"}, None),
+        ({"source": None, "source_id": None}, None),
+    ]:
+        with subtests.test(members=repr(members)[:80], url=repr(url)[:80]):
+            store.entries.clear()
+            provider.asked.clear()
+            provider.answers("/", with_feature(**members))
+            assert (await search(outside, provider)).value[0].url == url
+
+
+async def test_codes_are_read_in_each_of_their_forms(
+    outside: Outside, provider: StandIn, store: MemoryStore, subtests: pytest.Subtests
+) -> None:
+    for members in [
+        {"country_code": None},
+        {"country_code": None, "country_a": "aut"},
+        {"country_code": "at"},
+        {"confidence": None},
+    ]:
+        with subtests.test(members=repr(members)[:80]):
+            store.entries.clear()
+            provider.asked.clear()
+            provider.answers("/", with_feature(**members))
+            found = (await search(outside, provider)).value
+            assert [place.country_code for place in found] == ["AT", "AT"]
+
+
+async def test_names_with_markup_become_plain(outside: Outside, provider: StandIn) -> None:
+    provider.answers("/", with_feature(name="Hall<br>statt\u202e", region="<b>Upper</b> Austria"))
+    found = (await search(outside, provider)).value[0]
+    assert (found.name, found.region) == ("Hall statt", "Upper Austria")
+
+
+async def test_another_form_is_a_failure(
+    outside: Outside, provider: StandIn, store: MemoryStore, subtests: pytest.Subtests
+) -> None:
+    for body in [{}, {"features": 3}, {"geocoding": {"errors": ["no"]}}, [], "text", None]:
+        with subtests.test(body=repr(body)[:80]):
+            store.entries.clear()
+            provider.asked.clear()
+            provider.answers("/", body)
+            with pytest.raises(ProviderAnswerError):
+                await search(outside, provider)
+
+
+async def test_nothing_found_is_no_failure(outside: Outside, provider: StandIn) -> None:
+    provider.answers("/", {**ANSWER, "features": []})
+    assert (await search(outside, provider)).value == []
+
+
+@pytest.mark.parametrize("failure", FAILURES)
+async def test_every_failure_is_one_of_our_errors_and_tells_no_key(
+    outside: Outside, provider: StandIn, failure: Failure, logged: Logged
+) -> None:
+    provider.answers("/", failure.reply)
+    with pytest.raises(failure.expected(has_key=True)) as caught:
+        await search(outside, provider)
+    assert "OpenRouteService" in str(caught.value)
+    assert KEY not in f"{caught.value!r} {logged.text} {outside.health()}"
