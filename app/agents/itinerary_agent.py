@@ -3,6 +3,7 @@
 from pydantic import ConfigDict, Field
 
 from app.agents.base_agent import AgentContext, BaseAgent
+from app.agents.kept_reports import as_cached
 from app.services.agent_results import AgentResults
 from app.services.itinerary_service import ItineraryQuestion, ItineraryService
 from app.trips.places.known import PlacedRequest
@@ -29,6 +30,7 @@ class ItineraryAgent(BaseAgent[ItineraryRequest, ItineraryReport]):
     title = "Itinerary Weaver"
     capabilities = ("day plans", "opening hours", "rainy day plans", "pace and interests")
     request_type = ItineraryRequest
+    kept_form = staticmethod(as_cached)
 
     def __init__(self, service: ItineraryService) -> None:
         self._service = service
@@ -52,4 +54,4 @@ class ItineraryAgent(BaseAgent[ItineraryRequest, ItineraryReport]):
             failures=request.failures,
         )
         await context.progress("Fitting sights, meals and ways into the days", 60)
-        return await self._service.itinerary(question)
+        return await self._service.itinerary(question, context.remaining_s)

@@ -45,7 +45,7 @@ async def visit_providers(settings: Settings) -> list[ProviderHealth]:
     agents = [worker.build(live) for worker in (weather_worker, events_worker, maps_worker, budget_worker)]
     outside.look_round()
     tomorrow = (today() + timedelta(days=1)).isoformat()
-    questions = [
+    questions: list[dict[str, object]] = [
         {"destination": _TO, "travel_dates": [tomorrow]},
         {"destination": _TO, "travel_dates": [tomorrow]},
         {"destination": _TO, "origin": _FROM},

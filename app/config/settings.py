@@ -117,7 +117,8 @@ class Settings(BaseSettings):
     )
     openroute_api_key: Key | None = Field(default=None, description="Key of OpenRouteService; unset: not asked")
     openroute_base_url: BaseAddress = Field(
-        default="https://api.openrouteservice.org", description="Address of OpenRouteService"
+        default="https://api.heigit.org/openrouteservice",
+        description="Address of OpenRouteService; another one serves its geocoder as well, under /geocode",
     )
     osrm_base_url: BaseAddress = Field(
         default="https://router.project-osrm.org", description="Address of OSRM, or of an instance of one's own"

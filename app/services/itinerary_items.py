@@ -9,6 +9,7 @@ from app.services.itinerary_legs import HOME
 from app.services.itinerary_trip import TripFacts
 from app.services.journey_times import duration_in_words
 from app.services.price_levels import exact
+from app.services.where_to_eat import eatery_near
 from app.trips.currencies import rounded
 from app.trips.places.catalogue import Sight
 from app.trips.plan import Item, PlanDay
@@ -108,7 +109,7 @@ class ItemWriter:
         price = sight.price
         reasons = [*_fame(sight, bool(item.reasons)), *item.reasons]
         reasons = reasons or ["It rounds the day off close to the other stops."]
-        entry = self._entry(item, day, sight.name, self._visit_notes(sight, day.day, city))
+        entry = self._entry(item, day, sight.name, self._visit_notes(item, sight, day.day, city))
         return entry.model_copy(
             update={
                 "indoor": sight.indoor,
@@ -127,9 +128,9 @@ class ItemWriter:
         reason = "It takes most of a day, so lunch is in the middle."
         return entry.model_copy(update={"indoor": sight.indoor, "reason": reason, "reasons": [reason]})
 
-    def _visit_notes(self, sight: Sight, day: date, city: City) -> list[str]:
+    def _visit_notes(self, item: Item, sight: Sight, day: date, city: City) -> list[str]:
         notes = [sight.note] if sight.note else []
-        if sight.hours is None:
+        if not all(known.hours_known for known in city.sights if known.id == item.ref):
             notes.append("The opening hours are not known to us: check the hours before you go.")
         holidays = [event.name for event in self.events_on(day, city.name) if event.kind == "public_holiday"]
         if holidays and sight.hours != "always":
@@ -156,14 +157,24 @@ class ItemWriter:
         if item.meal == "breakfast":
             return self._entry(item, day, title, [])
         advice = [_WHERE_TO_EAT[self.budget_range]] if item.meal == "dinner" else []
-        return self._entry(item, day, title, [*self._dish(item, day_index), *advice])
+        turn = 2 * day_index + (1 if item.meal == "dinner" else 0)
+        return self._entry(item, day, title, [*self._dish(item, turn), *self._eatery(item, day, turn, near), *advice])
 
-    def _dish(self, item: Item, day_index: int) -> list[str]:
+    def _eatery(self, item: Item, day: PlanDay, turn: int, near: str | None) -> list[str]:
+        """A restaurant by name, where a provider knows one close to the last sight or, without one, to the centre."""
+        city_id = item.city or day.city or ""
+        spot = spots_of(self.facts.trip.city(city_id)).get(near or city_id)
+        if spot is None:
+            return []
+        found, place = self.facts.eateries.get(city_id, ()), self.facts.places[city_id]
+        proposal = eatery_near(found, spot, day.day, item.starts, turn, place)
+        return [proposal] if proposal else []
+
+    def _dish(self, item: Item, turn: int) -> list[str]:
         city = self.facts.places[item.city or ""].city
         dishes = city.dishes if city else []
         if not dishes:
             return []
-        turn = 2 * day_index + (1 if item.meal == "dinner" else 0)
         return [f"A local dish to look for: {dishes[turn % len(dishes)]}."]
 
     def _departure(self, item: Item, day: PlanDay) -> ItineraryItem:

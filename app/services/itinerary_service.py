@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import Sequence
 
-from app.services.exchange_rates import RatesProvider
+from app.services.exchange_rates import DatedRates, RatesOfToday
 from app.services.itinerary_legs import Asked
 from app.services.itinerary_money import Money, best_currency
 from app.services.itinerary_report import ByPlaceAndDay, ItineraryQuestion, Outcome, ReportWriter, TripWeather
 from app.services.itinerary_trip import TripBuilder, TripFacts
 from app.services.maps_service import MapsService
+from app.services.outside.provider_api import LeftS
 from app.services.price_levels import price_level
 from app.services.weather_provider import Forecast, WeatherProvider
 from app.trips.check import check
@@ -30,17 +31,19 @@ _PATIENCE = 12
 class ItineraryService:
     """Plans the days. Without `climate`, a trip without weather report is planned as if it stayed dry."""
 
-    def __init__(self, rates: RatesProvider, climate: WeatherProvider | None = None) -> None:
+    def __init__(self, rates: RatesOfToday, climate: WeatherProvider | None = None) -> None:
         self._rates = rates
         self._climate = climate
         self._turn = asyncio.Lock()
 
-    async def itinerary(self, question: ItineraryQuestion) -> ItineraryReport:
-        """One entry a day, whatever the other agents delivered; or why there can be none."""
+    async def itinerary(self, question: ItineraryQuestion, left_s: LeftS | None = None) -> ItineraryReport:
+        """One entry a day, whatever the other agents delivered; or why there can be none. `left_s`: seconds until the
+        plan is of no more use."""
+        rates = await self._rates.current(left_s)
         weather = await self._weather(question)
         interests = understand(question.preferences.interests)
         route = question.results.maps or await self._reckoned_route(question)
-        facts = self._facts(question, weather.by_place, route, interests)
+        facts = self._facts(question, weather.by_place, route, interests, rates)
         # The search takes up to half a second: in a thread, so that leases and heartbeats go on; one at a time, since
         # threads that search at once only take turns, and lose more by it than they gain.
         async with self._turn:
@@ -56,9 +59,14 @@ class ItineraryService:
         )
 
     def _facts(
-        self, question: ItineraryQuestion, weather: ByPlaceAndDay, route: RouteReport, interests: UnderstoodInterests
+        self,
+        question: ItineraryQuestion,
+        weather: ByPlaceAndDay,
+        route: RouteReport,
+        interests: UnderstoodInterests,
+        rates: DatedRates,
     ) -> TripFacts:
-        money = Money(self._currency(question), self._rates)
+        money = Money(_currency(question, rates), rates)
         limit = question.budget_limit
         is_comparable = question.limit_currency in (None, money.currency)
         asked = Asked(
@@ -71,15 +79,8 @@ class ItineraryService:
             preferred_transport=question.preferred_transport,
             preferences=question.preferences,
         )
-        builder = TripBuilder(asked, question.places, weather, route, interests, money, self._rates)
+        builder = TripBuilder(asked, question.places, weather, route, interests, money, rates)
         return builder.facts()
-
-    def _currency(self, question: ItineraryQuestion) -> str:
-        """The budget agent's, so that all amounts of the answer are in one; else as it would have chosen."""
-        if question.results.budget is not None:
-            return question.results.budget.budget_breakdown.currency
-        prices_in = price_level(question.places[0], question.budget_range, self._rates).currency
-        return best_currency((question.limit_currency, "USD"), prices_in, self._rates)
 
     async def _weather(self, question: ItineraryQuestion) -> TripWeather:
         """The weather agent's, else what the weather usually is, else nothing."""
@@ -93,6 +94,14 @@ class ItineraryService:
             return TripWeather({}, [], [], has_climate=False)
         days = list(question.days)
         return _stand_in([(place.name, await self._climate.forecast(place, days)) for place in question.places])
+
+
+def _currency(question: ItineraryQuestion, rates: DatedRates) -> str:
+    """The budget agent's, so that all amounts of the answer are in one; else as it would have chosen."""
+    if question.results.budget is not None:
+        return question.results.budget.budget_breakdown.currency
+    prices_in = price_level(question.places[0], question.budget_range, rates).currency
+    return best_currency((question.limit_currency, "USD"), prices_in, rates)
 
 
 def _stand_in(forecasts: Sequence[tuple[str, Forecast]]) -> TripWeather:

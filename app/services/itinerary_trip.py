@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from app.services.exchange_rates import RatesProvider
+from app.services.found_sights import as_sight, of_place, windows_of
 from app.services.itinerary_legs import HOME, Asked, LegBuilder
 from app.services.itinerary_money import Money
 from app.services.journey_times import JourneyTimes
@@ -28,7 +29,7 @@ from app.trips.problem import (
     Window,
     Wishes,
 )
-from app.trips.reports import Connection, DayWeather, RouteReport
+from app.trips.reports import Connection, DayWeather, FoundEatery, PlacesFound, RouteReport
 from app.trips.request import BudgetRange, Destination
 
 # Where the hours are not known, visits keep to the hours that nearly every place has.
@@ -48,6 +49,7 @@ _DAYS_MORE = 3
 @dataclass(frozen=True)
 class TripFacts:
     """The problem, and what its ids stand for. `journeys`: the way from home by city, with the assumptions behind it.
+    `eateries`: by city, restaurants that a provider found; the plan's own meals are generic.
 
     `unknown_sights`: of what the traveller wants to see or avoid, the names that no sight has.
     """
@@ -60,6 +62,7 @@ class TripFacts:
     money: Money
     levels: dict[str, PriceLevel]
     unknown_sights: tuple[str, ...]
+    eateries: dict[str, tuple[FoundEatery, ...]] = field(default_factory=dict)
 
 
 @dataclass
@@ -109,6 +112,7 @@ class TripBuilder:
             self.money,
             self._levels,
             (*unknown_wishes, *unknown_avoided),
+            {city_id: tuple(found.eateries) for city_id, place in ids.items() if (found := self._found(place))},
         )
 
     def _wishes(self, include: Sequence[str], avoid: Sequence[str]) -> Wishes:
@@ -136,14 +140,40 @@ class TripBuilder:
             spot=Spot(latitude=place.latitude, longitude=place.longitude),
             timezone=place.timezone,
             days=stop.days,
-            sights=tuple(self._sight(city_id, sight) for sight in (place.city.sights if place.city else [])),
+            sights=(*self._catalogue_sights(city_id, place), *self._found_sights(city_id, place)),
             eateries=tuple(self._meals(city_id, level)),
             stays=tuple(self._stays(city_id, place)),
             daily_fare=self.money.minor(level.local_transport_day, level.currency) or 0,
             rain_percent={day: weather[day].rain_chance_percent or 0 for day in self.asked.days if day in weather},
         )
 
-    def _sight(self, city_id: str, sight: catalogue.Sight) -> Sight:
+    def _catalogue_sights(self, city_id: str, place: Place) -> Iterator[Sight]:
+        for sight in place.city.sights if place.city else []:
+            windows = {day: _windows(sight, day) for day in self._known_days}
+            is_known = sight.hours is not None
+            yield self._sight(city_id, sight, None if sight.hours == "always" else windows, is_known=is_known)
+
+    def _found_sights(self, city_id: str, place: Place) -> Iterator[Sight]:
+        """What providers found beside the catalogue; where their hours are not known, the cautious ones."""
+        found = self._found(place)
+        for sight in of_place(found.sights, place) if found else []:
+            windows = windows_of(sight, self._known_days, place)
+            is_known = windows is not None
+            windows = windows or dict.fromkeys(self._known_days, (CAUTIOUS_WINDOW,))
+            yield self._sight(city_id, as_sight(sight, place), windows, is_known=is_known)
+
+    def _found(self, place: Place) -> PlacesFound | None:
+        return next((found for found in self.route.places_found if found.place == place.name), None)
+
+    def _sight(
+        self,
+        city_id: str,
+        sight: catalogue.Sight,
+        windows: dict[date, tuple[Window, ...]] | None,
+        *,
+        is_known: bool,
+    ) -> Sight:
+        """`windows`: by day; None for open access. `is_known`: they are its own."""
         sight_id = f"{city_id}/{sight.id}"
         self._sights[sight_id] = sight
         price = None if sight.price is None else self.money.minor(exact(sight.price.adult), sight.price.currency)
@@ -152,8 +182,8 @@ class TripBuilder:
             name=sight.name,
             spot=Spot(latitude=sight.latitude, longitude=sight.longitude),
             visit_minutes=-(-sight.visit_minutes // 5) * 5,
-            hours=None if sight.hours == "always" else {day: _windows(sight, day) for day in self._known_days},
-            hours_known=sight.hours is not None,
+            hours=windows,
+            hours_known=is_known,
             price=price or 0,
             kind=sight.kind,
             interests=tuple(sight.interests),

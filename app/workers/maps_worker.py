@@ -4,13 +4,37 @@ python -m app.workers.maps_worker
 """
 
 from app.agents.maps_agent import MapsAgent
+from app.services.found_places import Geocoder
+from app.services.geocoding import Geocoding
 from app.services.maps_service import MapsService
+from app.services.providers.nominatim import Nominatim
+from app.services.providers.openroute import OpenRoute
+from app.services.providers.openroute_geocoding import OpenRouteGeocoding
+from app.services.providers.overpass import Overpass
+from app.services.providers.photon import Photon
+from app.services.providers.wikidata import Wikidata
+from app.services.surroundings import Surroundings
 from app.workers.launch import launch
+from app.workers.live import Live, key_of
+from app.workers.live_roads import road_chain
 
 
-def build() -> MapsAgent:
-    """Trailblazer on estimates."""
-    return MapsAgent(MapsService())
+def build(live: Live | None = None) -> MapsAgent:
+    """Trailblazer on OpenRouteService, OSRM, Photon, Nominatim, Overpass and Wikidata; without `live` on estimates."""
+    if live is None:
+        return MapsAgent(MapsService())
+    outside, settings = live.outside, live.settings
+    geocoders: list[Geocoder] = []
+    if key := key_of(settings.openroute_api_key):
+        # The two have addresses of their own at HeiGIT; elsewhere the geocoder is a part of the whole.
+        is_public = settings.openroute_base_url == OpenRoute.BASE_URL
+        address = OpenRouteGeocoding.BASE_URL if is_public else f"{settings.openroute_base_url}/geocode"
+        geocoders.append(OpenRouteGeocoding(outside, address, key))
+    geocoders += [Photon(outside, settings.photon_base_url), Nominatim(outside, settings.nominatim_base_url)]
+    surroundings = Surroundings(
+        Overpass(outside, settings.overpass_base_url), Wikidata(outside, settings.wikidata_base_url)
+    )
+    return MapsAgent(MapsService(road_chain(live)), Geocoding(geocoders), surroundings)
 
 
 if __name__ == "__main__":

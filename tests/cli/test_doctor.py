@@ -32,7 +32,7 @@ async def test_with_a_bundled_redis_a_plan_is_possible() -> None:
     code, page = await _examined()
     assert code == 0
     assert "REDIS_URL is not set; `run` and `plan` start one of their own" in page
-    assert "none are used" in page
+    assert "off (PROVIDERS=offline): bundled facts and estimates alone" in page
     assert "cities, edition" in page
 
 

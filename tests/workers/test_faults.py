@@ -160,7 +160,7 @@ from app.workers import lease_keeper, request_run
 lease_keeper.WEDGED_AFTER_S, lease_keeper.RENEW_EVERY_S = 0.5, 0.1
 request_run.OVERDUE_AFTER_S = request_run.CANCEL_GRACE_S = 0.2
 import app.workers.worker as module
-module.Worker.__init__.__defaults__ = (0.1, 200, 3, lambda: None)
+module.Worker.__init__.__defaults__ = (0.1, 200, 3, lambda: None, None, list)
 from app.workers.launch import launch
 from tests.scripted_agents import ScriptedAgent
 
