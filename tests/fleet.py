@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -17,18 +17,27 @@ from app.core.load import Limits
 from app.core.orchestrator import Orchestrator
 from app.core.workflow import Workflow
 from app.main import create_app
+from app.messaging.heartbeat import ProviderBeat
 from app.workers.worker import Worker
 from tests.conftest import Bus
 from tests.waiting import wait_until
 
 
 @asynccontextmanager
-async def working(bus: Bus, agents: Sequence[BaseAgent[Any, Any]], concurrency: int = 4) -> AsyncIterator[None]:
-    """Workers for these agents, one instance each (an agent given twice has two)."""
+async def working(
+    bus: Bus,
+    agents: Sequence[BaseAgent[Any, Any]],
+    concurrency: int = 4,
+    providers: Callable[[], list[ProviderBeat]] = list,
+) -> AsyncIterator[None]:
+    """Workers for these agents, one instance each (an agent given twice has two). `providers`: how those of all of
+    them do."""
     stop = asyncio.Event()
     tasks = [
         asyncio.create_task(
-            Worker(agent, bus.broker(), f"{agent.name}-{number}", concurrency, 0.5, block_ms=200).run(stop)
+            Worker(
+                agent, bus.broker(), f"{agent.name}-{number}", concurrency, 0.5, block_ms=200, providers=providers
+            ).run(stop)
         )
         for number, agent in enumerate(agents)
     ]

@@ -1,6 +1,7 @@
 """From what the other agents found to a plan of days: builds the planner's problem and puts its answer into words."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 
 from app.services.exchange_rates import DatedRates, RatesOfToday
@@ -26,6 +27,8 @@ from app.trips.request import Destination
 # Safety nets against the step's deadline: for all searching, and how many routes are tried.
 _TIME_LIMIT_S = 8.0
 _PATIENCE = 12
+# The budget agent has asked for the rates a moment ago: they are in the cache, or whoever has them does not answer.
+_RATES_WITHIN_S = 3.0
 
 
 class ItineraryService:
@@ -39,7 +42,7 @@ class ItineraryService:
     async def itinerary(self, question: ItineraryQuestion, left_s: LeftS | None = None) -> ItineraryReport:
         """One entry a day, whatever the other agents delivered; or why there can be none. `left_s`: seconds until the
         plan is of no more use."""
-        rates = await self._rates.current(left_s)
+        rates = await self._rates.current(_no_longer_than(_RATES_WITHIN_S, left_s))
         weather = await self._weather(question)
         interests = understand(question.preferences.interests)
         route = question.results.maps or await self._reckoned_route(question)
@@ -94,6 +97,11 @@ class ItineraryService:
             return TripWeather({}, [], [], has_climate=False)
         days = list(question.days)
         return _stand_in([(place.name, await self._climate.forecast(place, days)) for place in question.places])
+
+
+def _no_longer_than(most_s: float, left_s: LeftS | None) -> LeftS:
+    ends_at = time.monotonic() + most_s
+    return lambda: min(ends_at - time.monotonic(), most_s if left_s is None else left_s())
 
 
 def _currency(question: ItineraryQuestion, rates: DatedRates) -> str:
