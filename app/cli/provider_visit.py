@@ -16,7 +16,7 @@ from app.services.outside.outside import Outside
 from app.services.outside.store import NoStore
 from app.workers import budget_worker, events_worker, maps_worker, weather_worker
 from app.workers.clock import today
-from app.workers.live import EDITION, Live
+from app.workers.live import Live, make_outside
 
 WITHIN_S = 10.0
 
@@ -40,7 +40,7 @@ async def visit_providers(settings: Settings) -> list[ProviderHealth]:
     off. Never raises for a provider that is away: that is a finding."""
     if settings.providers == "offline":
         return []
-    outside = Outside(NoStore(), EDITION)
+    outside = make_outside(settings, NoStore())
     live = Live(outside, settings)
     agents = [worker.build(live) for worker in (weather_worker, events_worker, maps_worker, budget_worker)]
     outside.look_round()
@@ -58,7 +58,9 @@ async def visit_providers(settings: Settings) -> list[ProviderHealth]:
         pass
     finally:
         await outside.aclose()
-    return outside.health()
+    # Two agents may ask the same provider; it is told once, as it does worst.
+    found = sorted(outside.health(), key=lambda health: health.state in ("ok", "untried"), reverse=True)
+    return list({health.name: health for health in found}.values())
 
 
 async def _asked(agent: BaseAgent[Any, Any], question: dict[str, object]) -> None:

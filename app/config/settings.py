@@ -4,10 +4,11 @@ The same names stand in `.env.example`, which a test holds. Times keep the units
 for in: milliseconds for deadlines, seconds for lifetimes.
 """
 
+import re
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, AliasChoices, Field, SecretStr, ValidationError, model_validator
+from pydantic import AfterValidator, AliasChoices, Field, SecretStr, StringConstraints, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.errors import RoundTableError
@@ -41,6 +42,16 @@ def _a_key(value: SecretStr) -> SecretStr:
 
 
 Key = Annotated[SecretStr, AfterValidator(_a_key)]
+
+
+Contact = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[!-~ ]{3,200}$")]
+"""Part of a header."""
+
+
+def _quotas(value: str) -> str:
+    if not re.fullmatch(r"\s*[a-z0-9-]+\s*=\s*\d{1,9}\s*(,\s*[a-z0-9-]+\s*=\s*\d{1,9}\s*)*", value):
+        raise ValueError("must be written as name=count, name=count")
+    return value
 
 
 class SettingsError(RoundTableError):
@@ -108,6 +119,13 @@ class Settings(BaseSettings):
         default="auto",
         description="auto: facts from the providers below, bundled ones where they fail; offline: no call",
     )
+    provider_contact: Contact | None = Field(
+        default=None, description="E-mail or page that providers are told, so that they can reach whoever runs this"
+    )
+    provider_quotas: Annotated[str, AfterValidator(_quotas)] | None = Field(
+        default=None,
+        description="Calls a day by provider, where yours allows others: openweb-ninja=5, ticketmaster=100",
+    )
     openweather_api_key: Key | None = Field(default=None, description="Key of OpenWeather; unset: not asked")
     openweather_base_url: BaseAddress = Field(
         default="https://api.openweathermap.org", description="Address of OpenWeather"
@@ -150,6 +168,11 @@ class Settings(BaseSettings):
     def redis_url_or_local(self) -> str:
         """The Redis to use where nobody starts one."""
         return self.redis_url.get_secret_value() if self.redis_url else "redis://localhost:6379/0"
+
+    def daily_quotas(self) -> dict[str, int]:
+        """Calls a day by the provider's name, as `/status` has it, of those that were set."""
+        pairs = (pair.split("=") for pair in (self.provider_quotas or "").split(",") if pair)
+        return {name.strip(): int(count) for name, count in pairs}
 
     def step_timeouts_ms(self) -> dict[str, int]:
         """Deadline of each agent by its name."""

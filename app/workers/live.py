@@ -9,11 +9,11 @@ from pydantic import SecretStr
 
 from app.config.settings import Settings
 from app.messaging.heartbeat import ProviderBeat
-from app.services.outside.outside import CONTACT, Outside
+from app.services.outside.outside import Outside
 from app.services.outside.store import FactStore
 from app.version import VERSION
 
-EDITION = f"ringmaster-round-table/{VERSION} (+{CONTACT})"
+EDITION = f"ringmaster-round-table/{VERSION}"
 
 # States in which a provider may give what it does not give now.
 _UNWELL = ("failing", "unreachable", "waiting")
@@ -46,7 +46,13 @@ class Live:
 
 def make_live(settings: Settings, store: FactStore) -> Live | None:
     """None where the providers are off."""
-    return None if settings.providers == "offline" else Live(Outside(store, EDITION), settings)
+    return None if settings.providers == "offline" else Live(make_outside(settings, store), settings)
+
+
+def make_outside(settings: Settings, store: FactStore) -> Outside:
+    """Providers are told who asks and, where the operator says it, how he can be reached."""
+    contact = f" ({settings.provider_contact})" if settings.provider_contact else ""
+    return Outside(store, EDITION + contact, daily_quotas=settings.daily_quotas())
 
 
 def key_of(value: SecretStr | None) -> str | None:

@@ -94,3 +94,53 @@ def test_the_redis_password_never_prints(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setenv("REDIS_URL", "rediss://default:open-sesame@example.invalid:6379")
     settings = Settings(_env_file=None)
     assert "open-sesame" not in repr(settings) + str(settings) + settings.model_dump_json()
+
+
+def test_the_providers_are_asked_by_default_and_keys_are_optional(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PROVIDERS")
+    settings = Settings(_env_file=None)
+    assert settings.providers == "auto"
+    assert {getattr(settings, name) for name in Settings.model_fields if name.endswith("_api_key")} == {None}
+
+
+def test_keys_never_print(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = [name for name in Settings.model_fields if name.endswith("_api_key")]
+    assert names
+    for name in names:
+        monkeypatch.setenv(name.upper(), " open-sesame\n")
+    settings = Settings(_env_file=None)
+    assert settings.openweather_api_key is not None
+    assert settings.openweather_api_key.get_secret_value() == "open-sesame", "what was copied with it is left out"
+    assert "open-sesame" not in repr(settings) + str(settings) + settings.model_dump_json()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PROVIDERS", "sometimes"),
+        ("OPENWEATHER_API_KEY", "two words"),
+        ("OPENROUTE_API_KEY", "schlüssel"),
+        ("OSRM_BASE_URL", "localhost:5000"),
+        ("OSRM_BASE_URL", "ftp://localhost"),
+        ("OSRM_BASE_URL", "http://localhost:notaport"),
+        ("OSRM_BASE_URL", "http://me:secret@localhost"),
+        ("NOMINATIM_BASE_URL", "http://localhost/?key=1"),
+        ("PHOTON_BASE_URL", "http://"),
+        ("PROVIDER_QUOTAS", "openweather"),
+        ("PROVIDER_QUOTAS", "openweather=many"),
+        ("PROVIDER_CONTACT", "me@example.org\r\nX-Other: 1"),
+        ("AGENT_CACHE_TTL", "-1"),
+    ],
+)
+def test_a_bad_value_of_a_provider_names_its_variable_and_not_itself(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError, match=name) as caught:
+        load_settings(_env_file=None)
+    assert value not in str(caught.value)
+
+
+def test_quotas_are_read_by_the_provider_s_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROVIDER_QUOTAS", "openweb-ninja=5, ticketmaster = 100")
+    assert Settings(_env_file=None).daily_quotas() == {"openweb-ninja": 5, "ticketmaster": 100}

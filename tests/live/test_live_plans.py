@@ -175,7 +175,7 @@ async def test_no_key_is_anywhere_to_be_seen(fake_bus: Bus, provider: StandIn, l
         refused = await refusals()
         seen = "".join([(await client.get(path)).text for path in ("/status", "/metrics", "/api/v1/health")])
     assert plan["status"] == "completed"
-    assert {"openweather", "openroute_matrix"} <= refused
+    assert {"openweather", "openroute-matrix"} <= refused
     for key in world.KEYS.values():
         assert key not in f"{json.dumps(plan)} {seen} {logged.text}"
 

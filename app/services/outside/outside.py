@@ -1,7 +1,7 @@
 """What all providers of one worker share: the HTTP client with its pool, the store, what is known of the network."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 import httpx2
@@ -28,9 +28,17 @@ class _Asked(Protocol):
 
 class Outside:
     """Made once a process, closed by whoever made it. `edition`: our name and version, which providers are told, as
-    their terms ask, and by which what another version kept is told apart."""
+    their terms ask, and by which what another version kept is told apart. `daily_quotas`: calls a day by a provider's
+    slug, in place of those by its own terms."""
 
-    def __init__(self, store: FactStore, edition: str, network: Network | None = None) -> None:
+    def __init__(
+        self,
+        store: FactStore,
+        edition: str,
+        network: Network | None = None,
+        daily_quotas: Mapping[str, int] | None = None,
+    ) -> None:
+        self.daily_quotas = daily_quotas or {}
         self.store = store
         self.edition = edition
         self.network = network or Network()

@@ -6,7 +6,7 @@ Every provider goes through `ProviderApi.ask`, so that manners are in one place.
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, Generic, TypeVar
@@ -90,7 +90,8 @@ class ProviderApi:
         self.slug = slug
         self.base_url = base_url
         self.attribution = attribution
-        self._manners = manners
+        quota = outside.daily_quotas.get(slug, manners.daily_quota)
+        self._manners = replace(manners, daily_quota=quota)
         self._secret = secret
         self.breaker = Breaker()
         self._flights = Flights()

@@ -83,8 +83,8 @@ class OpenRoute:
                 outside, slug, base_url, self.ATTRIBUTION, Manners(daily_quota, busy_for_s=BUSY_FOR_S), secret
             )
 
-        self._matrices = api("openroute_matrix", MATRICES_A_DAY)
-        self._routes = api("openroute_directions", ROUTES_A_DAY)
+        self._matrices = api("openroute-matrix", MATRICES_A_DAY)
+        self._routes = api("openroute-directions", ROUTES_A_DAY)
 
     async def matrix(self, spots: Sequence[Spot], mode: Mode, left_s: LeftS) -> Known[RoadMatrix] | None:
         """None for more spots than it takes, and where one of them lies off its roads: it looks 350 m around."""

@@ -77,7 +77,7 @@ class OpenRouteGeocoding:
     def __init__(self, outside: Outside, base_url: str, key: str) -> None:
         secret = Secret("header", "Authorization", key)
         manners = Manners(SEARCHES_A_DAY, busy_for_s=BUSY_FOR_S)
-        self._api = ProviderApi(outside, "openroute_geocoding", base_url, self.attribution, manners, secret)
+        self._api = ProviderApi(outside, "openroute-geocoding", base_url, self.attribution, manners, secret)
 
     async def search(self, name: str, left_s: LeftS) -> Known[list[FoundPlace]]:
         query: dict[str, str | int | float] = {

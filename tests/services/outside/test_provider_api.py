@@ -298,3 +298,14 @@ async def test_the_age_of_a_fact_is_told_in_words() -> None:
 
 def test_a_provider_gets_half_of_the_time_so_that_another_one_can_be_asked() -> None:
     assert provider_api.SHARE_OF_TIME == 0.5
+
+
+async def test_a_quota_of_ones_own_takes_the_place_of_the_terms(store: MemoryStore, provider: StandIn) -> None:
+    provider.answers("/fact", {"degrees": 3})
+    outside = Outside(store, "test", daily_quotas={"sunny": 1})
+    sunny = api(outside, provider, manners=Manners(daily_quota=1000))
+    await ask(sunny, Lifetime(0, 1))
+    store.entries.clear()
+    with pytest.raises(ProviderSpentError):
+        await ask(sunny, Lifetime(0, 1))
+    await outside.aclose()

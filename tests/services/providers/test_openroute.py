@@ -102,7 +102,7 @@ async def test_matrices_and_routes_are_counted_apart(outside: Outside, provider:
     openroute = at(outside, provider)
     await matrix(openroute)
     await route(openroute)
-    assert sorted(owner for owner, _ in store.calls) == ["openroute_directions", "openroute_matrix"]
+    assert sorted(owner for owner, _ in store.calls) == ["openroute-directions", "openroute-matrix"]
     assert [health.quota for health in outside.health()] == [500, 2000]
 
 

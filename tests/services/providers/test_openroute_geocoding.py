@@ -77,7 +77,7 @@ async def test_what_it_is_asked_and_where_the_key_stands(
 async def test_searches_are_counted(outside: Outside, provider: StandIn, store: MemoryStore) -> None:
     provider.answers("/", ANSWER)
     await search(outside, provider)
-    assert [owner for owner, _ in store.calls] == ["openroute_geocoding"]
+    assert [owner for owner, _ in store.calls] == ["openroute-geocoding"]
     assert outside.health()[0].quota == 1000
 
 
