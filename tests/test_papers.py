@@ -39,7 +39,17 @@ TOP_LEVEL = {
 }
 ASKED_FOR_AT_THE_TOP = "app deployment tests docker-compose.yml requirements.txt .env.example README.md"
 
-FOREIGN_HOSTS = {"www.geonames.org", "github.com", "www.ecb.europa.eu", "valkey.io", "keepachangelog.com"}
+FOREIGN_HOSTS = {
+    # Providers of facts
+    *("openweathermap.org", "open-meteo.com", "openrouteservice.org", "project-osrm.org", "photon.komoot.io"),
+    *("nominatim.org", "overpass-api.de", "www.wikidata.org", "www.openwebninja.com", "developer.ticketmaster.com"),
+    *("frankfurter.dev", "www.openstreetmap.org"),
+    "www.geonames.org",
+    "github.com",
+    "www.ecb.europa.eu",
+    "valkey.io",
+    "keepachangelog.com",
+}
 GITHUB_PAGES = {"https://github.com/mborsetti/airportsdata", "https://github.com/vacanza/holidays"}
 
 
@@ -378,7 +388,9 @@ def test_the_licence_is_mit_and_the_support_is_real() -> None:
 def test_no_address_is_invented(name: str) -> None:
     text = (TOP / name).read_text(encoding="utf-8")
     urls = [url.rstrip(".,") for url in re.findall(r"https?://[^\s)\"`>]+", text)]
-    foreign = [url for url in urls if urlsplit(url).hostname not in ("localhost", "127.0.0.1")]
+    asked = {str(field.default) for name, field in Settings.model_fields.items() if name.endswith("_base_url")}
+    own = [url for url in urls if urlsplit(url).hostname in ("localhost", "127.0.0.1") or url in asked]
+    foreign = [url for url in urls if url not in own]
 
     assert {urlsplit(url).hostname for url in foreign} <= FOREIGN_HOSTS
     assert {url for url in foreign if "github.com" in url} <= GITHUB_PAGES
@@ -392,6 +404,26 @@ def test_the_thanks_name_whoever_the_facts_come_from() -> None:
         assert name in thanks
     for coming in ("OpenWeather", "OpenRouteService", "OpenWeb Ninja", "Google Gemini"):
         assert coming in thanks
+
+
+def test_the_readme_lists_every_provider_that_has_an_address() -> None:
+    listed = re.sub(r"[^a-z]", "", " ".join(row[0] for row in table(section("Providers"))).lower())
+    asked = [name.removesuffix("_base_url") for name in Settings.model_fields if name.endswith("_base_url")]
+    assert [name for name in asked if name.replace("_", "") not in listed] == []
+    keys = {name.upper() for name in Settings.model_fields if name.endswith("_api_key")}
+    assert keys == {word for row in table(section("Providers")) for word in re.findall(r"`(\w+)`", row[2])}
+
+
+def test_the_thanks_say_what_licences_ask_for() -> None:
+    thanks = section("Licence and thanks")
+    for words in (
+        "Weather data by [Open-Meteo.com]",
+        "© OpenStreetMap contributors",
+        "ODbL",
+        "© openrouteservice.org by HeiGIT",
+        "Wikidata (CC0)",
+    ):
+        assert words.lower() in thanks.lower()
 
 
 @pytest.mark.rows("S0-176")

@@ -12,7 +12,6 @@ from app.agents.base_agent import AgentContext, BaseAgent
 from app.config.settings import Settings
 from app.errors import RoundTableError
 from app.services.outside.health import ProviderHealth
-from app.services.outside.outside import Outside
 from app.services.outside.store import NoStore
 from app.workers import budget_worker, events_worker, maps_worker, weather_worker
 from app.workers.clock import today
