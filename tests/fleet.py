@@ -18,6 +18,7 @@ from app.core.orchestrator import Orchestrator
 from app.core.workflow import Workflow
 from app.main import create_app
 from app.messaging.heartbeat import ProviderBeat
+from app.workers.result_cache import ResultCache
 from app.workers.worker import Worker
 from tests.conftest import Bus
 from tests.waiting import wait_until
@@ -29,14 +30,22 @@ async def working(
     agents: Sequence[BaseAgent[Any, Any]],
     concurrency: int = 4,
     providers: Callable[[], list[ProviderBeat]] = list,
+    results_ttl_s: int = 0,
 ) -> AsyncIterator[None]:
     """Workers for these agents, one instance each (an agent given twice has two). `providers`: how those of all of
-    them do."""
+    them do. `results_ttl_s`: how long results serve identical requests."""
     stop = asyncio.Event()
     tasks = [
         asyncio.create_task(
             Worker(
-                agent, bus.broker(), f"{agent.name}-{number}", concurrency, 0.5, block_ms=200, providers=providers
+                agent,
+                broker := bus.broker(),
+                f"{agent.name}-{number}",
+                concurrency,
+                0.5,
+                block_ms=200,
+                results=ResultCache(broker, results_ttl_s),
+                providers=providers,
             ).run(stop)
         )
         for number, agent in enumerate(agents)

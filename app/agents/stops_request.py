@@ -1,6 +1,6 @@
 """What an agent is asked about one destination or several; a file of its own because four agents are asked so."""
 
-from typing import Self
+from typing import Any, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
@@ -17,6 +17,17 @@ class StopsRequest(PlacedRequest):
 
     destination: PlaceName
     destinations: list[Destination] = Field(default=[], max_length=MAX_DESTINATIONS)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _only_places_that_it_names(cls, values: Any) -> Any:
+        """A trip's other places make no other request of it: the weather there is the same wherever one comes from."""
+        if not isinstance(values, dict) or not isinstance(values.get("places"), dict):
+            return values
+        stops = values.get("destinations")
+        names = [stop.get("name") for stop in stops if isinstance(stop, dict)] if isinstance(stops, list) else []
+        wanted = {str(name) for name in (values.get("destination"), values.get("origin"), *names)}
+        return {**values, "places": {name: place for name, place in values["places"].items() if name in wanted}}
 
     @model_validator(mode="after")
     def _destinations_agree(self) -> Self:

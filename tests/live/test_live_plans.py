@@ -90,7 +90,6 @@ async def test_with_keys_every_first_choice_is_asked_and_named(fake_bus: Bus, pr
     assert not [path for path in provider.paths() if path.startswith(("/meteo", "/osrm", "/ticketmaster"))]
 
 
-@pytest.mark.rows("X-10", "S0-41")
 async def test_without_any_key_the_providers_that_need_none_are_asked(fake_bus: Bus, provider: StandIn) -> None:
     world.answer_all(provider, world.real_bodies())
     async with fleet(fake_bus, NoStore(), provider.url, with_keys=False) as client:
@@ -146,7 +145,7 @@ async def test_an_unknown_name_is_asked_of_the_geocoders_and_planned(fake_bus: B
     assert refused.status_code == 422
 
 
-@pytest.mark.rows("S2-61", "S2-62", "S2-63", "S2-64", "S2-66")
+@pytest.mark.rows("S2-63")
 async def test_the_second_plan_asks_nobody_outside(fake_bus: Bus, provider: StandIn) -> None:
     """The providers' cache; that of whole results has its own tests."""
     world.answer_all(provider, world.real_bodies())

@@ -173,6 +173,7 @@ async def test_a_fault_of_ours_is_not_passed_over() -> None:
         await ask(Broken("Sunny"))
 
 
+@pytest.mark.rows("S1-34")
 async def test_a_chain_looks_like_one_provider() -> None:
     chain = WeatherChain([Known("Sunny", december(1), reach=december(1))])
     assert (chain.may_know(date(2026, 12, 1)), chain.may_know(date(2026, 12, 2))) == (True, False)
