@@ -8,6 +8,8 @@ from rich.console import Console
 
 from app.cli import doctor
 from app.cli.listening import check_port
+from tests.live import world
+from tests.services.stand_in import Reply, stand_in
 
 pytestmark = pytest.mark.anyio
 
@@ -70,3 +72,20 @@ async def test_a_redis_that_is_there_is_shown_with_version_and_latency(
     assert code == 0
     assert "answers in" in page
     assert "no instance; plans would come without it" in page
+
+
+@pytest.mark.integration
+async def test_a_wrong_key_is_one_line_and_the_key_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with stand_in() as provider:
+        world.answer_all(provider, world.real_bodies())
+        for path in ("/openweather/data/3.0/onecall", "/openweather/data/2.5/forecast"):
+            provider.answers(path, Reply({"cod": 401, "message": "Invalid API key"}, 401))
+        monkeypatch.setenv("PROVIDERS", "auto")
+        for name, value in {**world.addresses(provider.url), **world.KEYS}.items():
+            monkeypatch.setenv(name.upper(), value)
+        code, page = await _examined()
+    (line,) = [line for line in page.splitlines() if "refuses our key" in line]
+    assert code == 0, "the chain goes on"
+    assert line.startswith("• openweather ")
+    assert "✓ openroute-matrix" in page
+    assert not [key for key in world.KEYS.values() if key in page]

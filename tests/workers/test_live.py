@@ -1,0 +1,83 @@
+"""What a worker may ask outside: nothing where the providers are off; else by the operator's addresses and keys."""
+
+import pytest
+
+from app.config.settings import Settings
+from app.services.outside.outside import Outside
+from app.services.outside.store import NoStore
+from app.workers import budget_worker, events_worker, itinerary_worker, maps_worker, weather_worker
+from app.workers.live import Live, make_live
+from tests.live import world
+
+WORKERS = (weather_worker, events_worker, maps_worker, budget_worker, itinerary_worker)
+
+
+def settings(**options: str) -> Settings:
+    return Settings(_env_file=None, **options)  # type: ignore[arg-type]
+
+
+def test_off_means_that_there_is_no_client_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("a client was made")
+
+    monkeypatch.setattr("httpx2.AsyncClient.__init__", refuse)
+    live = make_live(settings(providers="offline", openweather_api_key="k3y"), NoStore())
+    assert live is None
+    for worker in WORKERS:
+        worker.build(live)
+
+
+@pytest.mark.anyio
+async def test_each_worker_asks_whom_it_has_a_key_for_and_those_who_need_none() -> None:
+    def asked(**keys: str) -> dict[str, list[str]]:
+        found = {}
+        for worker in WORKERS:
+            outside = Outside(NoStore(), "test")
+            agent = worker.build(Live(outside, settings(providers="auto", **keys)))
+            found[agent.name] = [health.name for health in outside.health()]
+        return found
+
+    keyless, keyed = asked(), asked(**world.KEYS)
+    assert {name: sorted(names) for name, names in keyless.items()} == {
+        "weather": ["open-meteo", "open-meteo-archive"],
+        "events": [],
+        "maps": ["nominatim", "osrm", "overpass", "photon", "wikidata"],
+        "budget": ["frankfurter", "osrm"],
+        "itinerary": ["frankfurter"],
+    }
+    more = {name: sorted(set(keyed[name]) - set(keyless[name])) for name in keyed}
+    assert more == {
+        "weather": ["openweather", "openweather-onecall"],
+        "events": ["openweb-ninja", "ticketmaster"],
+        "maps": ["openroute-directions", "openroute-geocoding", "openroute-matrix"],
+        "budget": ["openroute-directions", "openroute-matrix"],
+        "itinerary": [],
+    }
+
+
+@pytest.mark.anyio
+async def test_another_key_or_address_is_another_set_up_that_tells_nothing_of_it() -> None:
+    outside = Outside(NoStore(), "test")
+    one, same, other, moved = (
+        Live(outside, settings(openweather_api_key=key, osrm_base_url=address)).setup
+        for key, address in (
+            ("k3y", "http://a.example"),
+            ("k3y", "http://a.example"),
+            ("k3y2", "http://a.example"),
+            ("k3y", "http://b.example"),
+        )
+    )
+    assert one == same
+    assert len({one, other, moved}) == 3
+    assert "k3y" not in one
+    await outside.aclose()
+
+
+@pytest.mark.anyio
+async def test_providers_are_told_who_asks_and_whom_to_write_to() -> None:
+    live = make_live(settings(providers="auto", provider_contact="ops@example.org"), NoStore())
+    assert live is not None
+    told = live.outside.client.headers["User-Agent"]
+    assert told.startswith("ringmaster-round-table/")
+    assert told.endswith("(ops@example.org)")
+    await live.outside.aclose()
