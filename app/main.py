@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from app.api.body_limit import BodyLimit
 from app.api.errors import add_error_handlers
 from app.api.gateway import Gateway
+from app.api.geocoding import FleetGeocoder
 from app.api.routes import alias_routes, canonical_routes, health_routes
 from app.api.served_outside import ServedOutside
 from app.config.logs import configure_logs
@@ -42,7 +43,8 @@ def create_app(settings: Settings, broker: Broker) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         configure_logs(settings.debug)
         orchestrator = Orchestrator(broker, [workflow], settings.state_ttl, limits_of(settings), breaker_of(settings))
-        app.state.gateway = Gateway(orchestrator, timeouts_ms, settings.streaming_enabled)
+        geocoder = FleetGeocoder(orchestrator, settings.timeout_maps)
+        app.state.gateway = Gateway(orchestrator, timeouts_ms, settings.streaming_enabled, geocoder)
         await orchestrator.start()
         when_told_to_stop(orchestrator.stop_soon)
         watch = asyncio.create_task(leave_when_orphaned(lambda: os.kill(os.getpid(), signal.SIGTERM)))

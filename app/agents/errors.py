@@ -1,6 +1,7 @@
 """RoundTableError
 └── AgentError
-    └── AgentInputError   the request does not fit the agent; sending it again cannot help
+    ├── AgentInputError   the request does not fit the agent; sending it again cannot help
+    └── LookUpError       nobody outside could be asked for what the request is all about
 """
 
 from app.errors import RoundTableError
@@ -14,4 +15,11 @@ class AgentError(RoundTableError):
 
 class AgentInputError(AgentError):
     code = "invalid_request"
+    blames_request = True
+
+
+class LookUpError(AgentError):
+    """Says nothing of the agent, which does well; so it must not count against it."""
+
+    code = "lookup_unavailable"
     blames_request = True

@@ -7,11 +7,12 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, RootModel, Tag
 
 from app.agents.base_agent import AgentContext, BaseAgent
-from app.agents.errors import AgentInputError
+from app.agents.errors import AgentInputError, LookUpError
 from app.agents.kept_reports import as_cached
 from app.agents.stops_request import StopsRequest
 from app.services.geocoding import Geocoding
 from app.services.maps_service import MapsService
+from app.services.outside.errors import ProviderError
 from app.services.place_words import listed
 from app.services.surroundings import PlaceSurroundings, Surroundings
 from app.trips.places.known import KnownPlace
@@ -75,13 +76,16 @@ class MapsAgent(BaseAgent[MapsRequest, RouteReport | KnownPlace]):
 
     async def handle(self, request: MapsRequest, context: AgentContext) -> RouteReport | KnownPlace:
         """Raises UnknownPlaceError for an origin or destination that is nowhere on the map; for a name to look up,
-        AgentInputError where nobody knows it, and ProviderError where nobody can be asked."""
+        AgentInputError where nobody knows it, and LookUpError where nobody can be asked."""
         if isinstance(request.root, GeocodeRequest):
             return await self._geocode(request.root.geocode, context)
         return await self._routes(request.root, context)
 
     async def _geocode(self, name: str, context: AgentContext) -> KnownPlace:
-        place = None if self._geocoding is None else await self._geocoding.place(name, context.remaining_s)
+        try:
+            place = None if self._geocoding is None else await self._geocoding.place(name, context.remaining_s)
+        except ProviderError as error:
+            raise LookUpError(str(error)) from error
         if place is None:
             raise AgentInputError(f"no place called {name!r} is known")
         return KnownPlace.of(place)

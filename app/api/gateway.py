@@ -8,7 +8,6 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from app.api.event_stream import OpenStreams
-from app.api.geocoding import AGENT as GEOCODING_AGENT
 from app.api.geocoding import FleetGeocoder
 from app.core.orchestrator import Orchestrator
 
@@ -20,12 +19,9 @@ class Gateway:
     orchestrator: Orchestrator
     agent_timeouts_ms: dict[str, int]
     is_streaming_enabled: bool
+    geocoder: FleetGeocoder
     open_streams: OpenStreams = field(default_factory=OpenStreams)
     started_at: float = field(default_factory=time.monotonic)
-
-    @property
-    def geocoder(self) -> FleetGeocoder:
-        return FleetGeocoder(self.orchestrator, self.agent_timeouts_ms[GEOCODING_AGENT])
 
     def uptime_s(self) -> float:
         return round(time.monotonic() - self.started_at, 3)

@@ -4,6 +4,7 @@ import asyncio
 from typing import Any, Protocol
 
 from app.api.errors import FieldError, FieldProblem
+from app.api.geocoding import NotLookedUpError
 from app.trips.errors import UnknownPlaceError
 from app.trips.places.known import KnownPlace
 from app.trips.places.resolve import resolve_place
@@ -15,7 +16,7 @@ _remembered: dict[str, dict[str, Any]] = {}
 
 
 class Geocoder(Protocol):
-    """Whoever may know more names than the bundled gazetteer. None: not that one either."""
+    """Whoever may know more names than the bundled gazetteer. None: not that one either. Raises NotLookedUpError."""
 
     async def find(self, name: str) -> dict[str, Any] | None: ...
 
@@ -28,16 +29,18 @@ async def known_places(geocoder: Geocoder | None = None, /, **names: str | None)
     """
     known: dict[str, Any] = {}
     unknown: dict[str, UnknownPlaceError] = {}
+    reasons: dict[str, str] = {}
     for name in dict.fromkeys(name for name in names.values() if name is not None):
         try:
             known[name] = await _known(name)
         except UnknownPlaceError as error:
             unknown[name] = error
     if unknown and geocoder is not None:
-        found = await asyncio.gather(*(geocoder.find(name) for name in unknown))
-        known |= {name: place for name, place in zip(unknown, found, strict=True) if place is not None}
+        found = await asyncio.gather(*(_looked_up(geocoder, name) for name in unknown))
+        known |= {name: place for name, place in zip(unknown, found, strict=True) if isinstance(place, dict)}
+        reasons = {name: f"; {reason}" for name, reason in zip(unknown, found, strict=True) if isinstance(reason, str)}
     problems = [
-        FieldProblem(field=field, message=str(unknown[name]))
+        FieldProblem(field=field, message=f"{unknown[name]}{reasons.get(name, '')}")
         for field, name in names.items()
         if name is not None and name not in known
     ]
@@ -59,6 +62,14 @@ async def places_of(trip: TripRequest, geocoder: Geocoder | None = None) -> dict
     if len(fields) > 1 and (problems := _doubles(fields, trip.origin, known)):
         raise FieldError(problems)
     return known
+
+
+async def _looked_up(geocoder: Geocoder, name: str) -> dict[str, Any] | str | None:
+    """The place, or why it could not be looked up: then another time it may be known."""
+    try:
+        return await geocoder.find(name)
+    except NotLookedUpError as error:
+        return f"who may know it could not be asked: {error}"
 
 
 def _doubles(fields: dict[str, str], origin: str, known: dict[str, Any]) -> list[FieldProblem]:

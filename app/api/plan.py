@@ -179,11 +179,15 @@ def add_routes(router: APIRouter, plan_path: str, stream_path: str | None, is_al
 async def _open(gateway: Gateway, trip: TripRequest, key: str | None) -> str:
     """The id of the trip's session: a new one, or the key's."""
     body = trip.model_dump(mode="json")
+    named = None if key is None else IdempotencyKey(_checked(key), body)
+    if named is not None and (earlier := await gateway.orchestrator.opened_by(named)) is not None:
+        # Whoever asks again gets that session, also where its places could not be looked up just now.
+        return earlier
     # One spelling of the first destination for all agents: "destination" may differ from it in capitals.
     request = {**body, "destination": trip.stops[0].name, "places": await places_of(trip, gateway.geocoder)}
-    if key is None:
+    if named is None:
         return (await gateway.orchestrator.open(workflow.NAME, request)).state.session_id
-    return await gateway.orchestrator.open_once(workflow.NAME, request, IdempotencyKey(_checked(key), body))
+    return await gateway.orchestrator.open_once(workflow.NAME, request, named)
 
 
 def _checked(key: str) -> str:

@@ -59,6 +59,23 @@ async def session_of(broker: Broker, key: IdempotencyKey) -> str:
     return earlier.session_id
 
 
+async def earlier_session_of(broker: Broker, key: IdempotencyKey) -> str | None:
+    """The session that the key stands for already, None where it stands for none. Nothing is claimed.
+
+    Raises IdempotencyConflictError where the key stands for another request, MessagingError.
+    """
+    found = await broker.recall_key(key.digest())
+    if found is None:
+        return None
+    try:
+        earlier = _Claim.model_validate_json(found)
+    except ValidationError as error:
+        raise IdempotencyConflictError from error
+    if earlier.fingerprint != key.fingerprint():
+        raise IdempotencyConflictError
+    return earlier.session_id
+
+
 def _sorted(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _sorted(value[name]) for name in sorted(value)}

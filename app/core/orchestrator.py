@@ -28,7 +28,7 @@ from app.core.errors import (
     VersionConflictError,
 )
 from app.core.fleet import Fleet
-from app.core.idempotency import KEPT_S, IdempotencyKey, session_of
+from app.core.idempotency import KEPT_S, IdempotencyKey, earlier_session_of, session_of
 from app.core.load import Limits, Load
 from app.core.log_reader import logged_events, replay
 from app.core.outstanding import Outstanding
@@ -183,6 +183,14 @@ class Orchestrator:
             # Claimed a moment ago by us or by somebody who may have died since; of two who open it one succeeds.
             await self._open(session_id, workflow, request, max(KEPT_S, self._ttl_s))
         return session_id
+
+    async def opened_by(self, key: IdempotencyKey) -> str | None:
+        """The session that the key has opened, None where it has opened none so far.
+
+        Raises IdempotencyConflictError where the key was used for another request.
+        """
+        session_id = await earlier_session_of(self._broker, key)
+        return session_id if session_id is not None and await self._broker.has_log(session_id) else None
 
     async def _open(
         self, session_id: str, workflow: str, request: dict[str, Any], ttl_s: int, is_ours_alone: bool = False

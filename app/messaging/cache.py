@@ -51,6 +51,10 @@ class Cache:
         left_ms = int(await self._pipe.send("PTTL", key))
         return max(1, left_ms) / 1000
 
+    async def end_turn(self, owner: str) -> None:
+        """Somebody else's turn may come at once."""
+        await self._pipe.send("DEL", channels.turn(owner))
+
 
 def _decompressed(body: bytes) -> bytes | None:
     unpacking = zlib.decompressobj()

@@ -278,6 +278,11 @@ class SessionStore:
         found: bytes | None = await self._pipe.send("SET", key, value, "NX", "GET", "EX", channels.IDEMPOTENCY_TTL_S)
         return found
 
+    async def recall_key(self, digest: str) -> bytes | None:
+        """What a client's key stands for; None where it stands for nothing yet."""
+        found: bytes | None = await self._pipe.send("GET", channels.idempotency(digest))
+        return found
+
     async def remember_viewer(self, digest: str, session_id: str, at_ms: int, ttl_s: int) -> None:
         """Remember the session that was opened for a GET of that query; only the newest are kept."""
         added = self._pipe.send("ZADD", channels.viewers(digest), at_ms, session_id)

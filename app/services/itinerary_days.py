@@ -14,7 +14,8 @@ _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday",
 _MOST_EVENTS_A_DAY = 3
 _WEATHER_KINDS: dict[Provenance, str] = {
     "live": "forecast",
-    "cached": "forecast, read earlier",
+    # Whether it was read just now is for the weather report to say; this text is kept and shown again.
+    "cached": "forecast",
     "estimate": "estimate",
     "catalogue": "long-term average, not a forecast",
 }

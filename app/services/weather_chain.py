@@ -1,10 +1,12 @@
 """The weather of each day from the first provider that knows it; it looks like one provider to whoever asks."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import groupby
 
+from app.services.outside.asking import only
 from app.services.outside.errors import ProviderError
 from app.services.weather_provider import Forecast, LeftS, WeatherProvider, a_while
 from app.services.weather_words import day_words, is_average, span_words
@@ -27,15 +29,15 @@ class WeatherChain:
         The warnings say which days come from where, if not all from one, and why averages stand in for a forecast.
         """
         gathered = _Gathered()
-        for provider in self._providers:
-            rest = [day for day in days if day not in gathered.by_day]
-            if not rest:
-                break
-            try:
-                part = await provider.forecast(place, rest, left_s)
-            except ProviderError as error:
-                part = Forecast([], [], failures=[error])
-            gathered.add(provider, part)
+        *outside, last = self._providers
+        with only("fresh"):
+            for provider in outside:
+                await gathered.ask(provider, place, days, left_s)
+        with only("kept"):
+            for provider in outside if gathered.failures else ():
+                with suppress(ProviderError):
+                    await gathered.ask_again(provider, place, days, left_s)
+        await gathered.ask(last, place, days, left_s)
         return gathered.forecast(place, days)
 
 
@@ -46,6 +48,23 @@ class _Gathered:
     by_day: dict[date, DayWeather] = field(default_factory=dict)
     parts: list[Forecast] = field(default_factory=list)
     failures: list[tuple[WeatherProvider, ProviderError]] = field(default_factory=list)
+
+    async def ask(self, provider: WeatherProvider, place: Place, days: list[date], left_s: LeftS) -> None:
+        """For the days that nobody knew so far."""
+        if rest := self.rest_of(days):
+            try:
+                part = await provider.forecast(place, rest, left_s)
+            except ProviderError as error:
+                part = Forecast([], [], failures=[error])
+            self.add(provider, part)
+
+    async def ask_again(self, provider: WeatherProvider, place: Place, days: list[date], left_s: LeftS) -> None:
+        """For what it has kept, outdated or not. Raises ProviderError; why it has nothing better was said before."""
+        if rest := [day for day in self.rest_of(days) if provider.may_know(day)]:
+            self.add(provider, replace(await provider.forecast(place, rest, left_s), failures=[]))
+
+    def rest_of(self, days: list[date]) -> list[date]:
+        return [day for day in days if day not in self.by_day]
 
     def add(self, provider: WeatherProvider, part: Forecast) -> None:
         self.by_day = {**{day.date: day for day in part.days}, **self.by_day}

@@ -89,7 +89,7 @@ def results_of(settings: Settings, broker: Broker, live: Live | None) -> ResultC
     """Where this worker's results are kept for identical requests."""
     if live is None:
         return ResultCache(broker, settings.agent_cache_ttl)
-    return ResultCache(broker, settings.agent_cache_ttl, live.setup, live.is_well)
+    return ResultCache(broker, settings.agent_cache_ttl, live.setup)
 
 
 def instance_name(agent: str) -> str:

@@ -15,9 +15,6 @@ from app.version import VERSION
 
 EDITION = f"ringmaster-round-table/{VERSION}"
 
-# States in which a provider may give what it does not give now.
-_UNWELL = ("failing", "unreachable", "waiting")
-
 
 @dataclass(frozen=True)
 class Live:
@@ -35,10 +32,6 @@ class Live:
             dumped[name].get_secret_value() if isinstance(dumped[name], SecretStr) else dumped[name] for name in names
         ]
         return sha256(repr(list(zip(names, values, strict=True))).encode()).hexdigest()[:16]
-
-    def is_well(self) -> bool:
-        """Whether none of the providers that were asked is out of reach or failing."""
-        return not any(health.state in _UNWELL for health in self.outside.health())
 
     def beats(self) -> list[ProviderBeat]:
         return [ProviderBeat(**asdict(health)) for health in self.outside.health()]

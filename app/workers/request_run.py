@@ -18,6 +18,7 @@ from app.messaging import channels, events
 from app.messaging.broker import Broker, Delivery
 from app.messaging.errors import CommandRefusedError, DecodeError, MessageTooLargeError, RedisUnavailableError
 from app.messaging.protocols import Envelope, decode, encode
+from app.services.outside.lapses import noting
 from app.workers import lease_keeper
 from app.workers.errors import LeftForAnotherTimeError
 from app.workers.request_context import RequestContext
@@ -261,10 +262,11 @@ class RequestRun:
         if kept is not None:
             self._report_json, self._cache_age_s = kept.report_json, kept.age_s
             return
-        report = await self._agent.handle(request, context)
+        with noting() as lapses:
+            report = await self._agent.handle(request, context)
         self._report_json = report.model_dump_json().encode()
         if is_kept and self._stopped_why is None:
-            self._results.keep(self._agent, request, self._report_json)
+            self._results.keep(self._agent, request, self._report_json, is_whole=not lapses)
 
     def _is_cancelled(self) -> bool:
         """Whether we were, and not just something that the agent waited for."""

@@ -6,7 +6,6 @@ One mechanism on four levels: a whole plan (all its agents' results are kept), o
 parts of a plan. What providers answered is kept below, by `services/outside`.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -23,7 +22,7 @@ from app.version import VERSION
 
 log = structlog.get_logger(__name__)
 
-WHILE_UNWELL_S = 60
+WITH_LAPSES_S = 60
 """A result that had to do without a provider is kept no longer: the provider may be back by then."""
 
 _Agent = BaseAgent[Any, Any]
@@ -38,14 +37,12 @@ class KeptResult:
 
 
 class ResultCache:
-    """`ttl_s` 0: nothing is kept. `setup`: how the agent's providers are set, in any words. `is_well`: whether all of
-    them answer."""
+    """`ttl_s` 0: nothing is kept. `setup`: how the agent's providers are set, in any words."""
 
-    def __init__(self, broker: Broker, ttl_s: int, setup: str = "", is_well: Callable[[], bool] = lambda: True) -> None:
+    def __init__(self, broker: Broker, ttl_s: int, setup: str = "") -> None:
         self._broker = broker
         self._ttl_s = ttl_s
         self._setup = setup
-        self._is_well = is_well
         self.hits = 0
 
     def serves(self, agent: _Agent) -> bool:
@@ -62,12 +59,13 @@ class ResultCache:
         self.hits += kept is not None
         return kept
 
-    def keep(self, agent: _Agent, request: BaseModel, report_json: bytes) -> None:
-        """On its way when this returns, before anything that is said to Redis later; nobody waits for it."""
+    def keep(self, agent: _Agent, request: BaseModel, report_json: bytes, *, is_whole: bool = True) -> None:
+        """On its way when this returns, before anything that is said to Redis later; nobody waits for it. `is_whole`:
+        no provider was missing from it."""
         if agent.kept_form is None:
             return
         head = to_json({"made_at": datetime.now(UTC).isoformat()})
-        ttl_s = self._ttl_s if self._is_well() else min(self._ttl_s, WHILE_UNWELL_S)
+        ttl_s = self._ttl_s if is_whole else min(self._ttl_s, WITH_LAPSES_S)
         self._broker.keep(
             _owner(agent), self.digest(agent, request), head + b"\n" + agent.kept_form(report_json), ttl_s
         )

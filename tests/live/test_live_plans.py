@@ -4,9 +4,11 @@ sent keeps a plan from coming, valid and in time.
 
 import json
 import os
+import re
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -252,3 +254,79 @@ def kinds_in(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for entry in value:
             yield from kinds_in(entry)
+
+
+UNKNOWN = {**world.TRIP, "destination": "Qwxzt-upon-Nothing"}
+
+
+async def test_a_name_that_nobody_knows_is_asked_for_once_a_minute(fake_bus: Bus, provider: StandIn) -> None:
+    for path in ("/openroute/geocode", "/photon"):
+        provider.answers(path, {"features": []})
+    provider.answers("/nominatim", [])
+    async with fleet(fake_bus, NoStore(), provider.url) as client:
+        answers = [await client.post("/api/v1/plan-trip", json=UNKNOWN) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [422] * 3
+    assert len(provider.asked) == 3, "each geocoder once"
+
+
+@pytest.mark.parametrize("name", ["Nowhere <![x y", "Qwxzt-upon-Nothing", "<script>"])
+async def test_names_that_cannot_be_looked_up_do_not_cost_others_their_maps(
+    fake_bus: Bus, provider: StandIn, name: str
+) -> None:
+    world.answer_all(provider, world.real_bodies())
+    for path in ("/openroute/geocode", "/photon", "/nominatim"):
+        provider.answers(path, Reply(status=503))
+    async with fleet(fake_bus, NoStore(), provider.url) as client:
+        for number in range(7):
+            refused = await client.post("/api/v1/plan-trip", json={**UNKNOWN, "destination": f"{name} {number}"})
+            assert refused.status_code == 422
+        plan = await planned(client)
+    assert plan["status"] == "completed", plan["failures"]
+
+
+async def test_that_nobody_could_be_asked_is_said(fake_bus: Bus, provider: StandIn) -> None:
+    for path in ("/openroute/geocode", "/photon", "/nominatim"):
+        provider.answers(path, Reply(status=503))
+    async with fleet(fake_bus, NoStore(), provider.url) as client:
+        refused = await client.post("/api/v1/plan-trip", json=UNKNOWN)
+    assert refused.status_code == 422
+    assert "who may know it could not be asked" in refused.text
+
+
+async def test_a_key_that_comes_again_needs_no_geocoder(fake_bus: Bus, provider: StandIn) -> None:
+    bodies = json.dumps(world.body("openroute_geocoding_hallstatt")).replace('"Hallstatt"', '"Hallstatt-Lahn"')
+    world.answer_all(provider, {**world.real_bodies(), "/openroute/geocode": json.loads(bodies)})
+    trip, key = {**world.TRIP, "destination": "Hallstatt-Lahn"}, {"Idempotency-Key": "once"}
+    async with fleet(fake_bus, NoStore(), provider.url) as client:
+        first = await client.post("/api/v1/plan-trip", json=trip, headers=key, timeout=30)
+        for path in ("/openroute/geocode", "/photon", "/nominatim"):
+            provider.answers(path, Reply(status=503))
+        again = await client.post("/api/v1/plan-trip", json=trip, headers=key, timeout=30)
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert again.json()["session_id"] == first.json()["session_id"]
+
+
+async def test_a_live_answer_of_the_next_is_worth_more_than_an_outdated_one(fake_bus: Bus, provider: StandIn) -> None:
+    store = MemoryStore()
+    world.answer_all(provider, world.real_bodies())
+    async with fleet(fake_bus, store, provider.url) as client:
+        await planned(client)
+    _age_all(store)
+    for path in ("/openweather/data/3.0/onecall", "/openweather/data/2.5/forecast"):
+        provider.answers(path, Reply(status=500))
+    async with fleet(fake_bus, store, provider.url) as client:
+        of_the_next = (await planned(client))["data"]["weather"]
+    _age_all(store)
+    provider.answers("/meteo/v1/forecast", Reply(status=500))
+    async with fleet(fake_bus, store, provider.url) as client:
+        outdated = (await planned(client, travelers_count=3))["data"]["weather"]
+    assert {(day["provider"], day["kind"]) for day in of_the_next["weather_forecast"]} == {("Open-Meteo", "live")}
+    assert {(day["provider"], day["kind"]) for day in outdated["weather_forecast"]} == {("OpenWeather", "cached")}
+    assert [source["note"] for source in outdated["sources"] if "h ago" in (source["note"] or "")]
+
+
+def _age_all(store: MemoryStore) -> None:
+    """Everything in it was read thirty hours ago."""
+    then = (datetime.now(UTC) - timedelta(hours=30)).isoformat().encode()
+    for name, raw in store.entries.items():
+        store.entries[name] = re.sub(rb'"at":"[^"]*"', b'"at":"' + then + b'"', raw)

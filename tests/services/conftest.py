@@ -33,6 +33,9 @@ class MemoryStore:
         self.turns.append(owner)
         return 0.0
 
+    async def end_turn(self, owner: str) -> None:
+        return None
+
 
 @pytest.fixture(scope="session", autouse=True)
 def _one_ssl_context() -> Iterator[None]:

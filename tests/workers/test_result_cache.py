@@ -6,13 +6,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pydantic_core import from_json, to_json
 
+from app.agents.base_agent import AgentContext
 from app.agents.kept_reports import as_cached
 from app.messaging import channels
 from app.messaging.broker import Broker
+from app.services.outside.lapses import note
 from app.workers import result_cache
 from app.workers.result_cache import ResultCache
 from tests.conftest import Bus
-from tests.scripted_agents import Question, ScriptedAgent
+from tests.scripted_agents import Question, Report, ScriptedAgent
 from tests.waiting import wait_until
 from tests.workers.wire import AGENT, asked, opened, outcomes, worker
 
@@ -103,10 +105,25 @@ async def test_what_was_live_is_cached_the_next_time() -> None:
 
 async def test_a_result_without_a_provider_is_kept_for_less_long(bus: Bus) -> None:
     broker, agent = bus.broker(), Keeping(AGENT)
-    unwell = ResultCache(broker, 600, is_well=lambda: False)
-    unwell.keep(agent, Question(topic="t"), b'{"by":"a"}')
-    key = channels.cache_entry("agent-a", unwell.digest(agent, Question(topic="t")))
-    assert 0 < await bus.make_client().ttl(key) <= result_cache.WHILE_UNWELL_S
+    results = ResultCache(broker, 600)
+
+    class Lacking(Keeping):
+        async def handle(self, request: Question, context: AgentContext) -> Report:
+            async def in_a_task_of_its_own() -> None:
+                note("sunny")
+
+            await asyncio.gather(in_a_task_of_its_own())
+            return await super().handle(request, context)
+
+    for topic, made_by in (("whole", agent), ("lacking", Lacking(AGENT))):
+        async with worker(bus, made_by, topic, results=results):
+            await answered(bus, broker, topic)
+    ttls_s = [
+        await bus.make_client().ttl(channels.cache_entry("agent-a", results.digest(agent, Question(topic=topic))))
+        for topic in ("whole", "lacking")
+    ]
+    assert result_cache.WITH_LAPSES_S < ttls_s[0] <= 600
+    assert 0 < ttls_s[1] <= result_cache.WITH_LAPSES_S
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from app.services.outside.errors import (
     ProviderBusyError,
     ProviderError,
     ProviderKeyRefusedError,
+    ProviderNotAskedError,
     ProviderRefusedQuestionError,
     ProviderSpentError,
     ProviderUnreachableError,
@@ -19,7 +20,7 @@ KEY_COOLDOWN_S = 600.0
 LONGEST_WAIT_S = 24 * 3600.0
 
 # What says nothing of the provider's health, or is remembered elsewhere.
-_NOT_COUNTED = (ProviderRefusedQuestionError, ProviderSpentError, ProviderUnreachableError)
+_NOT_COUNTED = (ProviderNotAskedError, ProviderSpentError, ProviderUnreachableError)
 
 
 class Breaker:
@@ -53,6 +54,10 @@ class Breaker:
         self._is_probed = False
 
     def failed(self, error: ProviderError) -> None:
+        if isinstance(error, ProviderRefusedQuestionError):
+            # It is well enough to say so.
+            self.succeeded()
+            return
         was_probed, self._is_probed = self._is_probed, False
         if isinstance(error, _NOT_COUNTED):
             return
@@ -65,4 +70,4 @@ class Breaker:
             self._open(error, COOLDOWN_S)
 
     def _open(self, error: ProviderError, for_s: float) -> None:
-        self.reason, self._open_until = error, self._clock() + for_s
+        self.reason, self._open_until = error.again(), self._clock() + for_s

@@ -1,9 +1,11 @@
 """A chain of providers: the first that has an answer wins. It looks like one provider to whoever asks it."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from app.services.outside.asking import only
 from app.services.outside.errors import ProviderError
 
 P = TypeVar("P")
@@ -19,17 +21,24 @@ class Answered(Generic[T]):
 
 
 async def first_answer(providers: Sequence[P], ask: Callable[[P], Awaitable[T | None]]) -> Answered[T]:
-    """Ask one after the other until one has an answer; None from `ask` means that this one has none to give.
+    """Ask one after the other until one has an answer; None from `ask` means that this one has none to give. Where
+    none has a fresh one, an outdated one will do, in the same order.
 
     Only ProviderError leads on; any other error is a fault of ours and is raised.
     """
     errors: list[ProviderError] = []
-    for provider in providers:
-        try:
-            answer = await ask(provider)
-        except ProviderError as error:
-            errors.append(error)
-            continue
-        if answer is not None:
-            return Answered(answer, tuple(errors))
+    with only("fresh"):
+        for provider in providers:
+            try:
+                answer = await ask(provider)
+            except ProviderError as error:
+                errors.append(error)
+                continue
+            if answer is not None:
+                return Answered(answer, tuple(errors))
+    with only("kept"):
+        for provider in providers if errors else ():
+            with suppress(ProviderError):
+                if (answer := await ask(provider)) is not None:
+                    return Answered(answer, tuple(errors))
     return Answered(None, tuple(errors))

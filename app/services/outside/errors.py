@@ -2,6 +2,7 @@
 └── ProviderError                      one provider gave no facts: the next of the chain is asked
     ├── ProviderUnreachableError       no connection to it
     ├── ProviderTimeoutError           it was too slow for the time that is left
+    ├── ProviderNotAskedError          no time was left for it, or others of us were asking
     ├── ProviderBusyError              it asks to wait: `retry_after_s`
     ├── ProviderKeyRefusedError        it does not take our key
     ├── ProviderSpentError             its daily quota is used up
@@ -11,6 +12,8 @@
 
 Split by what follows: waiting, mending the key, passing it over for a while, or nothing at all.
 """
+
+from typing import Self
 
 from app.errors import RoundTableError
 
@@ -24,9 +27,21 @@ class ProviderError(RoundTableError):
         self.provider = provider
         super().__init__(f"{provider} {what}")
 
+    def again(self) -> Self:
+        """The same error to be raised another time: one that is raised again and again would remember every way that
+        it went."""
+        copied = type(self).__new__(type(self))
+        copied.__dict__.update(self.__dict__)
+        copied.args = self.args
+        return copied
+
 
 class ProviderUnreachableError(ProviderError):
     code = "provider_unreachable"
+
+
+class ProviderNotAskedError(ProviderError):
+    code = "provider_not_asked"
 
 
 class ProviderTimeoutError(ProviderError):

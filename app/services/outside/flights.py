@@ -13,6 +13,10 @@ class Flights:
     def __init__(self) -> None:
         self._under_way: dict[str, asyncio.Task[Any]] = {}
 
+    def __contains__(self, key: object) -> bool:
+        """Whether somebody asks that question just now."""
+        return key in self._under_way
+
     async def join(self, key: str, start: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """What the question under that key brings; `start` asks it where nobody does yet."""
         task = self._under_way.get(key)

@@ -4,7 +4,6 @@ numbers have bounds. What a provider's file declares with these is all that ever
 
 import re
 from html import unescape
-from html.parser import HTMLParser
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -29,40 +28,33 @@ class Form(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True, allow_inf_nan=False)
 
 
-class _Plain(HTMLParser):
-    """Keeps what a reader would see: no tags, no comments, nothing of scripts and styles."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.pieces: list[str] = []
-        self._hidden = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._hidden += tag in ("script", "style")
-        self.pieces.append(" ")
-
-    def handle_endtag(self, tag: str) -> None:
-        self._hidden = max(0, self._hidden - (tag in ("script", "style")))
-        self.pieces.append(" ")
-
-    def handle_data(self, data: str) -> None:
-        if not self._hidden:
-            self.pieces.append(data)
+# Everything that a browser might take for a tag, closed or not; and what stands between some tags and is not shown.
+_TAG = re.compile(r"<[a-zA-Z/!?][^<>]*>?")
+_HIDDEN = re.compile(r"<(script|style)\b[^<>]*>.*?</\1[^<>]*>", re.IGNORECASE | re.DOTALL)
+_MOST_ROUNDS = 20
 
 
 def plain_text(text: str, longest: int = LONGEST_TEXT) -> str:
-    """One line without markup, control and invisible characters; cut with an ellipsis where it is too long."""
-    text = text[: longest * 20]
-    if "<" in text or "&" in text:
-        parser = _Plain()
-        parser.feed(text)
-        parser.close()
-        # What was written as `&lt;b&gt;` is markup again once it is read; it is taken out as well.
-        text = re.sub(r"<[a-zA-Z/!?][^<>]*>?", " ", unescape("".join(parser.pieces)))
-    text = _UNSEEN.sub("", text)
-    text = "".join(char if char.isprintable() else " " for char in text)
+    """One line without markup, control and invisible characters; cut with an ellipsis where it is too long. Plain text
+    stays as it is. Takes time in proportion to the length at most, whatever the text is."""
+    text = text[: longest * 8]
+    for _ in range(_MOST_ROUNDS):
+        # What was written as `&lt;b&gt;` is markup again once it is read; so it goes on until nothing is left.
+        plainer = _plainer(text)
+        if plainer == text:
+            break
+        text = plainer
+    else:
+        text = text.replace("<", " ").replace("&", " ")
     text = _SPACES.sub(" ", text).strip()
     return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
+
+
+def _plainer(text: str) -> str:
+    text = unescape(text) if "&" in text else text
+    text = _UNSEEN.sub("", text)
+    text = "".join(char if char.isprintable() else " " for char in text)
+    return _TAG.sub(" ", _HIDDEN.sub(" ", text)) if "<" in text else text
 
 
 def _plain_or_none(value: Any) -> Any:

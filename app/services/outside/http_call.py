@@ -12,6 +12,7 @@ from math import isfinite
 from typing import Any, Literal
 
 import httpx2
+import structlog
 from pydantic_core import from_json
 
 from app.services.outside.errors import (
@@ -25,6 +26,8 @@ from app.services.outside.errors import (
     ProviderUnreachableError,
 )
 from app.services.outside.network import CONNECT_TIMEOUT_S
+
+log = structlog.get_logger(__name__)
 
 MAX_BYTES = 4 * 1024 * 1024
 """The largest answer that is read; a city's sights, the largest that we ask for, are a tenth of it."""
@@ -82,8 +85,8 @@ async def fetch_json(
             status, headers, body = await _fetched(client, provider, base_url, call, secret)
     except TimeoutError as error:
         raise ProviderTimeoutError(provider, f"did not answer within {total_s:.1f} s") from error
-    except httpx2.ConnectTimeout as error:
-        raise ProviderUnreachableError(provider, "cannot be reached") from error
+    except ProviderError:
+        raise
     except httpx2.TimeoutException as error:
         raise ProviderTimeoutError(provider, "stopped answering") from error
     except (httpx2.ConnectError, httpx2.ProxyError) as error:
@@ -92,6 +95,9 @@ async def fetch_json(
         # The library's own words may hold the address, and so the key.
         broke = f"broke off its answer ({type(error).__name__})"
         raise ProviderFailedError(provider, broke, is_momentary=True) from None
+    except Exception as error:  # noqa: BLE001 - whatever a library makes of odd bytes, the chain has to go on
+        log.warning("odd_answer", provider=provider, error=type(error).__name__)
+        raise ProviderFailedError(provider, f"sent an odd answer ({type(error).__name__})") from None
     if 200 <= status < 300:
         return _decoded(provider, body)
     if status == call.not_entitled:
@@ -165,7 +171,7 @@ def retry_after_s(headers: Mapping[str, str]) -> float | None:
         pass
     try:
         moment = parsedate_to_datetime(value)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return max(0.0, (moment - datetime.now(UTC)).total_seconds())

@@ -56,7 +56,8 @@ class Network:
     def lost(self, base_url: str) -> None:
         """A call found no connection."""
         origin = self._origins.setdefault(_target(base_url), _Origin())
-        origin.is_reached, origin.looked_at = False, time.monotonic()
+        if origin.is_reached is not False:
+            origin.is_reached, origin.looked_at = False, time.monotonic()
 
     def is_reached(self, base_url: str) -> bool | None:
         """None where nobody has looked yet."""
@@ -97,9 +98,18 @@ class Network:
 
 def _target(base_url: str) -> tuple[str, int]:
     """Host and port to connect to: the proxy's, where the environment names one for the address."""
-    parts = urlsplit(base_url)
     proxies = getproxies()
-    proxy = proxies.get(parts.scheme) or proxies.get("all")
-    if proxy and parts.hostname and not proxy_bypass(parts.hostname):
-        parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
+    own = urlsplit(base_url)
+    proxy = proxies.get(own.scheme) or proxies.get("all")
+    if proxy and own.hostname and not proxy_bypass(own.hostname):
+        try:
+            return _host_and_port(proxy if "://" in proxy else f"http://{proxy}")
+        except ValueError:
+            # The HTTP client will have its own words for it.
+            return "", 0
+    return _host_and_port(base_url)
+
+
+def _host_and_port(url: str) -> tuple[str, int]:
+    parts = urlsplit(url)
     return parts.hostname or "", parts.port or (80 if parts.scheme == "http" else 443)

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Mapping
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Protocol
 
 import httpx2
@@ -44,6 +45,7 @@ class Outside:
         self.network = network or Network()
         self.client = httpx2.AsyncClient(
             headers={"User-Agent": edition},
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             limits=httpx2.Limits(max_connections=MAX_CONNECTIONS, max_keepalive_connections=8, keepalive_expiry=30.0),
         )
         self._asked: list[_Asked] = []

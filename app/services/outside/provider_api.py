@@ -5,7 +5,7 @@ Every provider goes through `ProviderApi.ask`, so that manners are in one place.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -17,6 +17,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, TypeAdapter, Validati
 from pydantic_core import to_json
 
 from app.errors import RoundTableError
+from app.services.outside.asking import asking
 from app.services.outside.breaker import Breaker
 from app.services.outside.errors import (
     ProviderAnswerError,
@@ -24,6 +25,8 @@ from app.services.outside.errors import (
     ProviderError,
     ProviderFailedError,
     ProviderKeyRefusedError,
+    ProviderNotAskedError,
+    ProviderRefusedQuestionError,
     ProviderSpentError,
     ProviderTimeoutError,
     ProviderUnreachableError,
@@ -32,6 +35,7 @@ from app.services.outside.flights import Flights
 from app.services.outside.health import ProviderCounts, ProviderHealth, state_of
 from app.services.outside.http_call import Call, Secret, fetch_json
 from app.services.outside.known import Attribution, Known, Lifetime
+from app.services.outside.lapses import note
 from app.services.outside.outside import Outside
 
 log = structlog.get_logger(__name__)
@@ -44,6 +48,9 @@ SHARE_OF_TIME = 0.5
 
 LEAST_S = 0.05
 """With less than that left nobody is asked any more."""
+
+LOOK_EVERY_S = 0.05
+"""How often one looks whether another process has the answer that it asks for."""
 
 ATTEMPTS = 3
 LONGEST_PAUSE_S = 2.0
@@ -121,10 +128,14 @@ class ProviderApi:
             self._counts.hits += 1
             return Known(entry.value, entry.at, is_live=False)
         try:
-            return await self._flights.join(digest, lambda: self._fetched(form, call, lifetime, left_s, check))
+            if asking() == "kept":
+                raise self._last_error or ProviderNotAskedError(self.name, "was not asked")
+            return await self._joined(digest, lambda: self._fetched(form, call, lifetime, left_s, check), left_s)
         except ProviderError as error:
-            if entry is None:
-                raise
+            if not isinstance(error, ProviderRefusedQuestionError | ProviderKeyRefusedError | ProviderSpentError):
+                note(self.slug)
+            if entry is None or asking() == "fresh":
+                raise error.again() from None
             self._counts.stale += 1
             log.warning("outdated_facts_used", provider=self.slug, age_s=round(_age_s(entry)), reason=str(error))
             return Known(entry.value, entry.at, is_live=False, stale_because=str(error))
@@ -144,6 +155,16 @@ class ProviderApi:
             quota=self._manners.daily_quota,
             calls_today=self._counts.calls_today if self._manners.daily_quota else None,
         )
+
+    async def _joined(self, digest: str, start: Callable[[], Coroutine[Any, Any, Known[T]]], left_s: LeftS) -> Known[T]:
+        """With whoever asks the same. One who had less time than we have may have given up before we would."""
+        is_others = digest in self._flights
+        try:
+            return await self._flights.join(digest, start)
+        except (ProviderTimeoutError, ProviderNotAskedError):
+            if not is_others or left_s() * SHARE_OF_TIME < LEAST_S:
+                raise
+        return await self._flights.join(digest, start)
 
     # ---- the cache
 
@@ -174,7 +195,61 @@ class ProviderApi:
         self, form: type[T], call: Call, lifetime: Lifetime, left_s: LeftS, check: Callable[[T], None] | None
     ) -> Known[T]:
         if self.breaker.is_open():
-            raise self.breaker.reason or ProviderFailedError(self.name, "is passed over")
+            raise (self.breaker.reason or ProviderFailedError(self.name, "is passed over")).again()
+        digest = self._digest(form, call)
+        if (known := await self._fetched_by_others(form, digest, lifetime, left_s)) is not None:
+            self.breaker.ended_without_news()
+            return known
+        try:
+            return await self._fetched_by_us(form, call, digest, lifetime, left_s, check)
+        finally:
+            await self._end_turn(digest)
+
+    async def _fetched_by_others(
+        self, form: type[T], digest: str, lifetime: Lifetime, left_s: LeftS
+    ) -> Known[T] | None:
+        """Another process may be asking the very same; then its answer is waited for. None where it is our turn."""
+        loop = asyncio.get_running_loop()
+        ends_at = loop.time() + min(TOTAL_S, left_s() * SHARE_OF_TIME)
+        is_first_look = True
+        try:
+            while True:
+                is_ours = not await self._outside.store.take_turn(f"{self.slug}-{digest}", int(TOTAL_S * 1000))
+                if is_ours and is_first_look:
+                    return None
+                # Where it became ours while we waited, the other one has ended, and may have left its answer.
+                entry = await self._kept(form, digest)
+                if entry is not None and _age_s(entry) <= max(lifetime.fresh_s, TOTAL_S):
+                    self._counts.hits += 1
+                    return Known(entry.value, entry.at, is_live=False)
+                if is_ours:
+                    return None
+                if loop.time() > ends_at:
+                    raise ProviderNotAskedError(self.name, "is asked the same by another of us, without an answer yet")
+                is_first_look = False
+                await asyncio.sleep(LOOK_EVERY_S)
+        except ProviderError:
+            self.breaker.ended_without_news()
+            raise
+        except RoundTableError as error:
+            log.debug("turn_not_taken", provider=self.slug, reason=str(error))
+        return None
+
+    async def _end_turn(self, digest: str) -> None:
+        try:
+            await self._outside.store.end_turn(f"{self.slug}-{digest}")
+        except RoundTableError as error:
+            log.debug("turn_not_ended", provider=self.slug, reason=str(error))
+
+    async def _fetched_by_us(
+        self,
+        form: type[T],
+        call: Call,
+        digest: str,
+        lifetime: Lifetime,
+        left_s: LeftS,
+        check: Callable[[T], None] | None,
+    ) -> Known[T]:
         try:
             value = await self._answer(form, call, left_s, check)
         except ProviderError as error:
@@ -186,7 +261,7 @@ class ProviderApi:
         self.breaker.succeeded()
         self._last_error = None
         entry = _Entry[form](at=datetime.now(UTC), value=value)  # type: ignore[valid-type]
-        await self._keep(self._digest(form, call), entry, max(lifetime.fresh_s, lifetime.keep_s))
+        await self._keep(digest, entry, max(lifetime.fresh_s, lifetime.keep_s))
         return Known(value, entry.at, is_live=True)
 
     async def _answer(self, form: type[T], call: Call, left_s: LeftS, check: Callable[[T], None] | None) -> T:
@@ -197,7 +272,7 @@ class ProviderApi:
             return ends_at - asyncio.get_running_loop().time()
 
         if ends_in_s < LEAST_S:
-            raise ProviderTimeoutError(self.name, "was not asked: no time is left")
+            raise ProviderNotAskedError(self.name, "was not asked: no time is left")
         if not await self._outside.network.reaches(self.base_url, rest_s()):
             raise ProviderUnreachableError(self.name, "cannot be reached")
 
@@ -226,6 +301,9 @@ class ProviderApi:
             if error.retry_after_s is None:
                 error.retry_after_s = self._manners.busy_for_s
             raise
+        except ProviderUnreachableError:
+            self._outside.network.lost(self.base_url)
+            raise
 
     def _in_form(self, form: type[T], body: Any, check: Callable[[T], None] | None) -> T:
         try:
@@ -240,16 +318,16 @@ class ProviderApi:
         return value
 
     async def _may_call(self, rest_s: LeftS) -> None:
-        """Counts the call, and waits for our turn. Raises ProviderSpentError, ProviderBusyError."""
+        """Waits for our turn, and counts the call. Raises ProviderSpentError, ProviderNotAskedError."""
         try:
-            await self._within_quota()
             while self._manners.interval_s:
                 wait_s = await self._outside.store.take_turn(self.slug, int(self._manners.interval_s * 1000))
                 if wait_s == 0.0:
                     break
                 if wait_s >= rest_s():
-                    raise ProviderBusyError(self.name, "is asked by others of us just now")
+                    raise ProviderNotAskedError(self.name, "is asked by others of us just now")
                 await asyncio.sleep(wait_s)
+            await self._within_quota()
         except ProviderError:
             raise
         except RoundTableError as error:
@@ -271,12 +349,11 @@ class ProviderApi:
     def _failed(self, error: ProviderError) -> None:
         was_refused = isinstance(self.breaker.reason, ProviderKeyRefusedError)
         self.breaker.failed(error)
+        if isinstance(error, ProviderNotAskedError):
+            return
         self._counts.failures += 1
-        self._last_error = error
-        if isinstance(error, ProviderUnreachableError):
-            self._outside.network.lost(self.base_url)
-            self.breaker.ended_without_news()
-        elif isinstance(error, ProviderKeyRefusedError) and not was_refused:
+        self._last_error = error.again()
+        if isinstance(error, ProviderKeyRefusedError) and not was_refused:
             log.error("provider_key_refused", provider=self.slug, hint=f"check the key of {self.name}")
         else:
             log.info("provider_failed", provider=self.slug, reason=str(error))

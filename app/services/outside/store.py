@@ -21,6 +21,10 @@ class FactStore(Protocol):
         """0 where it is our turn, which then is over for everybody for so long; else seconds until somebody's is."""
         ...
 
+    async def end_turn(self, owner: str) -> None:
+        """Somebody else's turn may come at once."""
+        ...
+
 
 class NoStore:
     """Remembers nothing: for a look from outside any fleet, such as the doctor's."""
@@ -36,3 +40,6 @@ class NoStore:
 
     async def take_turn(self, owner: str, interval_ms: int) -> float:
         return 0.0
+
+    async def end_turn(self, owner: str) -> None:
+        return None

@@ -1,6 +1,11 @@
 """What comes from outside is made plain, or is dropped."""
 
+import re
+import time
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from app.services.outside.forms import Form, MaybeText, MaybeUrl, Text, lenient_list, plain_text
@@ -30,6 +35,38 @@ class Named(Form):
 )
 def test_text_is_one_plain_line(raw: str, plain: str) -> None:
     assert plain_text(raw) == plain
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "<\u200bscript>alert(1)</\u200bscript>",
+        "&lt;\u00adimg src=x onerror=1&gt;",
+        "x <![x y",
+        "&amp;amp;amp;amp;lt;b&gt;",
+        "<<b>b>",
+        "<!-- a --> b <!",
+    ],
+)
+def test_no_way_round_leads_to_markup(raw: str) -> None:
+    assert not re.search("<[a-zA-Z/!?]", plain_text(raw))
+
+
+@given(st.text(alphabet="<>/!?&;#abclt gamp\u200b\u202e\n\"'=x0", max_size=60))
+def test_plain_text_is_plain_and_stays_as_it_is(raw: str) -> None:
+    plain = plain_text(raw)
+    assert plain_text(plain) == plain
+    assert plain.isprintable()
+    assert not re.search("<[a-zA-Z/!?]", plain)
+
+
+@pytest.mark.parametrize("piece", ["<a ", "<a b='", "&amp;", "<script>", "<!--", "&lt;", "<", "&#x", "</"])
+def test_no_text_takes_long(piece: str) -> None:
+    """A hundred texts of the worst kind; the event loop stands still meanwhile."""
+    started = time.process_time()
+    for _ in range(100):
+        plain_text(piece * 1_000_000)
+    assert time.process_time() - started < 3
 
 
 @pytest.mark.parametrize("raw", [None, 3, "", "   ", "<br>", [], {}, True])

@@ -2,19 +2,21 @@
 
 import asyncio
 import time
+import traceback
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from app.errors import RoundTableError
-from app.services.outside import provider_api
+from app.services.outside import network, provider_api
 from app.services.outside.errors import (
     ProviderAnswerError,
     ProviderBusyError,
     ProviderError,
     ProviderFailedError,
     ProviderKeyRefusedError,
+    ProviderNotAskedError,
     ProviderSpentError,
     ProviderTimeoutError,
     ProviderUnreachableError,
@@ -25,7 +27,7 @@ from app.services.outside.known import Attribution, Known, Lifetime, source_of
 from app.services.outside.network import Network
 from app.services.outside.outside import Outside
 from app.services.outside.provider_api import Manners, ProviderApi
-from tests.conftest import Logged
+from tests.conftest import Bus, Logged
 from tests.services.conftest import MemoryStore
 from tests.services.stand_in import FAILURES, Failure, Reply, StandIn
 from tests.services.time_left import seconds
@@ -242,7 +244,9 @@ async def test_calls_wait_for_their_turn(outside: Outside, provider: StandIn, st
     waits = iter([0.05, 0.05, 0.0])
 
     async def take_turn(owner: str, interval_ms: int) -> float:
-        assert (owner, interval_ms) == ("sunny", 1000)
+        if owner != "sunny":
+            return 0.0
+        assert interval_ms == 1000
         return next(waits)
 
     store.take_turn = take_turn  # type: ignore[method-assign]
@@ -255,17 +259,20 @@ async def test_a_turn_that_comes_too_late_is_not_waited_for(
     outside: Outside, provider: StandIn, store: MemoryStore
 ) -> None:
     async def take_turn(owner: str, interval_ms: int) -> float:
-        return 30.0
+        return 30.0 if owner == "sunny" else 0.0
 
     store.take_turn = take_turn  # type: ignore[method-assign]
-    with pytest.raises(ProviderBusyError):
+    with pytest.raises(ProviderNotAskedError):
         await ask(api(outside, provider, manners=Manners(interval_s=1)))
     assert provider.asked == []
 
 
 async def test_with_no_time_left_nobody_is_asked(outside: Outside, provider: StandIn) -> None:
-    with pytest.raises(ProviderTimeoutError):
-        await ask(api(outside, provider), left_s=0.0)
+    sunny = api(outside, provider)
+    for _ in range(5):
+        with pytest.raises(ProviderNotAskedError):
+            await ask(sunny, left_s=0.0)
+    assert (sunny.health().state, sunny.health().failures) == ("untried", 0), "that is no failure of the provider's"
     assert provider.asked == []
 
 
@@ -309,3 +316,103 @@ async def test_a_quota_of_ones_own_takes_the_place_of_the_terms(store: MemorySto
     with pytest.raises(ProviderSpentError):
         await ask(sunny, Lifetime(0, 1))
     await outside.aclose()
+
+
+async def test_a_connection_that_was_lost_is_found_again_however_often_it_is_asked_for(
+    store: MemoryStore, provider: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_there, connect = False, network.socket.create_connection
+
+    def sometimes(target: tuple[str, int], timeout: float) -> Any:
+        if not is_there:
+            raise OSError("no way")
+        return connect(target, timeout)
+
+    monkeypatch.setattr("app.services.outside.network.socket.create_connection", sometimes)
+    provider.answers("/fact", {"degrees": 3})
+    outside = Outside(store, "test", Network(look_again_after_s=0.2))
+    sunny = api(outside, provider)
+    with pytest.raises(ProviderUnreachableError):
+        await ask(sunny)
+    is_there = True
+
+    async def found() -> bool:
+        try:
+            return (await ask(sunny)).is_live
+        except ProviderUnreachableError:
+            return False
+
+    await wait_until(found)
+    await outside.aclose()
+
+
+async def test_one_with_more_time_asks_again_where_another_one_gave_up(outside: Outside, provider: StandIn) -> None:
+    provider.answers("/fact", Reply(hangs=True), {"degrees": 3})
+    sunny = api(outside, provider)
+    hurried = asyncio.create_task(ask(sunny, left_s=0.4))
+    await wait_until(lambda: bool(provider.asked))
+    patient = asyncio.create_task(ask(sunny, left_s=8))
+    with pytest.raises(ProviderTimeoutError):
+        await hurried
+    assert (await patient).value.degrees == 3
+
+
+async def test_two_processes_that_ask_the_same_make_one_call(bus: Bus, provider: StandIn) -> None:
+    provider.answers("/fact", Reply({"degrees": 3}, drip_s=0.01))
+    shared = [Outside(bus.broker(), "test") for _ in range(2)]
+    answers = await asyncio.gather(*(ask(api(outside, provider)) for outside in shared))
+    assert [answer.value.degrees for answer in answers] == [3, 3]
+    assert sorted(answer.kind for answer in answers) == ["cached", "live"]
+    assert len(provider.asked) == 1
+    for outside in shared:
+        await outside.aclose()
+
+
+async def test_where_the_other_process_fails_we_ask_ourselves(bus: Bus, provider: StandIn) -> None:
+    provider.answers("/fact", Reply({"a": 1}, 404, drip_s=0.01), {"degrees": 3})
+    shared = [Outside(bus.broker(), "test") for _ in range(2)]
+    answers = await asyncio.gather(*(ask(api(outside, provider)) for outside in shared), return_exceptions=True)
+    assert sorted(type(answer).__name__ for answer in answers) == ["Known", "ProviderRefusedQuestionError"]
+    for outside in shared:
+        await outside.aclose()
+
+
+async def test_an_error_that_is_raised_again_and_again_does_not_grow(outside: Outside, provider: StandIn) -> None:
+    provider.answers("/fact", Reply(status=429, headers={"Retry-After": "600"}))
+    sunny = api(outside, provider)
+    lengths = set()
+    for _ in range(20):
+        with pytest.raises(ProviderBusyError) as caught:
+            await ask(sunny)
+        lengths.add(len(list(traceback.walk_tb(caught.value.__traceback__))))
+    assert len(provider.asked) == 1
+    assert max(lengths) < 30
+
+
+@pytest.mark.parametrize(
+    "value", ["Wed, 21 Oct 999999999999999 07:28:00 GMT", "nan", "inf", "-5", "x" * 10_000, "9" * 400, ""]
+)
+async def test_any_retry_after_leads_on(outside: Outside, provider: StandIn, value: str) -> None:
+    provider.answers("/fact", Reply(status=503, headers={"Retry-After": value}))
+    with pytest.raises(ProviderBusyError):
+        await ask(api(outside, provider))
+
+
+async def test_a_question_that_it_refuses_shows_that_it_is_well(
+    outside: Outside, provider: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.services.outside.breaker.COOLDOWN_S", 0.0)
+    provider.answers("/fact", Reply(b"no json"), Reply(b"no json"), Reply(b"no json"), Reply(status=404))
+    sunny = api(outside, provider)
+    for _ in range(4):
+        with pytest.raises(ProviderError):
+            await ask(sunny)
+    assert sunny.breaker.reason is None
+
+
+async def test_cookies_are_not_kept(outside: Outside, provider: StandIn) -> None:
+    provider.answers("/fact", Reply({"degrees": 1}, headers={"Set-Cookie": "who=you; Path=/"}))
+    sunny = api(outside, provider)
+    for _ in range(2):
+        await ask(sunny, Lifetime(0, 0))
+    assert [asked.headers.get("cookie") for asked in provider.asked] == [None] * len(provider.asked)
