@@ -67,7 +67,8 @@ def _event(event: Event) -> Text:
     text = Text.assemble((plain(event.name), "bold"), f", {event.kind.replace('_', ' ')}", marked(event.source.kind))
     if event.is_free:
         text.append(" free of charge", "green")
-    for detail in (event.venue, event.description, event.closes and f"Closed: {event.closes}"):
+    at = event.starts_at and f"From {event.starts_at}" + (f", {event.timezone}" if event.timezone else "")
+    for detail in (at, event.venue, event.description, event.closes and f"Closed: {event.closes}", event.url):
         if detail:
             text.append(f"\n{plain(detail)}", "dim")
     return text
