@@ -1,14 +1,18 @@
 """Made-up trips by the thousand: is every plan valid, every refusal right, every answer the same, and how soon?
 
-    python -m benchmarks.trips [--trips 400] [--seed 1] [--processes 2] [--short]
+    python -m benchmarks.trips [--trips 400] [--small 400] [--busy 100] [--seed 1] [--processes 2] [--again-every 1]
+        [--short]
 
 - Any trips: 1 to 14 days, 1 to 4 cities, 0 to 80 sights in each, every wish alone and in pairs. Each plan is read by
   the checker, which knows the rules and nothing of the planner. Whatever it faults is listed with the trip's number,
   and the command ends with 1.
-- The same again in a process with another hash seed: the answers have to be the same, byte for byte.
+- The same again (`--again-every 10`: of every tenth) in a process with another hash seed: the answers have to be the
+  same, byte for byte.
 - Small trips: refusals compared with a search through everything (`tests/trips/planner/brute_force.py`).
 - Five days in one city of eighty places: how long planning takes; goal: 95 of 100 in less than a second. Times are
   of the processor, as several processes plan at once.
+
+What is at fault is also told as it is found, and how far each process is, on the error output.
 """
 
 import argparse
@@ -38,6 +42,9 @@ P95_BELOW_S = 1.0
 # Of the trips asked for, so many in a hundred are five days in a large city.
 BUSY_PERCENT = 25
 MOST_LISTED = 40
+TOLD_EVERY = 100
+# What takes longer is told at once.
+SLOW_S = 3.0
 _ANSWER: TypeAdapter[Answer] = TypeAdapter(Answer)
 
 
@@ -60,10 +67,11 @@ class Outcomes:
         self.missed += other.missed
 
 
-def main(trips: int, seed: int, processes: int) -> int:
-    """The exit code."""
-    counts = ((ANY, trips), (SMALL, trips), (BUSY_WEEK, max(20, trips * BUSY_PERCENT // 100)))
-    found = {shape.name: _in_processes(shape, range(seed, seed + count), processes) for shape, count in counts}
+def main(counts: Sequence[tuple[Shape, int]], seed: int, processes: int, again_every: int) -> int:
+    """`counts`: how many trips of each shape. The exit code."""
+    found = {
+        shape.name: _in_processes(shape, range(seed, seed + count), processes, again_every) for shape, count in counts
+    }
     print(machine("pydantic", "numpy"))
     heads = [
         "trips",
@@ -93,7 +101,9 @@ def main(trips: int, seed: int, processes: int) -> int:
 def outcomes_of(shape: Shape, numbers: Sequence[int], is_checked: bool) -> Outcomes:
     """`is_checked`: else only the answers count, as in the second process."""
     outcomes = Outcomes()
-    for number in numbers:
+    for place, number in enumerate(numbers):
+        if place % TOLD_EVERY == 0:
+            _tell(f"{shape.name}: {place} of {len(numbers)} done, {len(outcomes.failures)} at fault")
         trip = generated_trip(number, shape)
         began = time.process_time()
         try:
@@ -101,16 +111,25 @@ def outcomes_of(shape: Shape, numbers: Sequence[int], is_checked: bool) -> Outco
         except Exception as error:  # noqa: BLE001 - a crash is an outcome, and the next trip is to be planned all the same
             outcomes.statuses["crashed"] += 1
             outcomes.failures.append(_line(number, f"{_place(error)} {error!r}"))
+            _tell(f"{shape.name} {outcomes.failures[-1]}")
             outcomes.digests.append(f"{number} crashed")
             continue
         outcomes.took_s.append(time.process_time() - began)
+        if outcomes.took_s[-1] > SLOW_S:
+            _tell(f"{shape.name} {_line(number, f'{outcomes.took_s[-1]:.1f} s, {answer.status}')}")
         outcomes.statuses[answer.status] += 1
         outcomes.digests.append(f"{number} {_digest(answer)}")
         if is_checked:
-            outcomes.failures += [_line(number, fault) for fault in _faults(trip, answer, shape)]
+            for fault in _faults(trip, answer, shape):
+                outcomes.failures.append(_line(number, fault))
+                _tell(f"{shape.name} {outcomes.failures[-1]}")
             if shape is SMALL and isinstance(answer, NotFound) and is_possible(trip):
                 outcomes.missed.append(number)
     return outcomes
+
+
+def _tell(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
 
 
 def _faults(trip: Trip, answer: Answer, shape: Shape) -> Iterator[str]:
@@ -141,22 +160,22 @@ def _digest(answer: Answer) -> str:
 # ---- several processes
 
 
-def _in_processes(shape: Shape, numbers: range, processes: int) -> Outcomes:
+def _in_processes(shape: Shape, numbers: range, processes: int, again_every: int) -> Outcomes:
     """Each of the processes plans its share, with a hash seed of its own; then the answers once more with others."""
-    shares = [numbers[start::processes] for start in range(processes) if numbers[start::processes]]
     found, again = Outcomes(), Outcomes()
-    for outcomes in _share_out(shape, shares, is_checked=True):
+    for outcomes in _share_out(shape, numbers, processes, is_checked=True):
         found.add(outcomes)
-    for outcomes in _share_out(shape, shares, is_checked=False):
+    for outcomes in _share_out(shape, numbers[::again_every], processes, is_checked=False):
         again.add(outcomes)
     first, second = (dict(line.split(" ", 1) for line in part.digests) for part in (found, again))
     found.failures += [
-        _line(int(number), "another answer in another process") for number in first if first[number] != second[number]
+        _line(int(number), "another answer in another process") for number in second if first[number] != second[number]
     ]
     return found
 
 
-def _share_out(shape: Shape, shares: Sequence[range], is_checked: bool) -> Iterator[Outcomes]:
+def _share_out(shape: Shape, all_numbers: range, processes: int, is_checked: bool) -> Iterator[Outcomes]:
+    shares = [all_numbers[start::processes] for start in range(processes) if all_numbers[start::processes]]
     running = []
     for index, share in enumerate(shares):
         numbers = f"{share.start}:{share.stop}:{share.step}"
@@ -184,14 +203,15 @@ def _row(name: str, outcomes: Outcomes) -> list[str]:
     statuses = ("planned", "infeasible", "not_found", "crashed")
     total = max(1, outcomes.statuses.total())
     shares = [f"{outcomes.statuses[status]} ({outcomes.statuses[status] / total:.1%})" for status in statuses]
-    times = [*(quantile(outcomes.took_s, share) for share in (0.5, 0.95, 0.99)), max(outcomes.took_s)]
+    took_s = outcomes.took_s or [0.0]
+    times = [*(quantile(took_s, share) for share in (0.5, 0.95, 0.99)), max(took_s)]
     return [name, str(total), *shares, *(f"{time_s:.3f}" for time_s in times)]
 
 
 def _verdicts(found: dict[str, Outcomes]) -> Iterator[str]:
     digests = [line for outcomes in found.values() for line in outcomes.digests]
     yield f"answers: {hashlib.sha256('|'.join(sorted(digests)).encode()).hexdigest()}"
-    p95 = quantile(found[BUSY_WEEK.name].took_s, 0.95)
+    p95 = quantile(found[BUSY_WEEK.name].took_s or [0.0], 0.95)
     verdict = "reached" if p95 < P95_BELOW_S else "missed"
     yield f"five days, one city, eighty places: p95 {p95:.2f} s; goal below {P95_BELOW_S:.0f} s: {verdict}"
     missed = sorted(found[SMALL.name].missed)
@@ -202,9 +222,12 @@ def _verdicts(found: dict[str, Outcomes]) -> Iterator[str]:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m benchmarks.trips")
-    parser.add_argument("--trips", type=int, default=400, help="how many of any size, and as many small ones")
+    parser.add_argument("--trips", type=int, default=400, help="how many of any size")
+    parser.add_argument("--small", type=int, help="how many small ones; as many")
+    parser.add_argument("--busy", type=int, help=f"how many of five days in a large city; {BUSY_PERCENT} in a hundred")
     parser.add_argument("--seed", type=int, default=1, help="the number of the first")
     parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--again-every", type=int, default=1, help="one in so many is planned a second time")
     parser.add_argument("--short", action="store_true", help="fewer trips")
     parser.add_argument("--part", nargs=2, help=argparse.SUPPRESS)
     parser.add_argument("--checked", action="store_true", help=argparse.SUPPRESS)
@@ -213,4 +236,9 @@ if __name__ == "__main__":
         own = range(*(int(part) for part in asked.part[1].split(":")))
         print(_OUTCOMES.dump_json(outcomes_of(SHAPES[asked.part[0]], own, asked.checked)).decode())
     else:
-        sys.exit(main(60 if asked.short else asked.trips, asked.seed, asked.processes))
+        trips = 60 if asked.short else asked.trips
+        small = trips if asked.small is None else asked.small
+        busy = max(20, trips * BUSY_PERCENT // 100) if asked.busy is None else asked.busy
+        sys.exit(
+            main(((ANY, trips), (SMALL, small), (BUSY_WEEK, busy)), asked.seed, asked.processes, asked.again_every)
+        )

@@ -1,15 +1,20 @@
 """What a sight is worth to this party, in points, and a guess of what so many days in a city are worth."""
 
 from collections.abc import Sequence
+from datetime import date
+from itertools import accumulate
 
-from app.trips.planner.route import Fixed, Part, Stretch
+from app.trips.planner.route import Fixed, Part
 from app.trips.problem import DAY_MINUTES, MEALS, City, Sight, Trip, VisitLock, Window, Wishes
+from app.trips.request import MAX_TRIP_DAYS
 from app.trips.rules import EVENING_ENDS, EVENING_OPENS, MEAL_HOURS, DayRules
 
 # What a visit takes on top of its own time, for guessing how many a day holds.
 _WAY_MINUTES = 25
 # The first day that nothing is left to see on is worth this part of all there is.
 _FURTHER_DAY = 20
+# More parts than a stretch of the longest trip has.
+_MOST_PARTS = MAX_TRIP_DAYS + 2
 # A city of which no sight is known is taken to have so many of so many points and minutes: nobody goes there for none.
 _UNKNOWN_CITY, _USUAL_VISIT = (15,) * 12, 90
 
@@ -59,32 +64,38 @@ def visiting_hours(sight: Sight, windows: Sequence[Window], rules: DayRules) -> 
     return [(first, last) for first, last in hours if first <= last]
 
 
-def hours_on(sight: Sight, part: Part, stretch: Stretch, rules: DayRules) -> list[tuple[int, int]]:
-    """The same on one day of the trip, for as long as the party is there."""
-    day = stretch.dates[part.day]
+def hours_on(sight: Sight, part: Part, day: date, rules: DayRules) -> list[tuple[int, int]]:
+    """The same on one day of the trip, for as long as the party is there. `day`: the date of the part's."""
     hours = visiting_hours(sight, sight.windows(day), rules)
     cut = [(max(first, part.begins), min(last, part.ends - sight.visit_minutes)) for first, last in hours]
     return [(first, last) for first, last in cut if first <= last]
 
 
-def likely_points(stretch: Stretch, rules: DayRules, worths: Sequence[int]) -> int:
-    """A guess at the points of a stretch. `worths`: of the city's sights, best first.
+class Guess:
+    """At the points of days in a city. `worths`: of its sights that may be seen, best first.
 
     Each further day is worth less than the last, in the measure of what there is to see: so days that all cities could
     do without are shared out as seats are by d'Hondt's rule.
     """
-    free = sum(_sightseeing_minutes(part, rules) for part in stretch.parts)
-    most = rules.most_sights * len(stretch.parts)
-    attractions = stretch.city.attractions
-    if not attractions:
-        worths = _UNKNOWN_CITY
-    usual = sum(sight.visit_minutes for sight in attractions) // len(attractions) if attractions else _USUAL_VISIT
-    visits = min(most, free // (usual + _WAY_MINUTES))
-    further_days = sum(sum(worths) // (_FURTHER_DAY * count) for count in range(1, len(stretch.parts) + 1))
-    return sum(worths[:visits]) + further_days
+
+    def __init__(self, city: City, rules: DayRules, worths: Sequence[int]) -> None:
+        sights = city.attractions
+        known = worths if sights else _UNKNOWN_CITY
+        usual = sum(sight.visit_minutes for sight in sights) // len(sights) if sights else _USUAL_VISIT
+        self.visit_minutes = usual + _WAY_MINUTES
+        self.most_a_day = rules.most_sights
+        # By how many visits, and by how many days, there are.
+        self.of_visits = (0, *accumulate(known))
+        self.of_days = (0, *accumulate(sum(known) // (_FURTHER_DAY * count) for count in range(1, _MOST_PARTS)))
+
+    def points(self, minutes: int, parts: int) -> int:
+        """`minutes`: for sights, in so many parts of days."""
+        visits = min(self.most_a_day * parts, minutes // self.visit_minutes, len(self.of_visits) - 1)
+        return self.of_visits[visits] + self.of_days[parts]
 
 
-def _sightseeing_minutes(part: Part, rules: DayRules) -> int:
+def sightseeing_minutes(part: Part, rules: DayRules) -> int:
+    """What meals leave of the day's hours."""
     begins, ends = max(part.begins, rules.starts), min(part.ends, rules.ends)
     eaten = sum(
         MEAL_HOURS[meal].minutes

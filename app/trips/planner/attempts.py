@@ -4,8 +4,9 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from app.trips.planner.meal_costs import Tables, but_for
+from app.trips.planner.meal_costs import but_for
 from app.trips.planner.routing import Chosen, Leaf, Router, Weight
+from app.trips.planner.stretch_tables import Reckoned
 from app.trips.problem import Trip
 
 
@@ -21,11 +22,11 @@ class Attempt:
 class Attempts:
     """Best first. Whoever tries one says `failed`, and what was in the way is left out of some of the next."""
 
-    def __init__(self, trip: Trip, cheapest: Chosen, patience: int) -> None:
+    def __init__(self, trip: Trip, cheapest: Chosen, patience: int, reckoned: Reckoned) -> None:
         self._trip = trip
         self._patience = patience
         self._cheapest = cheapest
-        self._tables: Tables = {}
+        self._reckoned = reckoned
         self._waiting: deque[frozenset[str]] = deque([frozenset()])
         self._seen: set[frozenset[str]] = {frozenset()}
 
@@ -33,7 +34,7 @@ class Attempts:
         tried: list[tuple[Leaf, ...]] = []
         while self._waiting:
             barred = self._waiting.popleft()
-            router = Router(self._trip, self._tables, barred)
+            router = Router(self._trip, self._reckoned, barred)
             for chosen in self._routes(router, barred):
                 if len(tried) == self._patience:
                     return

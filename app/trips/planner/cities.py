@@ -1,7 +1,7 @@
 """The days of one city: sights, meals and where they are eaten, within what is left of the money."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from app.trips.planner.attempts import Attempt
 from app.trips.planner.day_tours import CityDays, CitySolver, Seat, Slot, Ways
@@ -15,6 +15,8 @@ from app.trips.problem import Eatery, Trip
 from app.trips.rules import day_rules
 from app.trips.travel_times import spots_of
 
+# The search's effort for looking at nothing but what has to be in the plan: a few sights, and meals.
+BARE_WORK = 5_000
 # One part in so many of the effort goes into the first look, which spreads the sights over the days and finds where
 # meals are.
 _FIRST_LOOK = 3
@@ -47,11 +49,20 @@ class Used:
 
 
 class CityPlanner:
-    """Plans the cities of one route, one after the other. `effort`: of the search, for each."""
+    """Plans the cities of one route, one after the other. `effort`: of the search, for each. `is_bare`: with nothing
+    but what has to be in the plan."""
 
     def __init__(
-        self, trip: Trip, attempt: Attempt, effort: int, limit: TimeLimit, anchors: Mapping[str, Anchor]
+        self,
+        trip: Trip,
+        attempt: Attempt,
+        effort: int,
+        limit: TimeLimit,
+        anchors: Mapping[str, Anchor],
+        *,
+        is_bare: bool,
     ) -> None:
+        self._is_bare = is_bare
         self._trip = trip
         self._attempt = attempt
         self._effort = effort
@@ -65,6 +76,7 @@ class CityPlanner:
         stretch = leaf.stretch
         base = leaf.stay.id if leaf.stay else stretch.city.id
         found = openings(stretch, self._trip.wishes, self._anchors)
+        found = found.bare if self._is_bare else found
         ways = Ways(self._trip, spots_of(stretch.city))
         solver = CitySolver(self._trip, stretch, base, self._rules, found.candidates, ways)
         seated = seat(stretch, leaf.menu, self._trip.wishes)
@@ -75,10 +87,19 @@ class CityPlanner:
             seated = nearer
         look = _SecondLook(self, solver, found, stretch, used, first)
         days = look.with_meals_in_town(look.solve(_on_the_map(seated)), seated, ways, base)
-        days = look.with_meals_at_what_is_missing(days, seated)
+        if not (days.solution.missing and self._is_hopeless(leaf, used)):
+            days = look.with_meals_at_what_is_missing(days, seated)
         used.money -= max(0, days.solution.cost - self._wished_tickets(found))
         self._count_visits(stretch, days, used)
         return SolvedCity(leaf, found, days, seated, base)
+
+    def _is_hopeless(self, leaf: Leaf, used: Used) -> bool:
+        """Whether there is no room even without all that may be left out: then no other place for a meal helps."""
+        if self._is_bare:
+            return False
+        effort = min(BARE_WORK, self._effort)
+        bare = CityPlanner(self._trip, self._attempt, effort, self._limit, self._anchors, is_bare=True)
+        return bool(bare.plan(leaf, replace(used, visits=dict(used.visits))).days.solution.missing)
 
     def _first_look(
         self, solver: CitySolver, found: Openings, stretch: Stretch, used: Used, *, has_seats: bool

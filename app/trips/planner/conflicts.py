@@ -9,8 +9,9 @@ from itertools import combinations
 
 from app.trips.plan import Infeasible, WayOut, Wish
 from app.trips.planner.demands import Demand, amount_text, demands_of, with_wishes
-from app.trips.planner.meal_costs import Tables
 from app.trips.planner.routing import Router
+from app.trips.planner.stretch_tables import Reckoned
+from app.trips.planner.time_limit import TimeLimit
 from app.trips.problem import Trip
 from app.trips.request import MAX_TRIP_DAYS
 
@@ -20,10 +21,16 @@ _MOST_DAYS_OFF = 3
 _STEPS_UP, _STEP = 6, 200
 
 
-def explain(trip: Trip, can_be_planned: Callable[[Trip], bool]) -> Infeasible:
-    """For a trip that has no route within its wishes. `can_be_planned`: asked before a way out is told, since a route
-    alone is not yet a plan."""
-    return _Explainer(trip, can_be_planned).infeasible()
+_CUT_SHORT = "Time ran out before all smaller conflicts and all ways out were looked at."
+
+CanBePlanned = Callable[[Trip, Reckoned, TimeLimit], bool]
+
+
+def explain(trip: Trip, reckoned: Reckoned, limit: TimeLimit, can_be_planned: CanBePlanned) -> Infeasible:
+    """For a trip that has no route within its wishes. `limit`: past it the conflict is told as small as it is known
+    then, with the ways out that are known, and the text says so. `can_be_planned`: asked before a way out is told,
+    since a route alone is not yet a plan."""
+    return _Explainer(trip, reckoned, limit, can_be_planned).infeasible()
 
 
 Kept = frozenset[int]
@@ -33,12 +40,13 @@ Kept = frozenset[int]
 class _Explainer:
     """Asks the same question of the trip with some of its wishes only; no set of them is asked about twice."""
 
-    def __init__(self, trip: Trip, can_be_planned: Callable[[Trip], bool]) -> None:
+    def __init__(self, trip: Trip, reckoned: Reckoned, limit: TimeLimit, can_be_planned: CanBePlanned) -> None:
         self._trip = trip
+        self._limit = limit
         self._can_be_planned = can_be_planned
         self._demands = list(demands_of(trip))
         self._all: Kept = frozenset(range(len(self._demands)))
-        self._tables: Tables = {}
+        self._reckoned = reckoned
         self._least: dict[Kept, int | None] = {}
         self._possible: list[Kept] = []
         self._impossible: list[Kept] = [self._all]
@@ -46,9 +54,10 @@ class _Explainer:
     def infeasible(self) -> Infeasible:
         conflict = [self._demands[number] for number in sorted(self._smallest_conflict(self._all))]
         ways_out = sorted(self._ways_out(conflict), key=lambda way: (way.least_cost, way.gives_up))
+        text = self._text(conflict)
         return Infeasible(
             conflict=tuple(Wish(name=demand.name, text=demand.text) for demand in conflict),
-            text=self._text(conflict),
+            text=f"{text} {_CUT_SHORT}" if self._limit.is_over else text,
             ways_out=tuple(ways_out),
         )
 
@@ -56,7 +65,7 @@ class _Explainer:
         """Of the trip with these wishes, a budget aside; None where there is no way of meeting the others."""
         without_budget = frozenset(number for number in kept if self._demands[number].name != "budget")
         if without_budget not in self._least:
-            self._least[without_budget] = least_cost(self._trip_with(without_budget), self._tables)
+            self._least[without_budget] = least_cost(self._trip_with(without_budget), self._reckoned)
         return self._least[without_budget]
 
     def _trip_with(self, kept: Kept) -> Trip:
@@ -86,10 +95,14 @@ class _Explainer:
         """First a set of which none can be spared, then any that is smaller."""
         kept = among
         for number in sorted(among):
+            if self._limit.is_over:
+                return kept
             if not self._is_possible(kept - {number}):
                 kept = kept - {number}
         for size in range(len(kept)):
             for few in combinations(sorted(among), size):
+                if self._limit.is_over:
+                    return kept
                 if not self._is_possible(frozenset(few)):
                     return frozenset(few)
         return kept
@@ -130,6 +143,8 @@ class _Explainer:
         """Without that wish; where others then still conflict, without one more of each conflict."""
         given_up, left = [number], self._all - {number}
         while not self._is_possible(left):
+            if self._limit.is_over:
+                return
             further = sorted(self._smallest_conflict(left))
             if not further:
                 return
@@ -148,10 +163,12 @@ class _Explainer:
             return None
         budget = trip.wishes.budget
         for step in range(_STEPS_UP + 1):
+            if self._limit.is_over:
+                return None
             cap = least + least * step * step // _STEP
             if budget is not None and cap > budget:
                 return None
-            if self._can_be_planned(with_wishes(trip, budget=cap)):
+            if self._can_be_planned(with_wishes(trip, budget=cap), self._reckoned, self._limit):
                 return cap
         return None
 
@@ -160,8 +177,10 @@ class _Explainer:
         budget = self._trip.wishes.budget
         for step in (-1, 1):
             for days in range(1, _MOST_DAYS_OFF + 1):
+                if self._limit.is_over:
+                    return
                 other = of_length(self._trip, self._trip.day_count + step * days)
-                least = None if other is None else least_cost(other, self._tables)
+                least = None if other is None else least_cost(other, self._reckoned)
                 if other is None or least is None or (budget is not None and least > budget):
                     continue
                 least = self._confirmed(other, least)
@@ -174,10 +193,9 @@ class _Explainer:
                 break
 
 
-def least_cost(trip: Trip, tables: Tables | None = None) -> int | None:
+def least_cost(trip: Trip, reckoned: Reckoned) -> int | None:
     """Of the whole trip, its budget aside; None where there is no way of meeting the other wishes."""
-    cheapest = Router(with_wishes(trip, budget=None), tables).best()
-    return None if cheapest is None else cheapest.cost
+    return Router(with_wishes(trip, budget=None), reckoned).least_cost()
 
 
 def of_length(trip: Trip, day_count: int) -> Trip | None:

@@ -6,15 +6,20 @@ from app.trips.planner.route import Move, Part, move_by
 from app.trips.problem import DAY_MINUTES, MEALS, Leg, LegLock, LegMode, Trip
 from app.trips.rules import BAGS_MINUTES, NIGHT_FROM
 
+Timetables = dict[tuple[bool, tuple[str, ...]], list[Move]]
+"""The moves worth weighing, as of day 0, by whether they lead home and by the legs that there are."""
+
 # A party travels with its own car all the way, or without it all the way.
 CarUse = bool
 
 
 class MoveTable:
-    """Moves of one trip by where they lead from and to; home is the trip's `origin`."""
+    """Moves of one trip by where they lead from and to; home is the trip's `origin`. `timetables`: to share what was
+    weighed with trips that differ in wishes."""
 
-    def __init__(self, trip: Trip, by_car: CarUse, barred: frozenset[str] = frozenset()) -> None:
+    def __init__(self, trip: Trip, by_car: CarUse, barred: frozenset[str], timetables: Timetables) -> None:
         self._trip = trip
+        self._timetables = timetables
         self._locked = {lock.id: lock.day for lock in trip.wishes.locks if isinstance(lock, LegLock)}
         self._legs: dict[tuple[str, str], list[Leg]] = {}
         for leg in trip.legs:
@@ -45,9 +50,17 @@ class MoveTable:
             usable = [
                 leg for leg in locked or legs if leg.runs_on(when) and (not locked or self._locked[leg.id] == when)
             ]
-            is_homeward = destination == self._trip.origin
-            self._known[key] = self._worth_weighing([move_by(leg, day, is_homeward) for leg in usable])
+            self._known[key] = [
+                Move(move.leg, day, move.departs, move.arrives) for move in self._timetable(usable, destination)
+            ]
         return self._known[key]
+
+    def _timetable(self, legs: Sequence[Leg], destination: str) -> list[Move]:
+        is_homeward = destination == self._trip.origin
+        key = (is_homeward, tuple(leg.id for leg in legs))
+        if key not in self._timetables:
+            self._timetables[key] = self._worth_weighing([move_by(leg, 0, is_homeward) for leg in legs])
+        return self._timetables[key]
 
     def _worth_weighing(self, moves: Sequence[Move]) -> list[Move]:
         """Without those to which another is equal or better in price, departure and arrival, and alike in the rest."""

@@ -5,15 +5,18 @@ aside that differ from a kept one in nothing but a higher price.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from app.trips.planner.meal_prices import MealPrices, Place
 from app.trips.problem import MEALS, City, Eatery, Meal
 from app.trips.request import MAX_TRIP_DAYS
 
 Counts = tuple[int, ...]
 Generic = tuple[tuple[str, Meal], ...]
 _NO_PRICE = 10**15
+# More than there are days in a trip.
+CODE_DIGIT = 128
 
 
 @dataclass(frozen=True)
@@ -35,18 +38,39 @@ class _Places(NamedTuple):
 
 class _Table(NamedTuple):
     """Of one city. `groups`: meals (by position) that the same places serve, the one with the dearest generic stand-in
-    first: a place always goes for that one. `best`: the cheapest places by how many are for each group, and by the
-    needs that they meet. `generic`: of each meal, the cheapest generic one by the needs that it meets. `menus`,
+    first: a place always goes for that one. `places`: those that are no generic ones and worth weighing, with the needs
+    that they meet. `generic`: of each meal, the cheapest generic one by the needs that it meets. `menus`,
     `generic_menus`: those that were asked for, by the numbers of meals."""
 
     groups: tuple[tuple[int, ...], ...]
-    best: dict[tuple[Counts, int], _Places | None]
+    places: list[tuple[Eatery, int]]
     generic: tuple[dict[int, tuple[int, str]], ...]
     menus: dict[Counts, dict[int, Menu]]
     generic_menus: dict[Counts, dict[int, tuple[int, Generic]]]
 
 
-Tables = dict[tuple[str, tuple[frozenset[str], ...], frozenset[str], int], _Table]
+class _Priced(NamedTuple):
+    """`needs`: those that its bits stand for."""
+
+    needs: tuple[frozenset[str], ...]
+    prices: MealPrices
+
+
+@dataclass
+class Tables:
+    """What was reckoned for cities, by all that it hangs on. `priced`: for more needs than one."""
+
+    tables: dict[tuple[str, tuple[frozenset[str], ...], frozenset[str], int], _Table] = field(default_factory=dict)
+    priced: dict[tuple[str, frozenset[str], int], list[_Priced]] = field(default_factory=dict)
+
+
+def code_of(meals: Iterable[Meal]) -> int:
+    """A number of which each digit says how many of a meal there are: such numbers add up."""
+    return sum(CODE_DIGIT ** MEALS.index(meal) for meal in meals)
+
+
+def counts_of(code: int) -> Counts:
+    return tuple(code // CODE_DIGIT**index % CODE_DIGIT for index in range(len(MEALS)))
 
 
 def but_for(eatery_id: str, meal: Meal) -> str:
@@ -67,8 +91,10 @@ class MealCosts:
         self._needs = tuple(needs)
         self._barred = frozenset(barred)
         self._days = min(days, MAX_TRIP_DAYS)
-        self._tables: Tables = {} if tables is None else tables
+        self._tables = Tables() if tables is None else tables
         self._table_of: dict[str, _Table] = {}
+        self._priced_of: dict[str, _Priced] = {}
+        self._own: dict[tuple[str, int], int] = {}
 
     def brought_by(self, eatery_id: str) -> int:
         """The needs that it meets, as bits."""
@@ -80,11 +106,33 @@ class MealCosts:
 
     def menus(self, city: City, meals: Sequence[Meal]) -> dict[int, Menu]:
         """The cheapest menu for these meals by the needs that it meets; {} where they cannot all be had."""
-        counts = tuple(meals.count(meal) for meal in MEALS)
+        return self.menus_of(city, tuple(meals.count(meal) for meal in MEALS))
+
+    def menus_of(self, city: City, counts: Counts) -> dict[int, Menu]:
+        """The same; `counts`: how many of each meal."""
         table = self._table(city)
         if counts not in table.menus:
             table.menus[counts] = _menus(table, counts)
         return table.menus[counts]
+
+    def prices(self, city: City, counts: Counts) -> dict[int, int]:
+        """What the cheapest menus cost one person, by the needs that they meet: sooner known than the menus."""
+        if city.id not in self._priced_of:
+            self._priced_of[city.id] = self._shared_priced(city)
+        priced = self._priced_of[city.id]
+        found: dict[int, int] = {}
+        for bits, cost in priced.prices.of(counts).items():
+            own = self._own_bits(city.id, bits, priced.needs)
+            found[own] = min(found.get(own, cost), cost)
+        return found
+
+    def _own_bits(self, city_id: str, bits: int, needs: Sequence[frozenset[str]]) -> int:
+        key = (city_id, bits)
+        if key not in self._own:
+            met = [ids for bit, ids in enumerate(needs) if bits >> bit & 1]
+            own = [any(ids >= found for found in met) for ids in self._needs]
+            self._own[key] = sum(1 << bit for bit, is_met in enumerate(own) if is_met)
+        return self._own[key]
 
     def _table(self, city: City) -> _Table:
         if city.id not in self._table_of:
@@ -92,31 +140,52 @@ class MealCosts:
         return self._table_of[city.id]
 
     def _shared_table(self, city: City) -> _Table:
-        here = frozenset(eatery.id for eatery in city.eateries)
-        barred = self._barred & (here | {but_for(found, meal) for found in here for meal in MEALS})
+        here, barred = self._here(city)
         key = (city.id, tuple(ids & here for ids in self._needs), barred, self._days)
-        if key not in self._tables:
-            self._tables[key] = self._reckoned(city)
-        return self._tables[key]
+        if key not in self._tables.tables:
+            self._tables.tables[key] = self._reckoned(city)
+        return self._tables.tables[key]
 
-    def _reckoned(self, city: City) -> _Table:
+    def _here(self, city: City) -> tuple[frozenset[str], frozenset[str]]:
+        """The city's eateries, and what of it is barred."""
+        here = frozenset(eatery.id for eatery in city.eateries)
+        return here, self._barred & (here | {but_for(found, meal) for found in here for meal in MEALS})
+
+    def _shared_priced(self, city: City) -> _Priced:
+        """Prices for more needs say all about fewer."""
+        here, barred = self._here(city)
+        needs = tuple(ids & here for ids in self._needs)
+        known = self._tables.priced.setdefault((city.id, barred, self._days), [])
+        fitting = next((found for found in known if {*found.needs, frozenset[str]()}.issuperset(needs)), None)
+        if fitting is None:
+            fitting = _Priced(needs, self._prices(city))
+            known.append(fitting)
+        return fitting
+
+    def _prices(self, city: City) -> MealPrices:
+        usable, generic, groups = self._usable(city)
+        places = [
+            Place(
+                eatery.price, self.brought_by(eatery.id), tuple(sorted(MEALS.index(meal) for meal in set(eatery.meals)))
+            )
+            for eatery in self._worth_weighing(usable, groups, generic)
+        ]
+        return MealPrices(
+            places, [{bits: price for bits, (price, _) in found.items()} for found in generic], self._days
+        )
+
+    def _usable(
+        self, city: City
+    ) -> tuple[list[Eatery], tuple[dict[int, tuple[int, str]], ...], tuple[tuple[int, ...], ...]]:
+        """The eateries that may be used, the generic prices of each meal, and the meals in groups."""
         usable = [found for eatery in city.eateries if (found := self._as_allowed(eatery)) is not None]
         generic = tuple(self._generic_prices(usable, meal) for meal in MEALS)
-        groups = _groups(usable, generic)
-        best: dict[tuple[Counts, int], _Places | None] = {((0,) * len(groups), 0): None}
-        for eatery in self._worth_weighing(usable, groups, generic):
-            bits = self.brought_by(eatery.id)
-            fitting = [number for number, group in enumerate(groups) if MEALS[group[0]] in eatery.meals]
-            for (used, mask), places in list(best.items()):
-                for number in fitting:
-                    if used[number] == self._days * len(groups[number]):
-                        continue
-                    more = (*used[:number], used[number] + 1, *used[number + 1 :])
-                    cost = eatery.price + (places.cost if places else 0)
-                    known = best.get((more, mask | bits))
-                    if known is None or cost < known.cost:
-                        best[(more, mask | bits)] = _Places(cost, eatery.id, number, places)
-        return _Table(groups, best, generic, {}, {})
+        return usable, generic, _groups(usable, generic)
+
+    def _reckoned(self, city: City) -> _Table:
+        usable, generic, groups = self._usable(city)
+        places = [(found, self.brought_by(found.id)) for found in self._worth_weighing(usable, groups, generic)]
+        return _Table(groups, places, generic, {}, {})
 
     def _as_allowed(self, eatery: Eatery) -> Eatery | None:
         """For the meals that it may be used for."""
@@ -170,11 +239,8 @@ def _groups(usable: Sequence[Eatery], generic: Sequence[dict[int, tuple[int, str
 
 
 def _menus(table: _Table, counts: Counts) -> dict[int, Menu]:
-    room = tuple(sum(counts[index] for index in group) for group in table.groups)
     best: dict[int, tuple[int, _Places | None, Generic]] = {}
-    for (used, mask), places in table.best.items():
-        if any(had > most for had, most in zip(used, room, strict=True)):
-            continue
+    for (used, mask), places in _best_places(table, counts).items():
         for bits, (more, generic) in _generic_menus(table, _missing(table.groups, used, counts)).items():
             cost = more + (places.cost if places else 0)
             known = best.get(mask | bits)
@@ -184,6 +250,24 @@ def _menus(table: _Table, counts: Counts) -> dict[int, Menu]:
         mask: Menu(cost, (*_seated(table.groups, places, counts), *generic))
         for mask, (cost, places, generic) in best.items()
     }
+
+
+def _best_places(table: _Table, counts: Counts) -> dict[tuple[Counts, int], _Places | None]:
+    """The cheapest by how many are for each group, and by the needs that they meet."""
+    room = [sum(counts[index] for index in group) for group in table.groups]
+    best: dict[tuple[Counts, int], _Places | None] = {((0,) * len(table.groups), 0): None}
+    for eatery, bits in table.places:
+        fitting = [number for number, group in enumerate(table.groups) if MEALS[group[0]] in eatery.meals]
+        for (used, mask), places in list(best.items()):
+            for number in fitting:
+                if used[number] == room[number]:
+                    continue
+                more = (*used[:number], used[number] + 1, *used[number + 1 :])
+                cost = eatery.price + (places.cost if places else 0)
+                known = best.get((more, mask | bits))
+                if known is None or cost < known.cost:
+                    best[(more, mask | bits)] = _Places(cost, eatery.id, number, places)
+    return best
 
 
 def _missing(groups: Sequence[Sequence[int]], used: Counts, counts: Counts) -> Counts:

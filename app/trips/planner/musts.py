@@ -3,8 +3,9 @@
 Exact but for what it leaves out (the ways from and to where one sleeps, and to eateries), so that a "no" is a proof.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from app.trips.planner.appeal import hours_on
 from app.trips.planner.route import Part, Stretch
@@ -42,41 +43,44 @@ class Musts:
         )
         self._rules = day_rules(trip.wishes)
         self._ways = _shortest_ways(trip, city, self._sights) if 1 < len(self._sights) <= _MOST else []
-        self._known: dict[tuple[object, ...], bool] = {}
+        self._known: dict[tuple[Part, tuple[Meal, ...]], frozenset[int]] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._sights)
 
     def fit(self, stretch: Stretch) -> bool:
+        due = [(part, tuple(meal for found, meal in stretch.meals_due if found is part)) for part in stretch.parts]
+        return self.fit_together([self.sets_on(part, meals, stretch.dates[part.day]) for part, meals in due])
+
+    def fit_together(self, possible: Iterable[frozenset[int]]) -> bool:
+        """`possible`: the sets of each part."""
         if not self._sights:
             return True
-        key = (stretch.parts, stretch.meals_due)
+        return not self._is_ruled_out and (1 << len(self._sights)) - 1 in together(possible)
+
+    def sets_on(self, part: Part, meals: tuple[Meal, ...], day: date) -> frozenset[int]:
+        """The sets of sights (bits) that fit one part, with the meals that are due in it. `day`: its date."""
+        key = (part, meals)
         if key not in self._known:
-            self._known[key] = not self._is_ruled_out and self._fit(stretch)
+            self._known[key] = self._sets([self._starts(sight, part, day) for sight in self._sights], part, meals)
         return self._known[key]
 
-    def _fit(self, stretch: Stretch) -> bool:
-        by_part = [[self._starts(sight, part, stretch) for sight in self._sights] for part in stretch.parts]
-        if not all(any(starts[index] for starts in by_part) for index in range(len(self._sights))):
-            return False
+    def _sets(self, starts: Sequence[Starts], part: Part, meals: Sequence[Meal]) -> frozenset[int]:
         if len(self._sights) > _MOST:
-            return True
-        everything = (1 << len(self._sights)) - 1
-        reached = {0}
-        for part, starts in zip(stretch.parts, by_part, strict=True):
-            due = [meal for found, meal in stretch.meals_due if found is part]
-            possible = self._sets_on(starts, [_meal(meal, part) for meal in due])
-            reached |= {done | more for done in reached for more in possible}
-        return everything in reached
+            return frozenset((sum(1 << index for index, found in enumerate(starts) if found),))
+        return frozenset(self._sets_on(starts, [_meal(meal, part) for meal in meals]))
 
-    def _starts(self, sight: Sight, part: Part, stretch: Stretch) -> Starts:
+    def _starts(self, sight: Sight, part: Part, day: date) -> Starts:
         lock = self._locks[sight.id]
-        if lock is not None and stretch.dates[part.day] != lock.day:
+        if lock is not None and day != lock.day:
             return []
-        hours = hours_on(sight, part, stretch, self._rules)
+        hours = hours_on(sight, part, day, self._rules)
         if lock is None or lock.starts is None:
             return hours
         return [(lock.starts, lock.starts) for first, last in hours if first <= lock.starts <= last]
 
     def _sets_on(self, starts: Sequence[Starts], meals: Sequence[_Meal]) -> set[int]:
-        """The sets of sights (bits) that fit one day in some order, with its meals in between.
+        """In some order, with the meals in between.
 
         States: sights seen, the last of them (-1: none yet), meals had; each at the earliest that it can be reached.
         """
@@ -105,6 +109,14 @@ class Musts:
             yield (done | 1 << index, index, had), begins + sight.visit_minutes
             if had < len(meals) and meals[had].may_be_inside(begins, sight.visit_minutes):
                 yield (done | 1 << index, index, had + 1), begins + sight.visit_minutes
+
+
+def together(possible: Iterable[frozenset[int]]) -> frozenset[int]:
+    """The sets that several parts have room for in all."""
+    reached = {0}
+    for sets in possible:
+        reached |= {done | more for done in reached for more in sets}
+    return frozenset(reached)
 
 
 def _is_locked_twice(sight: Sight, wishes: Wishes) -> bool:

@@ -3,15 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Literal
 
+from app.trips.plan import LeftOutReason
 from app.trips.planner.appeal import hours_on, must_see
 from app.trips.planner.route import Part, Stretch
 from app.trips.problem import DAY_MINUTES, Sight, VisitLock, Wishes
 from app.trips.rules import DRY_DAY_MARGIN_MINUTES, DayRules, day_rules
 
 Starts = tuple[tuple[int, int], ...]
-ClosedReason = Literal["avoided", "closed", "wet", "too long"]
+_NO_TIME: LeftOutReason = "no time"
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,13 @@ class Openings:
     """`candidates` in the city's order; `closed`: the other sights and why they cannot be visited."""
 
     candidates: tuple[Candidate, ...]
-    closed: tuple[tuple[Sight, ClosedReason], ...]
+    closed: tuple[tuple[Sight, LeftOutReason], ...]
+
+    @property
+    def bare(self) -> "Openings":
+        """Without what may be left out: it is taken to have no time."""
+        spared = tuple((found.sight, _NO_TIME) for found in self.candidates if not found.is_required)
+        return Openings(tuple(found for found in self.candidates if found.is_required), (*spared, *self.closed))
 
 
 def openings(stretch: Stretch, wishes: Wishes, anchors: Mapping[str, Anchor]) -> Openings:
@@ -54,7 +60,7 @@ def openings(stretch: Stretch, wishes: Wishes, anchors: Mapping[str, Anchor]) ->
     rules = day_rules(wishes)
     musts = must_see(stretch.city, wishes)
     candidates: list[Candidate] = []
-    closed: list[tuple[Sight, ClosedReason]] = []
+    closed: list[tuple[Sight, LeftOutReason]] = []
     for sight in stretch.city.attractions:
         if sight.id in wishes.avoid:
             closed.append((sight, "avoided"))
@@ -69,7 +75,7 @@ def openings(stretch: Stretch, wishes: Wishes, anchors: Mapping[str, Anchor]) ->
 
 
 def _candidate(sight: Sight, stretch: Stretch, rules: DayRules, is_wished: bool, lock: VisitLock | None) -> Candidate:
-    starts = [tuple(hours_on(sight, part, stretch, rules)) for part in stretch.parts]
+    starts = [tuple(hours_on(sight, part, stretch.dates[part.day], rules)) for part in stretch.parts]
     kept_dry: list[int] = []
     if lock is not None:
         starts = [_locked(found, part, stretch, lock) for found, part in zip(starts, stretch.parts, strict=True)]
@@ -115,6 +121,6 @@ def _leaves(part: Part) -> int:
     return part.ends - DRY_DAY_MARGIN_MINUTES if part.is_departure else DAY_MINUTES
 
 
-def _why_closed(sight: Sight, stretch: Stretch) -> ClosedReason:
+def _why_closed(sight: Sight, stretch: Stretch) -> LeftOutReason:
     days: Sequence[Part] = stretch.parts
     return "too long" if any(sight.windows(stretch.dates[part.day]) for part in days) else "closed"

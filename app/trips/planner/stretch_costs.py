@@ -1,15 +1,20 @@
 """What the days in one city cost at least: nights and meals, for each set of needs that the meals may meet."""
 
+from collections.abc import Hashable
+from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from app.trips.planner.appeal import fixed_visits, likely_points, must_see, points
-from app.trips.planner.meal_costs import MealCosts, Menu, Tables
+from app.trips.planner.appeal import Guess, fixed_visits, must_see, points, sightseeing_minutes
+from app.trips.planner.meal_costs import Counts, MealCosts, Menu, Tables, but_for
 from app.trips.planner.musts import Musts
 from app.trips.planner.route import Stretch
 from app.trips.planner.stays import possible_stays, stay_cost
-from app.trips.problem import City, Eatery, Meal, MealLock, Sight, Stay, StayLock, Trip
+from app.trips.problem import MEALS, City, Eatery, Lock, Meal, MealLock, Sight, Stay, StayLock, Trip, Wishes
 from app.trips.rules import day_rules
+
+Slot = tuple[int, Meal]
+KnownMusts = dict[Hashable, Musts]
 
 
 class Choice(NamedTuple):
@@ -20,41 +25,38 @@ class Choice(NamedTuple):
     menu: Menu
 
 
-class Weighed(NamedTuple):
-    """A stretch's choices by the needs that their meals meet; a guess at its points; its last day's meals."""
+@dataclass(frozen=True)
+class Booked:
+    """The meals that are booked in one city: their slots (day from 0), what they cost one person and which needs they
+    meet. `are_possible`: whatever the days there are."""
 
-    choices: dict[int, Choice]
-    points: int
-    meals_on_leaving: frozenset[Meal]
+    slots: tuple[Slot, ...]
+    menu: Menu
+    bits: int
+    are_possible: bool
 
 
 class StretchCosts:
-    """Of one trip. `meals`: what eateries cost. `tables`: to share that among trips with the same eateries. `barred`:
-    eateries, stays and legs to do without. `fixed`: of each city, the visits whose hour is fixed."""
+    """Of one trip. `meals`: what eateries cost. `tables`, `musts`: to share those among trips that differ in wishes.
+    `barred`: eateries, stays and legs to do without. `fixed`: of each city, the visits whose hour is fixed. `booked`,
+    `musts`, `guesses`: of each city. `longest`: the most days that one of them may have."""
 
-    def __init__(self, trip: Trip, tables: Tables | None = None, barred: frozenset[str] = frozenset()) -> None:
+    def __init__(self, trip: Trip, tables: Tables, musts: KnownMusts, barred: frozenset[str] = frozenset()) -> None:
         self._trip = trip
+        self._without = barred
         self.barred = barred | frozenset(trip.wishes.avoid)
-        self._rules = day_rules(trip.wishes)
-        self._size = trip.party.size
-        self._locked_meals = [lock for lock in trip.wishes.locks if isinstance(lock, MealLock)]
-        eateries = {eatery.id: (city.id, eatery) for city in trip.cities for eatery in city.eateries}
-        self._locked_eateries = {lock.id: eateries[lock.id] for lock in self._locked_meals if lock.id in eateries}
-        self.meals = MealCosts(_needs(trip), self._barred(), trip.day_count, tables)
-        self._worths = [
-            sorted((points(sight, trip.wishes) for sight in _seeable(city, trip)), reverse=True) for city in trip.cities
-        ]
+        self.rules = day_rules(trip.wishes)
+        self.size = trip.party.size
+        self._needs = _needs(trip)
+        # Of the days before and after it, each other city has one.
+        self.longest = trip.day_count - len(trip.cities) + 1
+        self.meals = MealCosts(self._needs, self._barred(), min(trip.day_count, self.longest + 1), tables)
         self.fixed = [fixed_visits(city, trip) for city in trip.cities]
-        self._wanted = {sight_id for city in trip.cities for sight_id in must_see(city, trip.wishes)}
-        self._musts = [Musts(trip, city, must_see(city, trip.wishes)) for city in trip.cities]
-        self._weighed: dict[tuple[object, ...], Weighed] = {}
-        self._bound_to_dates = {
-            index
-            for index, city in enumerate(trip.cities)
-            if self.fixed[index]
-            or must_see(city, trip.wishes)
-            or any(city_id == city.id for city_id, _ in self._locked_eateries.values())
-        }
+        self._must_see = [must_see(city, trip.wishes) for city in trip.cities]
+        self._of_city = [_Of(city) for city in trip.cities]
+        self.booked = [self._booked(city) for city in trip.cities]
+        self.musts = [self._musts(index, musts) for index in range(len(trip.cities))]
+        self.guesses = [Guess(city, self.rules, self._worths(city)) for city in trip.cities]
         self._stays: dict[tuple[str, int], tuple[Stay | None, int | None]] = {}
         self._locked_stays = {lock.id for lock in trip.wishes.locks if isinstance(lock, StayLock)}
         self._is_at_home = trip.origin is None
@@ -62,61 +64,121 @@ class StretchCosts:
     @cached_property
     def tickets(self) -> int:
         """What the sights cost that have to be seen."""
+        wanted = {sight_id for found in self._must_see for sight_id in found}
         sights = (sight for city in self._trip.cities for sight in city.attractions)
-        return sum(sight.price * self._size for sight in sights if sight.id in self._wanted)
+        return sum(sight.price * self.size for sight in sights if sight.id in wanted)
 
-    def weighed(self, index: int, stretch: Stretch) -> Weighed:
-        """Each stretch once; and, where the city has nothing that hangs on a date, once for all stretches like it."""
-        key = self._likeness(index, stretch)
-        if key not in self._weighed:
-            choices = self._choices(index, stretch)
-            points_there = likely_points(stretch, self._rules, self._worths[index]) if choices else 0
-            self._weighed[key] = Weighed(choices, points_there, stretch.meals_on_leaving)
-        return self._weighed[key]
+    def is_bound_to_dates(self, index: int) -> bool:
+        """Whether something in that city hangs on a date."""
+        return bool(self.fixed[index] or self._must_see[index] or self.booked[index].slots)
 
-    def _likeness(self, index: int, stretch: Stretch) -> tuple[object, ...]:
-        inward, onward = stretch.inward, stretch.onward
-        is_last = stretch.first_day + stretch.day_count == self._trip.day_count
+    def wishes_for(self, index: int) -> Hashable:
+        """All wishes that have a say in what a stretch in that city costs, and what is done without there."""
+        wishes, here = self._trip.wishes, self._of_city[index].ids
         return (
-            index,
-            stretch.first_day if index in self._bound_to_dates else None,
-            stretch.day_count,
-            is_last,
-            None if inward is None else inward.arrives,
-            None if onward is None else (onward.departs, onward.day - stretch.first_day),
-            stretch.had_before,
+            self._trip.cities[index].id,
+            tuple(ids & here for ids in self._needs),
+            self._without & here,
+            _concerning(here, wishes),
+            wishes.room_types,
+            wishes.house_needs,
         )
 
-    def _choices(self, index: int, stretch: Stretch) -> dict[int, Choice]:
-        """{}: it cannot be done."""
-        if not stretch.is_possible or not self._musts[index].fit(stretch):
+    def choices_of(self, index: int, stretch: Stretch) -> dict[int, Choice]:
+        """By the needs that the meals meet; {} where it cannot be done."""
+        due = self._meals_left(index, stretch)
+        return {} if due is None else self.choices(index, due, len(stretch.nights), stretch.day_count)
+
+    def prices(self, index: int, free: Counts, nights: int) -> dict[int, int]:
+        """The same without the fares, and without what is chosen."""
+        city, booked = self._trip.cities[index], self.booked[index]
+        _, stay_costs = self._stay(city, nights)
+        if stay_costs is None or not booked.are_possible:
             return {}
-        stay, stay_costs = self._stay(stretch)
-        if stay_costs is None:
-            return {}
-        fixed = self._fixed_meals(stretch)
-        if fixed is None:
-            return {}
-        due, fixed_menu, fixed_bits = fixed
-        found: dict[int, Choice] = {}
-        for bits, menu in self.meals.menus(stretch.city, due).items():
-            whole = Menu(menu.cost + fixed_menu.cost, (*fixed_menu.chosen, *menu.chosen))
-            cost = stay_costs + (whole.cost + stretch.city.daily_fare * stretch.day_count) * self._size
-            if bits | fixed_bits not in found or cost < found[bits | fixed_bits].cost:
-                found[bits | fixed_bits] = Choice(cost, stay, whole)
+        found: dict[int, int] = {}
+        for bits, cost in self.meals.prices(city, free).items():
+            whole, met = stay_costs + (cost + booked.menu.cost) * self.size, bits | booked.bits
+            found[met] = min(found.get(met, whole), whole)
         return found
+
+    def choices(self, index: int, free: Counts, nights: int, days: int) -> dict[int, Choice]:
+        """By the needs that the meals meet; {} where it cannot be done. `free`: how many of each meal are due beside
+        those that are booked."""
+        city, booked = self._trip.cities[index], self.booked[index]
+        stay, stay_costs = self._stay(city, nights)
+        if stay_costs is None or not booked.are_possible:
+            return {}
+        found: dict[int, Choice] = {}
+        for bits, menu in self.meals.menus_of(city, free).items():
+            whole = Menu(menu.cost + booked.menu.cost, (*booked.menu.chosen, *menu.chosen))
+            cost = stay_costs + (whole.cost + city.daily_fare * days) * self.size
+            if bits | booked.bits not in found or cost < found[bits | booked.bits].cost:
+                found[bits | booked.bits] = Choice(cost, stay, whole)
+        return found
+
+    def priced(self, index: int, stretch: Stretch) -> tuple[dict[int, int], int]:
+        """The costs of its choices and the points alone: sooner known."""
+        due = self._meals_left(index, stretch)
+        if due is None:
+            return {}, 0
+        fares = stretch.city.daily_fare * stretch.day_count * self.size
+        prices = self.prices(index, due, len(stretch.nights))
+        return {bits: cost + fares for bits, cost in prices.items()}, self._guessed(index, stretch)
+
+    def _guessed(self, index: int, stretch: Stretch) -> int:
+        minutes = sum(sightseeing_minutes(part, self.rules) for part in stretch.parts)
+        return self.guesses[index].points(minutes, len(stretch.parts))
+
+    def _meals_left(self, index: int, stretch: Stretch) -> Counts | None:
+        """How many of each are due beside the booked ones; None where the stretch cannot be done."""
+        if not stretch.is_possible or not self.musts[index].fit(stretch):
+            return None
+        due = [(part.day, meal) for part, meal in stretch.meals_due]
+        for slot in self.booked[index].slots:
+            if slot not in due:
+                return None
+            due.remove(slot)
+        meals = [meal for _, meal in due]
+        return tuple(meals.count(meal) for meal in MEALS)
+
+    # ---- of one city
+
+    def _booked(self, city: City) -> Booked:
+        eateries = {eatery.id: eatery for eatery in city.eateries}
+        wishes = self._trip.wishes
+        locks = [lock for lock in wishes.locks if isinstance(lock, MealLock) and lock.id in eateries]
+        slots = tuple(((lock.day - self._trip.first_day).days, lock.meal) for lock in locks)
+        are_possible = len(set(slots)) == len(slots) and not any(
+            lock.meal not in eateries[lock.id].meals or lock.id in wishes.avoid for lock in locks
+        )
+        bits = 0
+        for lock in locks:
+            bits |= self.meals.brought_by(lock.id)
+        cost = sum(eateries[lock.id].price for lock in locks)
+        return Booked(slots, Menu(cost, tuple((lock.id, lock.meal) for lock in locks)), bits, are_possible)
+
+    def _musts(self, index: int, known: KnownMusts) -> Musts:
+        city, wishes = self._trip.cities[index], self._trip.wishes
+        key = (city.id, _concerning(self._of_city[index].sight_ids, wishes))
+        if key not in known:
+            known[key] = Musts(self._trip, city, self._must_see[index])
+        return known[key]
+
+    def _worths(self, city: City) -> list[int]:
+        return sorted((points(sight, self._trip.wishes) for sight in _seeable(city, self._trip)), reverse=True)
 
     def _barred(self) -> set[str]:
         """Avoided, or already spoken for by a lock."""
-        locked = {lock.id for lock in self._locked_meals}
-        generic = {found_id for found_id, (_, eatery) in self._locked_eateries.items() if eatery.is_generic}
+        locked = {lock.id for lock in self._trip.wishes.locks if isinstance(lock, MealLock)}
+        eateries = (eatery for city in self._trip.cities for eatery in city.eateries) if locked else ()
+        generic = {eatery.id for eatery in eateries if eatery.is_generic and eatery.id in locked}
         return {*self._trip.wishes.avoid, *(locked - generic), *self.barred}
 
-    def _stay(self, stretch: Stretch) -> tuple[Stay | None, int | None]:
+    def _stay(self, city: City, nights: int) -> tuple[Stay | None, int | None]:
         """The cheapest; a cost of None where the nights cannot be spent."""
-        key = (stretch.city.id, len(stretch.nights))
+        key = (city.id, nights)
         if key not in self._stays:
-            self._stays[key] = self._cheapest_stay(stretch.city, len(stretch.nights))
+            self._stays[key] = self._cheapest_stay(city, nights)
         return self._stays[key]
 
     def _cheapest_stay(self, city: City, nights: int) -> tuple[Stay | None, int | None]:
@@ -128,22 +190,21 @@ class StretchCosts:
         stays = [stay for stay in possible if stay.id not in self.barred]
         return (stays[0], stay_cost(stays[0], nights, self._trip.party)) if stays else (None, None)
 
-    def _fixed_meals(self, stretch: Stretch) -> tuple[list[Meal], Menu, int] | None:
-        """The meals that are still to be chosen, and the booked ones; None where the party is not there for one."""
-        due = [(part.day, meal) for part, meal in stretch.meals_due]
-        cost, chosen, bits = 0, [], 0
-        for lock in self._locked_meals:
-            city_id, eatery = self._locked_eateries[lock.id]
-            if city_id != stretch.city.id:
-                continue
-            slot = ((lock.day - stretch.dates[0]).days, lock.meal)
-            if slot not in due or lock.meal not in eatery.meals or lock.id in self._trip.wishes.avoid:
-                return None
-            due.remove(slot)
-            cost += eatery.price
-            chosen.append((eatery.id, lock.meal))
-            bits |= self.meals.brought_by(eatery.id)
-        return [meal for _, meal in due], Menu(cost, tuple(chosen)), bits
+
+class _Of:
+    """The ids that a wish may name of a city, its sights' among them."""
+
+    def __init__(self, city: City) -> None:
+        self.sight_ids = frozenset(sight.id for sight in city.sights).union(event.id for event in city.events)
+        eateries = [eatery.id for eatery in city.eateries]
+        meals = [but_for(eatery_id, meal) for eatery_id in eateries for meal in MEALS]
+        self.ids = self.sight_ids | {*eateries, *meals, *(stay.id for stay in city.stays)}
+
+
+def _concerning(ids: frozenset[str], wishes: Wishes) -> Hashable:
+    """The wishes that name one of them."""
+    locks: tuple[Lock, ...] = tuple(lock for lock in wishes.locks if lock.id in ids)
+    return ids.intersection(wishes.include), ids.intersection(wishes.avoid), locks
 
 
 def _needs(trip: Trip) -> list[frozenset[str]]:

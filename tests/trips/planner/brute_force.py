@@ -281,8 +281,9 @@ def _parts(trip: Trip, sojourn: _Sojourn, first_day: int) -> list[_Part]:
     return found
 
 
-def _nights(trip: Trip, sojourn: _Sojourn, first_day: int) -> int:
-    midnights = [(day + 1) * DAY_MINUTES for day in range(first_day, trip.day_count - 1)]
+def _nights(trip: Trip, sojourn: _Sojourn) -> int:
+    """Who arrives at the stroke of midnight sleeps there that night."""
+    midnights = [(day + 1) * DAY_MINUTES for day in range(trip.day_count - 1)]
     came = -1 if sojourn.came is None else sojourn.came
     goes = _NEVER if sojourn.goes is None else sojourn.goes
     return sum(1 for midnight in midnights if came <= midnight < goes)
@@ -295,10 +296,7 @@ def _in_the_cities(trip: Trip, route: _Route, cities: Mapping[str, "_CityTries"]
     parts = _with_meals(parts, cities)
     due = {("meal", str(part.day), meal) for found in parts for part in found for meal in part.meals}
     wanted = _wanted(trip) | due
-    stays = [
-        _stays(trip, sojourn.city, _nights(trip, sojourn, first_day))
-        for sojourn, first_day in zip(route.sojourns, first_days, strict=True)
-    ]
+    stays = [_stays(trip, sojourn.city, _nights(trip, sojourn)) for sojourn in route.sojourns]
     best: int | None = None
     for chosen in product(*stays):
         nights = sum(cost for _, cost in chosen)

@@ -108,3 +108,12 @@ def test_of_several_conflicts_the_smallest_is_named() -> None:
     """One wish is too much by itself; two others rule each other out as well."""
     wishes = Wishes(budget=10000, include=("lima/museum",), avoid=("lima/museum",))
     assert names(refused(one_city(3, wishes))) == ["budget"]
+
+
+def test_a_refusal_for_which_time_ran_out_says_so_and_is_still_one() -> None:
+    wishes = Wishes(budget=10000, include=("lima/museum",), avoid=("lima/museum",))
+    answer = plan_trip(one_city(3, wishes), time_limit_s=0.0)
+    assert isinstance(answer, Infeasible)
+    assert set(names(answer)) == {"budget", "include: lima/museum", "avoid: lima/museum"}
+    assert "Time ran out" in answer.text
+    assert "Time ran out" not in refused(one_city(3, wishes)).text

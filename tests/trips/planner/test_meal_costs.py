@@ -6,7 +6,7 @@ from itertools import product
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from app.trips.planner.meal_costs import MealCosts, but_for
+from app.trips.planner.meal_costs import MealCosts, Tables, but_for
 from app.trips.problem import MEALS, City, Eatery, Meal
 
 CUISINES = ("thai", "greek")
@@ -65,7 +65,30 @@ def test_the_cheapest_menu_for_each_set_of_cuisines(
         wished = frozenset(cuisine for bit, cuisine in enumerate(CUISINES) if bits >> bit & 1)
         found = [menu.cost for mask, menu in menus.items() if mask & bits == bits]
         assert min(found, default=None) == least.get(wished)
+    here, counts = City(id="here", name="", eateries=eateries), tuple(meals.count(meal) for meal in MEALS)
+    assert costs.prices(here, counts) == {bits: menu.cost for bits, menu in menus.items()}
     for menu in menus.values():
         assert sorted(meal for _, meal in menu.chosen) == sorted(meals)
         prices = {found.id: found.price for found in eateries}
         assert sum(prices[eatery_id] for eatery_id, _ in menu.chosen) == menu.cost
+
+
+def at_least(prices: dict[int, int], bits: int) -> int | None:
+    """The least for which these needs are met, whatever else is."""
+    return min((price for met, price in prices.items() if met & bits == bits), default=None)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(EATERIES, max_size=6), st.lists(st.sampled_from(MEALS), min_size=1, max_size=5))
+def test_prices_reckoned_for_more_needs_serve_for_fewer(facts: list[dict[str, object]], meals: list[Meal]) -> None:
+    eateries = tuple(
+        Eatery.model_validate({"id": str(number), "name": "", **fact}) for number, fact in enumerate(facts)
+    )
+    needs = [frozenset(found.id for found in eateries if cuisine in found.cuisines) for cuisine in CUISINES]
+    here, counts = City(id="here", name="", eateries=eateries), tuple(meals.count(meal) for meal in MEALS)
+    tables = Tables()
+    MealCosts(needs, (), len(meals), tables).prices(here, counts)
+    for fewer in ([], needs[:1], needs[1:], needs[::-1]):
+        shared, alone = MealCosts(fewer, (), len(meals), tables), MealCosts(fewer, (), len(meals))
+        for bits in range(1 << len(fewer)):
+            assert at_least(shared.prices(here, counts), bits) == at_least(alone.prices(here, counts), bits)

@@ -349,3 +349,8 @@ def test_what_counts_for_as_much_is_not_called_less() -> None:
     plan = planned(one_city(1, Wishes(pace="relaxed"), cities=(city("lima", alike),)))
     assert plan.left_out
     assert not any("counts for less" in reason for item in of_kind(plan, "visit") for reason in item.reasons)
+
+
+def test_prices_and_scores_beyond_all_measure_are_planned_with_all_the_same() -> None:
+    dear = tuple(sight("lima", f"palace {number}", price=10**12, score=10**6) for number in range(6))
+    assert visited(planned(one_city(3, cities=(city("lima", dear),))))
