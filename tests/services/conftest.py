@@ -30,7 +30,9 @@ class MemoryStore:
         return self.calls[owner, day]
 
     async def take_turn(self, owner: str, interval_ms: int) -> float:
-        self.turns.append(owner)
+        # Turns of one question among processes have its digest; the others are a provider's pace.
+        if len(owner.rpartition("-")[2]) < 32:
+            self.turns.append(owner)
         return 0.0
 
     async def end_turn(self, owner: str) -> None:
