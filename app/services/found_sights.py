@@ -20,8 +20,8 @@ MOST_RANK_BESIDE_CATALOGUE = 2
 _BY_KIND = "How long a visit takes is a guess by its kind."
 
 
-def of_place(found: Sequence[FoundSight], place: Place) -> list[FoundSight]:
-    """Those to plan with, best first. Their ids are told apart by `sight_id`."""
+def of_place(found: Sequence[FoundSight]) -> list[FoundSight]:
+    """Those to plan with, best first."""
     return list(found[:MOST_A_PLACE])
 
 

@@ -156,7 +156,7 @@ class TripBuilder:
     def _found_sights(self, city_id: str, place: Place) -> Iterator[Sight]:
         """What providers found beside the catalogue; where their hours are not known, the cautious ones."""
         found = self._found(place)
-        for sight in of_place(found.sights, place) if found else []:
+        for sight in of_place(found.sights) if found else []:
             windows = windows_of(sight, self._known_days, place)
             is_known = windows is not None
             windows = windows or dict.fromkeys(self._known_days, (CAUTIOUS_WINDOW,))

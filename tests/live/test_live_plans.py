@@ -2,6 +2,7 @@
 sent keeps a plan from coming, valid and in time.
 """
 
+import asyncio
 import json
 import os
 import re
@@ -15,6 +16,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from app.core.orchestrator import Orchestrator
 from app.services.outside.network import CONNECT_TIMEOUT_S, Network
 from app.services.outside.store import NoStore
 from tests.conftest import Bus, Logged
@@ -330,3 +332,50 @@ def _age_all(store: MemoryStore) -> None:
     then = (datetime.now(UTC) - timedelta(hours=30)).isoformat().encode()
     for name, raw in store.entries.items():
         store.entries[name] = re.sub(rb'"at":"[^"]*"', b'"at":"' + then + b'"', raw)
+
+
+async def test_metrics_tell_how_each_provider_does(fake_bus: Bus, provider: StandIn) -> None:
+    world.answer_all(provider, world.real_bodies())
+    provider.answers("/overpass", Reply(world.ANSWERS.name, 400))
+    provider.answers("/frankfurter", Reply({"message": "wait"}, 429, {"Retry-After": "600"}))
+    async with fleet(fake_bus, MemoryStore(), provider.url) as client:
+        await planned(client)
+        await planned(client, travelers_count=3)
+
+        async def told() -> str:
+            """The heartbeats of all five tell of the same providers here, so each count is five times its own."""
+            text = (await client.get("/metrics")).text
+            return text if answered in text and waiting in text else ""
+
+        answered = 'round_table_provider_calls_total{outcome="answered",provider="openweather-onecall"} 5.0'
+        waiting = 'round_table_provider_unwell{provider="frankfurter",state="waiting"}'
+        text = await wait_until(told)
+    assert 'round_table_provider_cache_hits_total{age="fresh",provider="openweather-onecall"}' in text
+    assert 'provider_unwell{provider="openweather-onecall"' not in text
+
+
+async def test_geocoders_are_asked_for_a_few_names_at_a_time(
+    fake_bus: Bus, provider: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.api.geocoding.AT_ONCE", 2)
+    under_way = most = 0
+    ask = Orchestrator.ask
+
+    async def counted(self: Orchestrator, agent: str, payload: dict[str, Any], timeout_ms: int) -> dict[str, Any]:
+        nonlocal under_way, most
+        under_way += 1
+        most = max(most, under_way)
+        try:
+            return await ask(self, agent, payload, timeout_ms)
+        finally:
+            under_way -= 1
+
+    monkeypatch.setattr(Orchestrator, "ask", counted)
+    for path in ("/openroute/geocode", "/photon"):
+        provider.answers(path, {"features": []})
+    provider.answers("/nominatim", [])
+    async with fleet(fake_bus, NoStore(), provider.url) as client:
+        await asyncio.gather(
+            *(client.post("/api/v1/plan-trip", json={**UNKNOWN, "destination": f"Qwxzt {n}"}) for n in range(8))
+        )
+    assert most == 2

@@ -324,7 +324,8 @@ async def test_holidays_and_festivals_are_kept_before_others_and_no_day_takes_al
 async def test_every_destination_is_asked_and_its_events_bear_its_name() -> None:
     told = Told({"Paris": [found("A", "2027-09-07")], "Rome": [found("B", "2027-09-07")]}, is_away=("Berlin",))
     report = await _with_live(told, "2027-09-07", "2027-09-08", ("Paris", "Rome", "Berlin"))
-    assert sorted(set(told.asked)) == ["Berlin", "Paris", "Rome"]
+    # The one that failed is asked once more, for what it may have kept.
+    assert sorted(told.asked) == ["Berlin", "Berlin", "Paris", "Rome"]
     assert [(event.name, event.place) for event in report.events] == [("A", "Paris"), ("B", "Rome")]
     assert "Events during the trip: A in Paris (7 September) and B in Rome (7 September)." in report.event_summary
     assert report.event_summary.endswith("Concerts, exhibitions and matches in Berlin are not included.")

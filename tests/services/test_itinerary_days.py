@@ -1,5 +1,6 @@
 """What a day holds: meals, opening hours, rain, holidays, the pace, and the ways in and out."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -307,3 +308,20 @@ async def test_ways_are_in_the_manner_that_the_traveller_prefers(
 async def test_a_temperature_just_below_zero_is_no_minus_nought() -> None:
     report = await plan(with_weather(asked(), 10, 10, 10))
     assert all(day.weather and "0 to 31 °C" in day.weather and "-0" not in day.weather for day in report.itinerary_days)
+
+
+async def test_of_many_events_a_day_tells_three_with_their_hours_and_how_many_more_there_are() -> None:
+    question = with_holiday(asked("Paris", days=2), TUESDAY)
+    report = question.results.events
+    assert report is not None
+    usual = report.events[0].model_dump() | {"kind": "event", "closes": None, "venue": "Olympia"}
+    concerts = [
+        report.events[0].model_validate({**usual, "name": f"Concert {number}", "starts_at": f"{16 + number}:30"})
+        for number in range(5)
+    ]
+    events = report.model_copy(update={"events": [*concerts, *report.events]})
+    question = replace(question, results=question.results.model_copy(update={"events": events}))
+    notes = (await plan(question)).itinerary_days[1].notes
+    assert notes[0].startswith("Public holiday: Bastille Day."), "what is shut comes first"
+    assert notes[1:4] == [f"Event: Concert {number}, {16 + number}:30, Olympia." for number in range(3)]
+    assert notes[4] == "2 more events are listed for this day."
