@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from app.errors import RoundTableError
-from app.services.outside import network, provider_api
+from app.services.outside import deadlines, network
 from app.services.outside.errors import (
     ProviderAnswerError,
     ProviderBusyError,
@@ -304,7 +304,7 @@ async def test_the_age_of_a_fact_is_told_in_words() -> None:
 
 
 def test_a_provider_gets_half_of_the_time_so_that_another_one_can_be_asked() -> None:
-    assert provider_api.SHARE_OF_TIME == 0.5
+    assert deadlines.SHARE_OF_TIME == 0.5
 
 
 async def test_a_quota_of_ones_own_takes_the_place_of_the_terms(store: MemoryStore, provider: StandIn) -> None:

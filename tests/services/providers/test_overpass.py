@@ -184,7 +184,7 @@ async def test_an_outdated_answer_serves_while_it_is_busy(
     provider.answers(PATH, answer(), Reply(PAGE, 429, content_type="text/html"))
     overpass = Overpass(outside, provider.url)
     await ask(outside, provider, overpass=overpass)
-    monkeypatch.setattr("app.services.outside.provider_api._age_s", lambda entry: 8 * 86_400)
+    monkeypatch.setattr("app.services.outside.kept_facts.Entry.age_s", property(lambda entry: 8 * 86_400))
     stale = await ask(outside, provider, overpass=overpass)
     assert (stale.kind, len(stale.value.sights)) == ("cached", 6)
     assert stale.stale_because is not None

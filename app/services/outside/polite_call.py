@@ -1,0 +1,161 @@
+"""One question put to a provider with manners: only where it can be reached, in its pace, within its quota and our
+time; again where it says that this helps. Nothing here is remembered of the answer.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import stamina
+import structlog
+from pydantic import TypeAdapter, ValidationError
+
+from app.errors import RoundTableError
+from app.services.outside.deadlines import LEAST_S, LeftS, share_s
+from app.services.outside.errors import (
+    ProviderAnswerError,
+    ProviderBusyError,
+    ProviderError,
+    ProviderFailedError,
+    ProviderNotAskedError,
+    ProviderSpentError,
+    ProviderUnreachableError,
+)
+from app.services.outside.health import ProviderCounts
+from app.services.outside.http_call import Call, Secret, fetch_json
+from app.services.outside.kept_facts import Question
+from app.services.outside.outside import Outside
+
+log = structlog.get_logger(__name__)
+
+ATTEMPTS = 3
+LONGEST_PAUSE_S = 2.0
+"""A provider that asks for a longer pause is passed over instead."""
+
+WORTH_ANOTHER_ATTEMPT_S = 1.0
+"""With less than that left a momentary failure is not tried again."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Manners:
+    """What a provider asks of those who use it. `daily_quota`: calls a day by its terms, None without one.
+    `interval_s`: the least time between two calls, over all replicas. `busy_for_s`: how long it wants to be left alone
+    where it says that it is busy and not for how long; None where its terms do not say."""
+
+    daily_quota: int | None = None
+    interval_s: float = 0.0
+    busy_for_s: float | None = None
+
+
+NO_WISHES = Manners()
+
+
+class PoliteCaller:
+    """One provider's. `counts`: what is told of it, kept up here."""
+
+    def __init__(
+        self, outside: Outside, slug: str, name: str, base_url: str, manners: Manners, secret: Secret | None
+    ) -> None:
+        self._outside = outside
+        self._slug = slug
+        self._name = name
+        self._base_url = base_url
+        self._manners = manners
+        self._secret = secret
+        self._spent_on: str | None = None
+        self.counts = ProviderCounts()
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether today's quota is used up."""
+        return self._spent_on == _today()
+
+    async def answer(self, question: Question[T], left_s: LeftS) -> T:
+        """In the question's form. Raises ProviderError."""
+        ends_in_s = share_s(left_s)
+        ends_at = asyncio.get_running_loop().time() + ends_in_s
+
+        def rest_s() -> float:
+            return ends_at - asyncio.get_running_loop().time()
+
+        def pause_s(error: Exception) -> bool | float:
+            """How long to wait before another attempt; False for none."""
+            if isinstance(error, ProviderBusyError) and error.retry_after_s is not None:
+                fits = error.retry_after_s <= min(LONGEST_PAUSE_S, rest_s() - LEAST_S)
+                return error.retry_after_s if fits else False
+            is_momentary = isinstance(error, ProviderFailedError) and error.is_momentary
+            return is_momentary and rest_s() > WORTH_ANOTHER_ATTEMPT_S
+
+        if ends_in_s < LEAST_S:
+            raise ProviderNotAskedError(self._name, "was not asked: no time is left")
+        if not await self._outside.network.reaches(self._base_url, rest_s()):
+            raise ProviderUnreachableError(self._name, "cannot be reached")
+        async for attempt in stamina.retry_context(
+            on=pause_s, attempts=ATTEMPTS, timeout=ends_in_s, wait_initial=0.1, wait_max=0.5, wait_jitter=0.1
+        ):
+            with attempt:
+                await self._may_call(rest_s)
+                return self._in_form(question, await self._called(question.call, rest_s()))
+        raise AssertionError("the last attempt either answers or raises")
+
+    async def _called(self, call: Call, total_s: float) -> Any:
+        self.counts.calls += 1
+        client, total_s = self._outside.client, max(LEAST_S, total_s)
+        try:
+            return await fetch_json(client, self._name, self._base_url, call, self._secret, total_s)
+        except ProviderBusyError as error:
+            if error.retry_after_s is None:
+                error.retry_after_s = self._manners.busy_for_s
+            raise
+        except ProviderUnreachableError:
+            self._outside.network.lost(self._base_url)
+            raise
+
+    def _in_form(self, question: Question[T], body: Any) -> T:
+        try:
+            value = TypeAdapter(question.form).validate_python(body)
+        except ValidationError as error:
+            fault = error.errors(include_url=False, include_input=False, include_context=False)[0]
+            where = ".".join(str(part)[:40] for part in fault["loc"][:6])
+            log.warning("provider_answer_not_understood", provider=self._slug, where=where, fault=fault["type"])
+            raise ProviderAnswerError(self._name, "answered in another form than it documents") from error
+        if question.check is not None:
+            question.check(value)
+        return value
+
+    async def _may_call(self, rest_s: LeftS) -> None:
+        """Waits for our turn, and counts the call. Raises ProviderSpentError, ProviderNotAskedError."""
+        try:
+            await self._wait_for_turn(rest_s)
+            await self._count_call()
+        except ProviderError:
+            raise
+        except RoundTableError as error:
+            log.debug("call_not_counted", provider=self._slug, reason=str(error))
+
+    async def _wait_for_turn(self, rest_s: LeftS) -> None:
+        interval_ms = int(self._manners.interval_s * 1000)
+        while interval_ms and (wait_s := await self._outside.store.take_turn(self._slug, interval_ms)):
+            if wait_s >= rest_s():
+                raise ProviderNotAskedError(self._name, "is asked by others of us just now")
+            await asyncio.sleep(wait_s)
+
+    async def _count_call(self) -> None:
+        quota = self._manners.daily_quota
+        if quota is None:
+            return
+        spent = ProviderSpentError(self._name, f"was asked {quota} times today, as often as it allows")
+        if self.is_spent:
+            raise spent
+        self.counts.calls_today = await self._outside.store.count_call(self._slug, _today())
+        if self.counts.calls_today > quota:
+            self._spent_on = _today()
+            log.warning("provider_quota_spent", provider=self._slug, quota=quota)
+            raise spent
+
+
+def _today() -> str:
+    return datetime.now(UTC).date().isoformat()
