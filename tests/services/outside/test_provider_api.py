@@ -416,3 +416,9 @@ async def test_cookies_are_not_kept(outside: Outside, provider: StandIn) -> None
     for _ in range(2):
         await ask(sunny, Lifetime(0, 0))
     assert [asked.headers.get("cookie") for asked in provider.asked] == [None] * len(provider.asked)
+
+
+async def test_a_right_answer_that_is_far_too_large_is_none(outside: Outside, provider: StandIn) -> None:
+    provider.answers("/fact", {"degrees": 3, "more": "x" * 5_000_000})
+    with pytest.raises(ProviderAnswerError, match="sent more than 4096 KiB"):
+        await ask(api(outside, provider))
