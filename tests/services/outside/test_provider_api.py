@@ -24,6 +24,7 @@ from app.services.outside.errors import (
 from app.services.outside.forms import Form
 from app.services.outside.http_call import Call, Secret
 from app.services.outside.known import Attribution, Known, Lifetime, source_of
+from app.services.outside.lapses import noting
 from app.services.outside.network import Network
 from app.services.outside.outside import Outside
 from app.services.outside.provider_api import Manners, ProviderApi
@@ -380,13 +381,13 @@ async def test_where_the_other_process_fails_we_ask_ourselves(bus: Bus, provider
 async def test_an_error_that_is_raised_again_and_again_does_not_grow(outside: Outside, provider: StandIn) -> None:
     provider.answers("/fact", Reply(status=429, headers={"Retry-After": "600"}))
     sunny = api(outside, provider)
-    lengths = set()
     for _ in range(20):
         with pytest.raises(ProviderBusyError) as caught:
             await ask(sunny)
-        lengths.add(len(list(traceback.walk_tb(caught.value.__traceback__))))
     assert len(provider.asked) == 1
-    assert max(lengths) < 30
+    assert sunny.breaker.reason is not None
+    for error in (sunny.breaker.reason, caught.value):
+        assert len(list(traceback.walk_tb(error.__traceback__))) < 10
 
 
 @pytest.mark.parametrize(
@@ -422,3 +423,48 @@ async def test_a_right_answer_that_is_far_too_large_is_none(outside: Outside, pr
     provider.answers("/fact", {"degrees": 3, "more": "x" * 5_000_000})
     with pytest.raises(ProviderAnswerError, match="sent more than 4096 KiB"):
         await ask(api(outside, provider))
+
+
+@pytest.mark.parametrize(
+    ("reply", "is_lapse"),
+    [
+        (Reply(status=500), True),
+        (Reply(status=429), True),
+        (Reply(b"no json"), True),
+        (Reply(status=404), False),
+        (Reply({"degrees": 3}), False),
+    ],
+)
+async def test_what_the_next_time_may_bring_is_noted(
+    outside: Outside, provider: StandIn, reply: Reply, is_lapse: bool
+) -> None:
+    provider.answers("/fact", reply)
+    sunny = api(outside, provider)
+    with noting() as lapses:
+        await asyncio.gather(ask(sunny), return_exceptions=True)
+    assert lapses == (["sunny"] if is_lapse else [])
+
+
+async def test_an_outdated_fact_is_noted_as_well(outside: Outside, provider: StandIn) -> None:
+    provider.answers("/fact", {"degrees": 3}, Reply(status=500))
+    sunny = api(outside, provider)
+    await ask(sunny, NONE)
+    with noting() as lapses:
+        assert (await ask(sunny, NONE)).stale_because
+    assert lapses == ["sunny"]
+
+
+async def test_a_probe_goes_alone(outside: Outside, provider: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.services.outside.breaker.COOLDOWN_S", 0.0)
+    provider.answers("/fact", Reply(b"no json"))
+    sunny = api(outside, provider)
+    for _ in range(3):
+        with pytest.raises(ProviderAnswerError):
+            await ask(sunny)
+    provider.answers("/fact", Reply({"degrees": 3}, drip_s=0.01))
+    questions = [Call("/fact", {"place": str(number)}) for number in range(5)]
+    found = await asyncio.gather(
+        *(sunny.ask(Fact, question, HOURS, seconds(3)) for question in questions), return_exceptions=True
+    )
+    assert sum(isinstance(one, Known) for one in found) == 1
+    assert len(provider.asked) == 4
