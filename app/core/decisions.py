@@ -36,23 +36,35 @@ class EndSession:
 Decision = RunStep | FailStep | EndSession
 
 
-def session_deadline(state: SessionState) -> datetime:
-    return state.created_at + timedelta(milliseconds=state.workflow.timeout_ms)
-
-
 def step_deadline(state: SessionState, step: Step) -> datetime | None:
     """When a running step is late: its own time or the session's, whichever ends first. None: it does not run."""
     current = state.steps[step.name]
-    if current.status is not StepStatus.RUNNING or current.requested_at is None:
-        return None
-    return min(current.requested_at + timedelta(milliseconds=step.timeout_ms), session_deadline(state))
+    return _deadline(state, step, current) if current.status is StepStatus.RUNNING else None
 
 
 def next_deadline(state: SessionState) -> datetime:
     """The next moment at which something has to be decided even if nothing happens."""
-    deadlines = [step_deadline(state, step) for step in state.workflow.steps]
-    retries = [step.retry_at for step in state.steps.values() if not step.is_settled]
-    return min([moment for moment in (*deadlines, *retries) if moment is not None] + [session_deadline(state)])
+    first = state.deadline
+    for step, current in _running(state):
+        for moment in (_deadline(state, step, current), current.retry_at):
+            if moment is not None and moment < first:
+                first = moment
+    return first
+
+
+_Running = list[tuple[Step, StepState]]
+
+
+def _running(state: SessionState) -> _Running:
+    """Steps that were asked for and have no outcome yet."""
+    steps, running = state.steps, StepStatus.RUNNING
+    return [(step, steps[step.name]) for step in state.workflow.steps if steps[step.name].status is running]
+
+
+def _deadline(state: SessionState, step: Step, current: StepState) -> datetime | None:
+    if current.requested_at is None:
+        return None
+    return min(current.requested_at + timedelta(milliseconds=step.timeout_ms), state.deadline)
 
 
 def decide(state: SessionState, now: datetime, skipped: Mapping[str, str] = NOBODY) -> list[Decision]:
@@ -63,17 +75,18 @@ def decide(state: SessionState, now: datetime, skipped: Mapping[str, str] = NOBO
     """
     if state.status.is_terminal:
         return []
-    if now >= session_deadline(state):
+    if now >= state.deadline:
         return _out_of_time(state, now)
-    if late := _late(state, now):
+    running = _running(state)
+    if late := _late(state, now, running):
         return late
     settled = {name for name, step in state.steps.items() if step.is_settled}
     if len(settled) == len(state.steps) or _lacks_a_required_step(state):
         return [EndSession(_final_status(state, now))]
     started = {name for name, step in state.steps.items() if step.status is not StepStatus.PENDING}
-    left_ms = max(1, _ms(session_deadline(state) - now))
+    left_ms = max(1, _ms(state.deadline - now))
     first = [RunStep(step, min(step.timeout_ms, left_ms)) for step in state.workflow.ready(started, settled)]
-    return [_unless_skipped(decision, skipped) for decision in (*first, *_after_failed_attempts(state, now))]
+    return [_unless_skipped(decision, skipped) for decision in (*first, *_after_failed_attempts(state, now, running))]
 
 
 def _out_of_time(state: SessionState, now: datetime) -> list[Decision]:
@@ -84,23 +97,20 @@ def _out_of_time(state: SessionState, now: datetime) -> list[Decision]:
     return late or [EndSession(_final_status(state, now))]
 
 
-def _late(state: SessionState, now: datetime) -> list[Decision]:
+def _late(state: SessionState, now: datetime, running: _Running) -> list[Decision]:
     """Steps whose time is over. One that waits for another attempt has failed already, for a reason of its own."""
     return [
         FailStep(step, "timeout", f"Agent {step.agent} timed out after {step.timeout_ms}ms")
-        for step in state.workflow.steps
-        if state.steps[step.name].retry_at is None
-        and (deadline := step_deadline(state, step)) is not None
-        and now >= deadline
+        for step, current in running
+        if current.retry_at is None and (deadline := _deadline(state, step, current)) is not None and now >= deadline
     ]
 
 
-def _after_failed_attempts(state: SessionState, now: datetime) -> list[RunStep | FailStep]:
+def _after_failed_attempts(state: SessionState, now: datetime, running: _Running) -> list[RunStep | FailStep]:
     """Steps whose last attempt failed: asked again when their pause is over, given up where no attempt is left."""
     found: list[RunStep | FailStep] = []
-    for step in state.workflow.steps:
-        current = state.steps[step.name]
-        if current.retry_at is None or (deadline := step_deadline(state, step)) is None:
+    for step, current in running:
+        if current.retry_at is None or (deadline := _deadline(state, step, current)) is None:
             continue
         if current.retry_count + 1 >= step.max_attempts or current.retry_at >= deadline:
             found.append(_give_up(step, current))
@@ -137,4 +147,4 @@ def _final_status(state: SessionState, now: datetime) -> SessionStatus:
         return SessionStatus.COMPLETED
     if state.names(StepStatus.COMPLETED):
         return SessionStatus.PARTIAL
-    return SessionStatus.TIMEOUT if now >= session_deadline(state) else SessionStatus.FAILED
+    return SessionStatus.TIMEOUT if now >= state.deadline else SessionStatus.FAILED

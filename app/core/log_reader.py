@@ -12,7 +12,7 @@ from app.core.workflow import Workflow
 from app.messaging import events
 from app.messaging.broker import LogEntry
 from app.messaging.errors import DecodeError
-from app.messaging.protocols import decode_answer
+from app.messaging.protocols import result_in
 
 _UNREADABLE: dict[str, Any] = {"type": "unreadable"}
 
@@ -30,10 +30,9 @@ def logged_events(entries: Iterable[LogEntry]) -> Iterator[LoggedEvent]:
     for entry in entries:
         event = readable_event(entry) or _UNREADABLE
         try:
-            answered = decode_answer(entry.data) if entry.data and event["type"] != events.STARTED else None
+            result = result_in(entry.data) if entry.data and event["type"] != events.STARTED else None
         except DecodeError:
-            event, answered = _unreadable_end() if entry.is_final else _UNREADABLE, None
-        result = answered.payload if answered is not None and answered.action == "response" else None
+            event, result = _unreadable_end() if entry.is_final else _UNREADABLE, None
         yield LoggedEvent(entry.id, event, result, entry.is_final, entry.epoch)
 
 

@@ -25,7 +25,6 @@ from app.core.decisions import (
     RunStep,
     decide,
     next_deadline,
-    session_deadline,
 )
 from app.core.errors import SessionLostError, ShuttingDownError
 from app.core.log_reader import logged_events
@@ -37,7 +36,7 @@ from app.core.workflow import Step
 from app.messaging import channels, events
 from app.messaging.broker import Appended, Broker
 from app.messaging.errors import DecodeError, MessageTooLargeError, MessagingError
-from app.messaging.protocols import Answer, decode_answer, new_id
+from app.messaging.protocols import new_id, result_in
 from app.messaging.subscriptions import Subscriptions
 
 log = structlog.get_logger(__name__)
@@ -52,6 +51,9 @@ LOOK_AGAIN_S = 3.0
 
 STORE_WITHIN_S = 0.25
 """How long the read model may stay behind the log. Whoever reads it folds in the rest."""
+
+HEADER_BYTES = 400
+"""More than stands before a message's payload."""
 
 _CHECK = ("", b"")
 """In the inbox: news were lost, or worse; look into the log."""
@@ -90,11 +92,12 @@ class SessionRun:
             channels.response_channel(agent, state.session_id) for agent in state.workflow.agents()
         ]
         self._inbox: deque[tuple[str, bytes]] = deque()
+        self._answer = b""
         self._has_news = asyncio.Event()
-        self._answers: dict[str, Answer] = {}
         self._own: deque[bytes] = deque()
         self._store_at: float | None = None
         self._is_behind = False
+        self._is_listening = False
 
     # ---- its beginning
 
@@ -112,6 +115,7 @@ class SessionRun:
         await self._broker.learn_time()
         first = self._in_words(await self._decisions()) if is_ours_alone else []
         listening = self._driving.subscriptions.ask_for(self._channels, self._heard)
+        self._is_listening = True
         # Before the log: what stands in the log and not in the registry would be driven by nobody.
         held = self._driving.leases.begin(session_id, self)
         self._own.append(opening[1:])
@@ -154,12 +158,16 @@ class SessionRun:
         Raises MessagingError; nothing runs then.
         """
         self._is_behind = True
-        await self._driving.subscriptions.listen(self._channels, self._heard)
+        await self._listen()
         try:
             await self._driving.leases.hold(self.state.session_id, self)
         except BaseException:
             self._leave()
             raise
+
+    async def _listen(self) -> None:
+        await self._driving.subscriptions.listen(self._channels, self._heard)
+        self._is_listening = True
 
     def check(self) -> None:
         """Something may be wrong: read the log before going on."""
@@ -175,7 +183,7 @@ class SessionRun:
                 try:
                     await self._advance()
                 except MessagingError:
-                    if events.now() > session_deadline(self.state) + GIVE_UP_AFTER:
+                    if events.now() > self.state.deadline + GIVE_UP_AFTER:
                         raise
                     self._is_behind = True
                     await asyncio.sleep(REDIS_RETRY_PAUSE_S)
@@ -232,6 +240,10 @@ class SessionRun:
 
     def _leave(self) -> None:
         self._driving.leases.drop(self.state.session_id, self)
+        self._stop_listening()
+
+    def _stop_listening(self) -> None:
+        self._is_listening = False
         self._driving.subscriptions.leave(self._channels, self._heard)
 
     # ---- the read model
@@ -340,6 +352,8 @@ class SessionRun:
         """The final entry decides: where somebody ended the session before, that is how it ended."""
         state = self.state
         at = events.now()
+        # What comes of it is in the answer: that we announce it to others need not come back to us.
+        self._stop_listening()
         event = events.ended(status.value, state.answer(status, at), at)
         appended = await self._broker.append(
             state.session_id, event, is_final=True, ttl_s=state.ttl_s, epoch=self._epoch
@@ -364,6 +378,8 @@ class SessionRun:
         Raises SessionLostError where there is no log any more.
         """
         session_id = self.state.session_id
+        if not self._is_listening:
+            await self._listen()
         entries = await self._broker.read_log(session_id)
         if not entries:
             await self._broker.unregister_session(session_id)
@@ -403,24 +419,29 @@ class SessionRun:
         if not channel:
             self._is_behind = True
             return
-        if channel == self._log_channel and self._is_own(raw):
+        if channel != self._log_channel:
+            # The next thing that is heard is that the log has it.
+            self._answer = raw
+            return
+        if self._is_own(raw):
             return
         try:
-            if channel != self._log_channel:
-                answer = decode_answer(raw)
-                self._answers[answer.request_id] = answer
-                return
             event = events.decode_event(raw)
+            result = self._result_of(event.get("request_id"))
         except DecodeError as error:
-            log.warning("news_not_understood", session_id=self.state.session_id, channel=channel, reason=str(error))
+            log.warning("news_not_understood", session_id=self.state.session_id, reason=str(error))
             return
-        answered = self._answers.pop(event.get("request_id", ""), None)
         is_outcome = event.get("status") == events.COMPLETED
-        if not events.is_of_a_step(event) or (is_outcome and answered is None):
+        if not events.is_of_a_step(event) or (is_outcome and result is None):
             await self._catch_up()
         else:
-            result = answered.payload if answered is not None and answered.action == "response" else None
             self._apply(LoggedEvent(event.get("id", ""), event, result, is_final=False))
+
+    def _result_of(self, request_id: str | None) -> bytes | None:
+        """What was delivered for it, where that was heard last. Raises DecodeError."""
+        answer, self._answer = self._answer, b""
+        is_its = request_id is not None and request_id.encode() in answer[:HEADER_BYTES]
+        return result_in(answer) if is_its else None
 
     def _is_own(self, raw: bytes) -> bool:
         """Whether it announces what we wrote ourselves, and have folded in; then only its place in the log is news."""

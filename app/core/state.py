@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from pydantic import BaseModel, Field, TypeAdapter
@@ -127,6 +128,11 @@ class SessionState:
     ) -> "SessionState":
         steps = {step.name: StepState(agent=step.agent) for step in workflow.steps}
         return cls(session_id, workflow, request, at, at, ttl_s, steps=steps)
+
+    @cached_property
+    def deadline(self) -> datetime:
+        """When the session's whole time is over."""
+        return self.created_at + timedelta(milliseconds=self.workflow.timeout_ms)
 
     def as_opened(self) -> "SessionState":
         """The same session before its first event."""

@@ -15,7 +15,7 @@ from app.core.state import SessionState, StepStatus
 from app.core.workflow import Step, payload
 from app.messaging import events
 from app.messaging.broker import Broker
-from app.messaging.protocols import Envelope, Metadata, new_id, with_members
+from app.messaging.protocols import new_id, with_members, written
 
 log = structlog.get_logger(__name__)
 
@@ -31,23 +31,24 @@ class StepRequests:
 
     def written(self, state: SessionState, step: Step, request_id: str, timeout_ms: int, retry_count: int) -> bytes:
         """Raises MessageTooLargeError."""
-        envelope = self.envelope(state, step, request_id, timeout_ms, retry_count)
-        if not step.needs:
-            return self._broker.encoded(envelope)
-        results = {name: state.result_json(name) for name in step.needs if name in state.results}
-        whole = with_members(to_json(envelope.payload), {"results": with_members(b"{}", results)})
-        return self._broker.encoded(envelope.model_copy(update={"payload": {}}), whole)
-
-    def envelope(self, state: SessionState, step: Step, request_id: str, timeout_ms: int, retry_count: int) -> Envelope:
-        """Without the results that the step needs."""
-        return Envelope(
+        fields = to_json(payload(step, state.request, state.failures()))
+        if step.needs:
+            results = {name: state.result_json(name) for name in step.needs if name in state.results}
+            fields = with_members(fields, {"results": with_members(b"{}", results)})
+        return written(
             session_id=state.session_id,
             request_id=request_id,
-            timestamp=self._broker.clock.now(),
             agent=step.agent,
             action="request",
-            payload=payload(step, state.request, state.failures()),
-            metadata=Metadata(timeout_ms=timeout_ms, retry_count=retry_count, correlation_id=state.session_id),
+            payload=fields,
+            metadata={
+                "timeout_ms": timeout_ms,
+                "retry_count": retry_count,
+                "priority": "normal",
+                "correlation_id": state.session_id,
+            },
+            timestamp=self._broker.clock.now(),
+            max_bytes=self._broker.max_bytes,
         )
 
     def send(self, agent: str, raw: bytes) -> "asyncio.Future[str | None]":

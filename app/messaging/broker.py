@@ -55,7 +55,7 @@ class Broker(SessionStore, RequestQueue, Registry, Cache):
 
     def another(self) -> "Broker":
         """One more on the same Redis, for another event loop; what goes wrong there is told by this one."""
-        return Broker(self._url, self._max_bytes, tells_of_outages=False)
+        return Broker(self._url, self.max_bytes, tells_of_outages=False)
 
     async def aclose(self) -> None:
         await self._pipe.aclose()

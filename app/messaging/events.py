@@ -4,7 +4,9 @@ Every event has a `type` and a `timestamp`; those of an agent carry its name and
 stand here, not in core, because workers write them too.
 """
 
+import time
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
@@ -34,7 +36,15 @@ def now() -> datetime:
 
 def timestamp(moment: datetime | None = None) -> str:
     """UTC, cut to whole milliseconds: 2026-01-31T12:00:00.000Z"""
-    return (moment or datetime.now(UTC)).isoformat(timespec="milliseconds")[: -len("+00:00")] + "Z"
+    if moment is None:
+        second, milliseconds = divmod(time.time_ns() // 1_000_000, 1_000)
+        return f"{_second(second)}.{milliseconds:03}Z"
+    return moment.isoformat(timespec="milliseconds")[: -len("+00:00")] + "Z"
+
+
+@lru_cache(maxsize=2)
+def _second(second: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
 
 
 def _event(kind: str, **fields: Any) -> bytes:

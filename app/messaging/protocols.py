@@ -5,13 +5,14 @@ something else).
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 from uuid import uuid4
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
-from pydantic_core import from_json, to_json
+from pydantic_core import to_json
 
 from app.messaging.errors import DecodeError, MessageTooLargeError
 
@@ -19,11 +20,13 @@ DEFAULT_MAX_BYTES = 1024 * 1024
 MAX_TIMEOUT_MS = 3_600_000
 
 Uuid = Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")]
+Action = Literal["request", "response", "error"]
 AgentName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
 
 
 _PAYLOAD = b'"payload":{'
 _METADATA = b',"metadata":{'
+_RESPONSE = b'"action":"response"'
 
 
 def within_reach(moment: datetime) -> datetime:
@@ -58,7 +61,7 @@ class Envelope(BaseModel):
     request_id: Uuid
     timestamp: Annotated[AwareDatetime, AfterValidator(within_reach)]
     agent: AgentName
-    action: Literal["request", "response", "error"]
+    action: Action
     payload: dict[str, Any]
     metadata: Metadata
 
@@ -66,45 +69,59 @@ class Envelope(BaseModel):
         """When the answer stops being of use."""
         return self.timestamp + timedelta(milliseconds=self.metadata.timeout_ms)
 
-    def answered(self, action: Literal["response", "error"], payload: dict[str, Any]) -> "Envelope":
-        """The answer to this request: same ids, own time."""
-        return self.model_copy(update={"timestamp": datetime.now(UTC), "action": action, "payload": payload})
-
-
-EnvelopeT = TypeVar("EnvelopeT", bound=Envelope)
-
 
 class _Opaque(BaseModel):
     """A JSON object that is checked, and not made into anything."""
 
 
-class _AnswerForm(Envelope):
-    payload: _Opaque  # type: ignore[assignment]
-
-
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """As much of a response or an error as whoever only hands it on needs. `payload`: a JSON object, as it came."""
+class Message:
+    """A message whose payload is left as it came, for whoever makes of it what he needs, or only hands it on.
 
-    request_id: str
-    action: str
+    `envelope`: all but the payload, which is empty in it. `payload`: JSON.
+    """
+
+    envelope: Envelope
     payload: bytes
 
 
-def encode(envelope: Envelope, max_bytes: int = DEFAULT_MAX_BYTES, payload: bytes | None = None) -> bytes:
-    """`payload`: the payload as JSON, an object, where it has been written already; the envelope's own is then empty.
+def encode(envelope: Envelope, max_bytes: int = DEFAULT_MAX_BYTES) -> bytes:
+    """Raises MessageTooLargeError above `max_bytes`."""
+    raw = envelope.model_dump_json(exclude_none=True).encode()
+    return _within(max_bytes, raw, envelope.agent, envelope.action)
+
+
+def written(
+    *,
+    session_id: str,
+    request_id: str,
+    agent: str,
+    action: Action,
+    payload: bytes,
+    metadata: Mapping[str, Any],
+    timestamp: datetime | None = None,
+    max_bytes: int = DEFAULT_MAX_BYTES,
+) -> bytes:
+    """A message as `encode` writes it, from parts that are known to be right. `payload`: a JSON object.
 
     Raises MessageTooLargeError above `max_bytes`.
     """
-    raw = envelope.model_dump_json(exclude_none=True).encode()
-    if payload is not None:
-        # What stands before it are names, numbers and ids: nothing that could look the same.
-        raw = raw.replace(b'"payload":{}', b'"payload":' + payload, 1)
-    if len(raw) > max_bytes:
-        raise MessageTooLargeError(
-            f"the {envelope.action} of agent {envelope.agent} has {len(raw)} bytes, the limit is {max_bytes}"
-        )
-    return raw
+    head = {"session_id": session_id, "request_id": request_id, "timestamp": timestamp or datetime.now(UTC)}
+    begun = to_json({**head, "agent": agent, "action": action})[:-1]
+    raw = b'%b,"payload":%b,"metadata":%b}' % (begun, payload, to_json(metadata))
+    return _within(max_bytes, raw, agent, action)
+
+
+def answer_to(request: Envelope, action: Action, payload: bytes) -> bytes:
+    """The answer to a request, as it is written: same ids, own time. As `written`."""
+    return written(
+        session_id=request.session_id,
+        request_id=request.request_id,
+        agent=request.agent,
+        action=action,
+        payload=payload,
+        metadata=request.metadata.model_dump(exclude_none=True),
+    )
 
 
 def with_members(written: bytes, members: Mapping[str, bytes]) -> bytes:
@@ -115,33 +132,62 @@ def with_members(written: bytes, members: Mapping[str, bytes]) -> bytes:
 
 def decode(raw: bytes, max_bytes: int = DEFAULT_MAX_BYTES) -> Envelope:
     """Raises DecodeError, which keeps the raw bytes, for anything that is no envelope or above `max_bytes`."""
-    return _decoded(Envelope, raw, max_bytes)
+    return _decoded(raw, raw, max_bytes)
 
 
-def decode_answer(raw: bytes, max_bytes: int = DEFAULT_MAX_BYTES) -> Answer:
-    """The same without building what is in the payload. As `decode`."""
-    form = _decoded(_AnswerForm, raw, max_bytes)
-    return Answer(form.request_id, form.action, _payload_in(raw) or to_json(from_json(raw)["payload"]))
+def decode_apart(raw: bytes, max_bytes: int = DEFAULT_MAX_BYTES) -> Message:
+    """The same without a look at the payload, where that can be told apart: whether it is JSON is seen by whoever reads
+    it. Where it is not, `decode` says what is wrong with the message. As `decode`."""
+    span = _payload_span(raw)
+    if span is None:
+        return _taken_apart(_decoded(raw, raw, max_bytes))
+    start, end = span
+    return Message(_decoded(raw[:start] + b"{}" + raw[end:], raw, max_bytes), raw[start:end])
 
 
-def _payload_in(raw: bytes) -> bytes:
-    """The payload's bytes in an envelope of ours, which is known to be one; empty where it has another layout.
+def result_in(answer: bytes, max_bytes: int = DEFAULT_MAX_BYTES) -> bytes | None:
+    """What an agent delivered: the payload of a response, a JSON object; None where the answer is an error.
+
+    Of an answer that is laid out as ours are nothing else is looked at. As `decode`.
+    """
+    span = _payload_span(answer)
+    if span is not None and len(answer) <= max_bytes and answer.find(_RESPONSE, 0, span[0]) > 0:
+        payload = answer[slice(*span)]
+        with suppress(ValidationError):
+            _Opaque.model_validate_json(payload)
+            return payload
+    envelope = decode(answer, max_bytes)
+    return to_json(envelope.payload) if envelope.action == "response" else None
+
+
+def _taken_apart(envelope: Envelope) -> Message:
+    return Message(envelope.model_copy(update={"payload": {}}), to_json(envelope.payload))
+
+
+def _payload_span(raw: bytes) -> tuple[int, int] | None:
+    """Where the payload stands in a message that is laid out as ours are; None where it has another layout.
 
     Members before and after it hold no objects, but for `metadata`, which comes next and is flat: so braces tell.
     """
     start, end = raw.find(_PAYLOAD), raw.rfind(_METADATA)
     if start < 0 or end < start or raw.count(b"{", 0, start) != 1:
-        return b""
+        return None
     if raw.count(b"{", end) != 1 or raw.count(b"}", end) != 2:
-        return b""
-    return raw[start + len(_PAYLOAD) - 1 : end]
+        return None
+    return start + len(_PAYLOAD) - 1, end
 
 
-def _decoded(form: type[EnvelopeT], raw: bytes, max_bytes: int) -> EnvelopeT:
+def _within(max_bytes: int, raw: bytes, agent: str, action: str) -> bytes:
+    if len(raw) > max_bytes:
+        raise MessageTooLargeError(f"the {action} of agent {agent} has {len(raw)} bytes, the limit is {max_bytes}")
+    return raw
+
+
+def _decoded(envelope: bytes, raw: bytes, max_bytes: int) -> Envelope:
     if len(raw) > max_bytes:
         raise DecodeError(f"a message of {len(raw)} bytes is above the limit of {max_bytes}", raw)
     try:
-        return form.model_validate_json(raw)
+        return Envelope.model_validate_json(envelope)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "message"

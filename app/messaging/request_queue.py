@@ -92,25 +92,22 @@ class DeadLetter:
 
 @dataclass
 class RequestQueue:
-    """The requests' part of the broker. `queue_lengths`: how many requests waited at the last look, by agent."""
+    """The requests' part of the broker. `queue_lengths`: how many requests waited at the last look, by agent.
+    `max_bytes`: the most that a message may have."""
 
     _pipe: Connection
     _reading: Connection
-    _max_bytes: int = DEFAULT_MAX_BYTES
+    max_bytes: int = DEFAULT_MAX_BYTES
     queue_lengths: dict[str, int] = field(default_factory=dict)
 
     # ---- asking
-
-    def encoded(self, envelope: Envelope, payload: bytes | None = None) -> bytes:
-        """`payload`: as for `encode`. Raises MessageTooLargeError."""
-        return encode(envelope, self._max_bytes, payload)
 
     async def request(self, envelope: Envelope, max_length: int = DEFAULT_MAX_QUEUE_LENGTH) -> str:
         """Put a request where exactly one worker takes it, and announce it. Returns its entry id.
 
         Raises MessageTooLargeError before anything is sent, QueueFullError where `max_length` requests wait already.
         """
-        entry_id = await self.send_request(envelope.agent, self.encoded(envelope), max_length)
+        entry_id = await self.send_request(envelope.agent, encode(envelope, self.max_bytes), max_length)
         if entry_id is None:
             raise QueueFullError(envelope.agent, self.queue_lengths[envelope.agent])
         return entry_id

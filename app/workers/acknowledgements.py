@@ -13,8 +13,8 @@ from app.messaging.errors import MessagingError
 
 log = structlog.get_logger(__name__)
 
-GATHER_S = 0.01
-"""How long the first one waits for others."""
+GATHER_S = 0.05
+"""How long the first one waits for others. Each round costs as much as half a request."""
 
 RETRY_PAUSE_S = 0.25
 

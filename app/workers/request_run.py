@@ -7,17 +7,19 @@ is done twice thereby counts once: the log takes one outcome a request.
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Container
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import structlog
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
+from pydantic_core import to_json
 
 from app.agents.base_agent import BaseAgent
 from app.errors import RoundTableError
 from app.messaging import channels, events
 from app.messaging.broker import Broker, Delivery
 from app.messaging.errors import CommandRefusedError, DecodeError, MessageTooLargeError, RedisUnavailableError
-from app.messaging.protocols import Envelope, decode, encode
+from app.messaging.protocols import Envelope, Message, answer_to, decode, decode_apart
 from app.services.outside.lapses import noting
 from app.workers import lease_keeper
 from app.workers.errors import LeftForAnotherTimeError
@@ -48,6 +50,32 @@ LONGEST_MESSAGE = 1_000
 T = TypeVar("T")
 
 
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why there is no report. `is_retryable`: another attempt may do better. `blames_request`: not the agent is at
+    fault, but what it was asked."""
+
+    code: str
+    message: str
+    is_retryable: bool = False
+    blames_request: bool = False
+
+    def to_json(self) -> bytes:
+        kind = {"retryable": self.is_retryable, "blames_request": self.blames_request}
+        return to_json({"code": self.code, "message": self.message[:LONGEST_MESSAGE], **kind})
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """`cache_age_s`: how old it is, where it was kept from an earlier request."""
+
+    json: bytes
+    cache_age_s: int | None = None
+
+
+Outcome = Report | Failure
+
+
 class RequestRun:
     """One request of one worker instance, from delivery to outcome. `is_done_with`: it may be acknowledged.
 
@@ -75,8 +103,6 @@ class RequestRun:
         self._context: RequestContext | None = None
         self._task: asyncio.Task[None] | None = None
         self._stopped_why: str | None = None
-        self._report_json: bytes | None = None
-        self._cache_age_s: int | None = None
         self._is_lost = False
         self._is_with_agent = False
         self._is_settled = False
@@ -143,11 +169,17 @@ class RequestRun:
         if raw is None:
             return
         try:
-            envelope = self._decoded(raw)
+            await self._take(raw)
         except DecodeError as error:
             log.error("request_put_aside", agent=self._agent.name, cause=str(error))
             await self._persistently(self._bury, raw, str(error))
-            return
+
+    async def _take(self, raw: bytes) -> None:
+        """Raises DecodeError for bytes that are no request of ours."""
+        message = decode_apart(raw)
+        envelope = message.envelope
+        if envelope.action != "request" or envelope.agent != self._agent.name:
+            raise DecodeError(f"a {envelope.action} for agent {envelope.agent} is no request for us", raw)
         self.session_id = envelope.session_id
         remaining_s = (envelope.metadata.timeout_ms - self._age_ms(envelope)) / 1000
         self._give_up_at = time.monotonic() + remaining_s + GIVE_UP_AFTER_S
@@ -156,13 +188,7 @@ class RequestRun:
         if self._delivery.deliveries > self._max_deliveries:
             await self._put_aside(envelope, raw)
         elif await self._is_wanted(envelope):
-            await self._work(envelope, remaining_s)
-
-    def _decoded(self, raw: bytes) -> Envelope:
-        envelope = decode(raw)
-        if envelope.action != "request" or envelope.agent != self._agent.name:
-            raise DecodeError(f"a {envelope.action} for agent {envelope.agent} is no request for us", raw)
-        return envelope
+            await self._work(message, remaining_s)
 
     def _age_ms(self, envelope: Envelope) -> int:
         """How old the request is by Redis' clock, which gave its entry the time. One that was old when it was sent is
@@ -177,7 +203,7 @@ class RequestRun:
         cause = f"Agent {envelope.agent}: its worker died {died} times while working on this request"
         log.error("request_put_aside", cause=cause)
         await self._persistently(self._bury, raw, cause)
-        await self._persistently(self._tell, envelope, _error(envelope, "undeliverable", cause))
+        await self._persistently(self._tell, envelope, Failure("undeliverable", cause))
 
     async def _is_wanted(self, envelope: Envelope) -> bool:
         """Whether an answer is wanted, and wanted of us."""
@@ -202,71 +228,87 @@ class RequestRun:
         """It may have lain at our door, delivered and unseen, while the event loop or the whole process was halted."""
         return bool(await self._broker.renew(self._agent.name, self._instance, [self._delivery.entry_id]))
 
-    async def _work(self, envelope: Envelope, remaining_s: float) -> None:
+    async def _work(self, message: Message, remaining_s: float) -> None:
+        envelope = message.envelope
         context = self._context = RequestContext(self._broker, envelope, remaining_s, self.session_over)
         started = time.monotonic()
-        answer = await self._answer(envelope, context)
+        outcome = await self._outcome(message, context)
         if self._stopped_why is not None:
             # The agent was cancelled and answered all the same.
             return
-        if answer is not None and answer.action == "error" and self._is_cancelled():
+        if isinstance(outcome, Failure) and self._is_cancelled():
             # The worker stops, and the agent made an error of it; another worker may do better.
             raise asyncio.CancelledError
         self.duration_ms = (time.monotonic() - started) * 1000
-        if answer is None:
+        if outcome is None:
             log.warning("request_ran_out_of_time", timeout_ms=envelope.metadata.timeout_ms)
             return
-        self.succeeded = answer.action == "response"
+        self.succeeded = isinstance(outcome, Report)
         await context.settle()
-        await self._persistently(self._tell, envelope, answer)
-        log.info("request_worked", action=answer.action, duration_ms=round(self.duration_ms, 1))
+        await self._persistently(self._tell, envelope, outcome)
+        action = "response" if self.succeeded else "error"
+        log.info("request_worked", action=action, duration_ms=round(self.duration_ms, 1))
 
     # ---- the agent
 
-    async def _answer(self, envelope: Envelope, context: RequestContext) -> Envelope | None:
-        """The agent's report, or what kept it from one; None where time ran out: the one who asked said so already."""
+    async def _outcome(self, message: Message, context: RequestContext) -> Outcome | None:
+        """The agent's report, or what kept it from one; None where time ran out: the one who asked said so already.
+
+        Raises DecodeError where the payload is no JSON.
+        """
+        agent = self._agent.name
         if context.left_s() <= 0:
-            return _error(envelope, "expired", f"Agent {envelope.agent} was asked too late to answer in time")
+            return Failure("expired", f"Agent {agent} was asked too late to answer in time")
         try:
-            request = self._agent.request_type.model_validate(envelope.payload)
+            request = self._typed(message)
         except ValidationError as error:
-            return _error(envelope, "invalid_request", _first_fault(error), blames_request=True)
+            return Failure("invalid_request", _first_fault(error), blames_request=True)
         self._overdue_at = time.monotonic() + context.left_s() + OVERDUE_AFTER_S
         self._is_with_agent = True
         try:
-            return await self._report(envelope, request, context)
+            return await self._report(request, context)
         finally:
             self._is_with_agent = False
 
-    async def _report(self, envelope: Envelope, request: Any, context: RequestContext) -> Envelope | None:
+    def _typed(self, message: Message) -> BaseModel:
+        """Raises ValidationError, DecodeError."""
+        asked: type[BaseModel] = self._agent.request_type
+        try:
+            return asked.model_validate_json(message.payload)
+        except ValidationError:
+            # It may not be JSON, or not the whole of the payload: the message in full tells.
+            assert self._delivery.raw is not None
+            return asked.model_validate(decode(self._delivery.raw).payload)
+
+    async def _report(self, request: BaseModel, context: RequestContext) -> Outcome | None:
+        agent = self._agent.name
         try:
             async with asyncio.timeout(context.left_s()) as limit:
-                await self._make_report(request, context)
-            return envelope.answered("response", {})
+                return await self._make_report(request, context)
         except TimeoutError as error:
             if limit.expired():
                 return None
-            return _error(envelope, "unavailable", f"Agent {envelope.agent} waited in vain: {error}", retryable=True)
+            return Failure("unavailable", f"Agent {agent} waited in vain: {error}", is_retryable=True)
         except RoundTableError as error:
-            return _error(envelope, error.code, str(error), error.retryable, error.blames_request)
+            return Failure(error.code, str(error), error.retryable, error.blames_request)
         except (Exception, asyncio.CancelledError) as error:
             if isinstance(error, asyncio.CancelledError) and self._is_cancelled():
                 raise
             log.exception("agent_failed_unexpectedly")
-            return _error(envelope, "internal_error", f"Agent {envelope.agent} failed unexpectedly")
+            return Failure("internal_error", f"Agent {agent} failed unexpectedly")
 
-    async def _make_report(self, request: Any, context: RequestContext) -> None:
+    async def _make_report(self, request: BaseModel, context: RequestContext) -> Report:
         """From the agent, or what it made of an identical request of late."""
         is_kept = self._results.serves(self._agent)
         kept = await self._results.find(self._agent, request) if is_kept else None
         if kept is not None:
-            self._report_json, self._cache_age_s = kept.report_json, kept.age_s
-            return
+            return Report(kept.report_json, kept.age_s)
         with noting() as lapses:
             report = await self._agent.handle(request, context)
-        self._report_json = report.model_dump_json().encode()
+        made = report.model_dump_json().encode()
         if is_kept and self._stopped_why is None:
-            self._results.keep(self._agent, request, self._report_json, is_whole=not lapses)
+            self._results.keep(self._agent, request, made, is_whole=not lapses)
+        return Report(made)
 
     def _is_cancelled(self) -> bool:
         """Whether we were, and not just something that the agent waited for."""
@@ -274,34 +316,35 @@ class RequestRun:
 
     # ---- what Redis is told
 
-    async def _tell(self, request: Envelope, answer: Envelope) -> None:
+    async def _tell(self, request: Envelope, outcome: Outcome) -> None:
         """Into the session's log and onto its response channel, in one step."""
         try:
-            raw = encode(answer, payload=self._report_json if answer.action == "response" else None)
+            event, answer = self._in_words(request, outcome)
         except MessageTooLargeError as error:
-            answer = _error(request, error.code, str(error))
-            raw = encode(answer)
+            event, answer = self._in_words(request, Failure(error.code, str(error)))
         told = await self._broker.append(
             request.session_id,
-            self._event(request, answer),
-            data=raw,
+            event,
+            data=answer,
             announce_data_on=channels.response_channel(request.agent, request.session_id),
             settles=request.request_id,
         )
         if told.outcome != "appended":
             log.debug("outcome_not_logged", outcome=told.outcome)
 
-    def _event(self, request: Envelope, answer: Envelope) -> bytes:
-        if answer.action == "response":
+    def _in_words(self, request: Envelope, outcome: Outcome) -> tuple[bytes, bytes]:
+        """The event and the answer. Raises MessageTooLargeError."""
+        agent, request_id = request.agent, request.request_id
+        if isinstance(outcome, Report):
             duration_ms = round(self.duration_ms)
-            return events.step_completed(
-                request.agent, request.request_id, self._instance, duration_ms, self._cache_age_s
-            )
-        code, message = answer.payload["code"], answer.payload["message"]
-        if answer.payload["retryable"]:
-            return events.attempt_failed(request.agent, code, message, request.request_id)
-        blames = answer.payload["blames_request"]
-        return events.step_failed(request.agent, code, message, request.request_id, blames_request=blames)
+            event = events.step_completed(agent, request_id, self._instance, duration_ms, outcome.cache_age_s)
+            return event, answer_to(request, "response", outcome.json)
+        code, message = outcome.code, outcome.message[:LONGEST_MESSAGE]
+        if outcome.is_retryable:
+            event = events.attempt_failed(agent, code, message, request_id)
+        else:
+            event = events.step_failed(agent, code, message, request_id, blames_request=outcome.blames_request)
+        return event, answer_to(request, "error", outcome.to_json())
 
     async def _bury(self, raw: bytes, cause: str) -> None:
         await self._broker.bury(self._agent.name, self._delivery.entry_id, raw, cause)
@@ -319,13 +362,6 @@ class RequestRun:
                 if time.monotonic() > self._give_up_at:
                     raise LeftForAnotherTimeError(str(error)) from error
                 await asyncio.sleep(ANSWER_RETRY_PAUSE_S)
-
-
-def _error(
-    envelope: Envelope, code: str, message: str, retryable: bool = False, blames_request: bool = False
-) -> Envelope:
-    kind = {"retryable": retryable, "blames_request": blames_request}
-    return envelope.answered("error", {"code": code, "message": message[:LONGEST_MESSAGE], **kind})
 
 
 def _first_fault(error: ValidationError) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from app.core.session_run import SessionRun
-from app.core.state import SessionState
+from app.core.state import SessionState, SessionStatus
 from app.messaging import channels, connection, events
 from app.messaging.protocols import new_id
 from tests.conftest import Bus
@@ -42,6 +42,50 @@ async def test_a_session_is_opened_and_its_first_agents_are_asked_in_one_write(
         "request",
         "request",
     ], "heard of before it is said, held before it is in the log"
+
+
+async def test_the_end_is_written_by_one_who_listens_no_more(bus: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last announcement is as large as the answer, and its writer has it."""
+    written: list[str] = []
+    put = connection.Connection._put
+
+    def noted(pipe: Any, command: Any, name: str, *others: Any, **more: Any) -> Any:
+        written.append("final" if name == "append" and "final" in command else name)
+        return put(pipe, command, name, *others, **more)
+
+    agents = [ScriptedAgent(name) for name in (*FIRST, LAST)]
+    async with working(bus, agents), orchestrating(bus, WORKFLOW) as orchestrator:
+        monkeypatch.setattr(connection.Connection, "_put", noted)
+        run = await orchestrator.open("scripted", {})
+        await asyncio.wait_for(run.finished, 10)
+        monkeypatch.undo()
+    end = written.index("final")
+    assert written[end - 1] == "UNSUBSCRIBE"
+
+
+async def test_one_whose_end_is_refused_listens_again(bus: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another gateway took the session over in that very moment: its end is the end."""
+    agents = [ScriptedAgent(name) for name in (*FIRST, LAST)]
+    async with working(bus, agents), orchestrating(bus, WORKFLOW) as orchestrator:
+        broker, heir = orchestrator._broker, bus.broker()
+        append = broker.append
+
+        async def refused(session_id: str, *said: bytes, **options: Any) -> Any:
+            monkeypatch.undo()
+            assert (await heir.append(session_id, events.resumed(), claims=True, epoch=1)).outcome == "appended"
+            return await append(session_id, *said, **options)
+
+        def too_late(session_id: str, *said: bytes, **options: Any) -> Any:
+            return (refused if options.get("is_final") else append)(session_id, *said, **options)
+
+        monkeypatch.setattr(broker, "append", too_late)
+        run = await orchestrator.open("scripted", {})
+        await wait_until(lambda: not run.is_driver)
+        at = events.now()
+        ended = events.ended("cancelled", b'{"status":"cancelled"}', at)
+        await heir.append(run.state.session_id, ended, is_final=True, epoch=2)
+        state = await asyncio.wait_for(run.finished, 2)
+    assert state.status is SessionStatus.CANCELLED
 
 
 async def test_of_two_that_open_one_session_one_asks_its_agents(bus: Bus) -> None:

@@ -13,9 +13,10 @@ from app.core.errors import CoreError
 from app.core.state import SessionStatus, StepStatus
 from app.messaging import channels, events
 from app.messaging.errors import MessagingError, RedisUnavailableError
-from app.messaging.protocols import encode
+from app.messaging.protocols import answer_to
 from tests.conftest import Bus
 from tests.fleet import orchestrating, working
+from tests.messaging.test_protocols import request
 from tests.scripted_agents import ScriptedAgent, fan_in_workflow
 from tests.tunnel import tunnel_to
 from tests.waiting import wait_until
@@ -262,12 +263,10 @@ async def test_an_outcome_in_the_name_of_an_agent_that_there_is_not_ends_its_ste
     async with working(bus, agents), orchestrating(bus, WORKFLOW) as orchestrator:
         run = await orchestrator.open("scripted", {})
         await wait_until(lambda: "a" in run.requests.entries)  # it stands in the log by now
-        envelope = run.requests.envelope(
-            run.state, run.state.workflow.step("a"), run.state.steps["a"].request_id or "", 1000, 0
-        )
-        done = {"type": "progress", "status": "completed", "agent": "ghost", "request_id": envelope.request_id}
-        answer = envelope.answered("response", {"by": "ghost"}).model_dump_json()
-        await bus.broker().append(run.state.session_id, json.dumps(done).encode(), data=answer.encode())
+        asked = run.state.steps["a"].request_id or ""
+        done = {"type": "progress", "status": "completed", "agent": "ghost", "request_id": asked}
+        answer = answer_to(request(session_id=run.state.session_id, request_id=asked), "response", b'{"by":"ghost"}')
+        await bus.broker().append(run.state.session_id, json.dumps(done).encode(), data=answer)
         assert (await asyncio.wait_for(run.finished, 5)).status is SessionStatus.COMPLETED
         assert {agent for agent, _, _ in orchestrator.attempts.counted} <= {"a", "b", "z"}
 
@@ -332,8 +331,7 @@ async def test_an_answer_that_nobody_heard_of_counts_at_the_deadline(bus: Bus) -
         run = await orchestrator.open("scripted", {})
         orchestrator._subscriptions.leave(run._channels, run._heard)
         asked = run.state.steps["a"].request_id or ""
-        envelope = run.requests.envelope(run.state, run.state.workflow.step("a"), asked, 1000, 0)
-        raw = encode(envelope.answered("response", {"by": "a"}))
+        raw = answer_to(request(session_id=run.state.session_id, request_id=asked), "response", b'{"by":"a"}')
         done = events.step_completed("a", asked, "one", 5)
         await broker.append(run.state.session_id, done, data=raw, settles=asked)
         state = await asyncio.wait_for(run.finished, 10)

@@ -12,7 +12,17 @@ from pydantic_core import to_json
 from app.messaging.errors import DecodeError, MessageTooLargeError
 from app.messaging.events import decode_event
 from app.messaging.heartbeat import decode_heartbeat
-from app.messaging.protocols import Envelope, Metadata, decode, decode_answer, encode, new_id
+from app.messaging.protocols import (
+    Envelope,
+    Metadata,
+    answer_to,
+    decode,
+    decode_apart,
+    encode,
+    new_id,
+    result_in,
+    written,
+)
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(), lambda inner: st.lists(inner, max_size=3)
@@ -131,15 +141,35 @@ def test_a_message_above_the_limit_is_neither_sent_nor_read() -> None:
         decode(encode(big), max_bytes=1000)
 
 
-# ---- answers that are only handed on
+# ---- payloads that are only handed on
 
 
 @given(st.dictionaries(st.text(), json_values, max_size=5))
-def test_an_answers_payload_is_handed_on_as_it_came(payload: dict[str, Any]) -> None:
-    envelope = request(payload=payload, action="response")
-    answer = decode_answer(encode(envelope))
-    assert (answer.request_id, answer.action) == (envelope.request_id, "response")
-    assert json.loads(answer.payload) == payload
+def test_what_was_delivered_is_handed_on_as_it_came(payload: dict[str, Any]) -> None:
+    delivered = result_in(encode(request(payload=payload, action="response")))
+    assert delivered is not None
+    assert json.loads(delivered) == payload
+
+
+@given(st.dictionaries(st.text(), json_values, max_size=5))
+def test_a_message_is_taken_apart_without_a_look_at_its_payload(payload: dict[str, Any]) -> None:
+    envelope = request(payload=payload)
+    message = decode_apart(encode(envelope))
+    assert message.envelope == envelope.model_copy(update={"payload": {}})
+    assert json.loads(message.payload) == payload
+
+
+def test_an_error_delivers_nothing() -> None:
+    assert result_in(encode(request(payload={"action": "response"}, action="error"))) is None
+
+
+def test_another_member_beside_the_payload_is_none_of_it() -> None:
+    """What newer writers add is passed over, wherever it stands."""
+    raw = encode(request(payload={"a": 1}, action="response"))
+    raw = raw.replace(b',"metadata":', b',"later":{"payload":{"b":2}},"metadata":')
+    delivered = result_in(raw)
+    assert delivered is not None
+    assert json.loads(delivered) == {"a": 1}
 
 
 @pytest.mark.parametrize(
@@ -161,7 +191,10 @@ def test_whatever_wrote_an_answer_its_payload_is_found(
     message = json.loads(encode(request(payload=payload, action="response")))
     last = [("payload", message.pop("payload")), ("metadata", message.pop("metadata"))]
     raw = json.dumps({**message, **dict(last[place] for place in order), **more}, separators=separators)
-    assert json.loads(decode_answer(raw.encode()).payload) == payload
+    delivered = result_in(raw.encode())
+    assert delivered is not None
+    assert json.loads(delivered) == payload
+    assert json.loads(decode_apart(raw.encode()).payload) == payload
 
 
 @given(st.binary(max_size=60), st.integers(0, 300))
@@ -169,25 +202,38 @@ def test_an_answer_with_bytes_exchanged_is_refused_or_has_a_payload_that_is_json
     raw = encode(request(payload={"rows": [1, 2, {"a": "b"}]}, action="response"))
     spoilt = raw[:at] + junk + raw[at + len(junk) :]
     try:
-        answer = decode_answer(spoilt)
+        delivered = result_in(spoilt)
     except DecodeError:
         return
-    assert isinstance(json.loads(answer.payload), dict)
+    assert delivered is None or isinstance(json.loads(delivered), dict)
 
 
 @pytest.mark.parametrize("raw", [b"", b"{}", b"[]", b"null", b'{"payload":{', b"\xff"])
 def test_what_is_no_answer_keeps_its_bytes(raw: bytes) -> None:
     with pytest.raises(DecodeError) as refused:
-        decode_answer(raw)
+        result_in(raw)
     assert refused.value.raw == raw
 
 
 @given(st.dictionaries(st.text(), json_values, max_size=5))
-def test_a_payload_that_is_written_already_is_not_written_again(payload: dict[str, Any]) -> None:
-    empty = request(payload={})
-    assert decode(encode(empty, payload=to_json(payload))) == empty.model_copy(update={"payload": payload})
+def test_a_message_from_parts_is_the_one_that_is_encoded(payload: dict[str, Any]) -> None:
+    envelope = request(payload=payload)
+    ids = {"session_id": envelope.session_id, "request_id": envelope.request_id, "agent": envelope.agent}
+    metadata = envelope.metadata.model_dump(exclude_none=True)
+    parts = {**ids, "action": envelope.action, "metadata": metadata, "timestamp": envelope.timestamp}
+    raw = written(payload=to_json(payload), **parts)
+    assert json.loads(raw) == json.loads(encode(envelope))
+    assert decode(raw) == envelope
+
+
+def test_an_answer_has_its_requests_ids_and_its_own_time() -> None:
+    asked = request()
+    answer = decode(answer_to(asked, "response", b'{"a":1}'))
+    same = {"action": "response", "payload": {"a": 1}, "timestamp": answer.timestamp}
+    assert answer == asked.model_copy(update=same)
+    assert answer.timestamp > asked.timestamp
 
 
 def test_a_payload_that_is_written_already_counts_for_the_limit() -> None:
-    with pytest.raises(MessageTooLargeError):
-        encode(request(payload={}), 1000, b'{"x":"%b"}' % (b"x" * 1000))
+    with pytest.raises(MessageTooLargeError, match="the response of agent"):
+        answer_to(request(), "response", b'{"x":"%b"}' % (b"x" * 2**20))

@@ -15,6 +15,7 @@ import pytest
 from app.messaging import channels
 from app.messaging.broker import Broker, Delivery
 from app.messaging.errors import RedisUnavailableError
+from app.messaging.protocols import encode
 from app.workers import lease_keeper, takeover
 from app.workers.worker import Worker
 from tests.conftest import Bus
@@ -132,7 +133,7 @@ async def test_what_lay_unseen_until_it_was_taken_over_is_not_begun(bus: Bus, mo
     async def stale(*_: Any) -> list[Delivery]:
         if not seen:
             seen.append(entry_id)
-            return [Delivery(entry_id, broker.encoded(envelope))]
+            return [Delivery(entry_id, encode(envelope))]
         await asyncio.sleep(0.05)
         return []
 
@@ -158,7 +159,7 @@ async def test_two_replicas_share_a_thousand_unattended_requests_and_work_each_o
     await broker.ensure_group(AGENT)
     pipeline = client.pipeline(transaction=False)
     for number in range(1000):
-        raw = broker.encoded(asked(topic=str(number), timeout_ms=60_000))
+        raw = encode(asked(topic=str(number), timeout_ms=60_000))
         pipeline.xadd(channels.request_stream(AGENT), {"envelope": raw})
     await pipeline.execute()
     assert len(await broker.read_requests(AGENT, "ghost", 1000, 100)) == 1000
