@@ -28,20 +28,24 @@ WORKFLOW = fan_in_workflow(FIRST, LAST)
 
 
 async def test_what_redis_did_not_take_is_written_when_it_is_back(bus: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Redis refuses the first two writes of requests; they are sent again, and each step is worked once."""
+    """Redis refuses the last request twice; it is sent again, and each step is worked once."""
     agents = [ScriptedAgent(name) for name in (*FIRST, LAST)]
     async with working(bus, agents), orchestrating(bus, WORKFLOW) as orchestrator:
-        send, refused = orchestrator._broker.request, []
-
-        async def flaky(envelope: Any) -> str:
-            if len(refused) < 2:
-                refused.append(envelope.request_id)
-                raise RedisUnavailableError("away")
-            return await send(envelope)
-
-        monkeypatch.setattr(orchestrator._broker, "request", flaky)
         run = await orchestrator.open("scripted", {"topic": "t"})
+        send, refused = orchestrator._broker.send_request, []
+
+        async def refuse() -> str:
+            raise RedisUnavailableError("away")
+
+        def flaky(agent: str, *others: Any) -> Any:
+            if len(refused) < 2:
+                refused.append(agent)
+                return asyncio.ensure_future(refuse())
+            return send(agent, *others)
+
+        monkeypatch.setattr(orchestrator._broker, "send_request", flaky)
         state = await asyncio.wait_for(run.finished, 10)
+        assert refused == ["z", "z"]
         story = [entry.event async for entry in await orchestrator.follow(state.session_id)]
     assert state.status is SessionStatus.COMPLETED
     assert [agent.worked for agent in agents] == [["t"]] * 3
@@ -269,6 +273,23 @@ async def test_an_outcome_in_the_name_of_an_agent_that_there_is_not_ends_its_ste
         await bus.broker().append(run.state.session_id, json.dumps(done).encode(), data=answer)
         assert (await asyncio.wait_for(run.finished, 5)).status is SessionStatus.COMPLETED
         assert {agent for agent, _, _ in orchestrator.attempts.counted} <= {"a", "b", "z"}
+
+
+async def test_an_answer_to_another_request_is_not_taken_for_the_one_that_is_due(bus: Bus) -> None:
+    """What the log has counts, whatever was heard last on the agent's channel."""
+    client, broker = bus.make_client(), bus.broker()
+    agents = [ScriptedAgent("b"), ScriptedAgent("z")]
+    async with working(bus, agents), orchestrating(bus, WORKFLOW) as orchestrator:
+        run = await orchestrator.open("scripted", {})
+        session_id, asked = run.state.session_id, run.state.steps["a"].request_id or ""
+        other, right = request(session_id=session_id), request(session_id=session_id, request_id=asked)
+        channel = channels.response_channel("a", session_id)
+        await client.publish(channel, answer_to(other, "response", b'{"by":"another"}'))
+        done = events.step_completed("a", asked, "one", 5)
+        await broker.append(session_id, done, data=answer_to(right, "response", b'{"by":"a"}'), settles=asked)
+        state = await asyncio.wait_for(run.finished, 10)
+    assert json.loads(state.result_json("a")) == {"by": "a"}
+    await client.aclose()
 
 
 async def test_a_question_that_could_not_be_asked_leaves_nothing_behind(bus: Bus) -> None:

@@ -159,6 +159,12 @@ def test_a_message_is_taken_apart_without_a_look_at_its_payload(payload: dict[st
     assert json.loads(message.payload) == payload
 
 
+def test_an_answer_above_the_limit_is_none() -> None:
+    raw = encode(request(payload={"text": "x" * 2000}, action="response"))
+    with pytest.raises(DecodeError, match="above the limit"):
+        result_in(raw, max_bytes=1000)
+
+
 def test_an_error_delivers_nothing() -> None:
     assert result_in(encode(request(payload={"action": "response"}, action="error"))) is None
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from app.agents.errors import AgentError
 from app.messaging import channels
-from app.messaging.protocols import decode
+from app.messaging.protocols import decode, encode
 from tests.conftest import Bus
 from tests.fake_redis import fake_redis
 from tests.scripted_agents import ScriptedAgent
@@ -79,6 +79,32 @@ async def test_reconnections_are_no_deliveries(bus: Bus) -> None:
         (pending,) = await broker.unattended(AGENT, 0, 9, "one")
         assert pending.deliveries == 1
         agent.release.set()
+
+
+async def test_a_request_whose_payload_is_no_json_is_put_aside(bus: Bus) -> None:
+    """All around it may be right."""
+    broker, client, agent = bus.broker(), bus.make_client(), ScriptedAgent(AGENT)
+    raw = encode(asked()).replace(b'"payload":{', b'"payload":{,')
+    async with worker(bus, agent, "one"):
+        await client.xadd(channels.request_stream(AGENT), {"envelope": raw})
+        await wait_until(lambda: broker.dead_count(AGENT))
+        (letter,) = await broker.dead_letters(AGENT)
+        await wait_until(lambda: has_no_requests(broker))
+    assert letter.envelope == raw
+    assert "JSON" in letter.cause
+    assert agent.worked == []
+    await client.aclose()
+
+
+async def test_a_member_of_newer_versions_beside_the_payload_is_passed_over(bus: Bus) -> None:
+    broker, client, agent = bus.broker(), bus.make_client(), ScriptedAgent(AGENT)
+    raw = encode(asked(topic="tigers")).replace(b',"metadata":', b',"later":{"topic":"lions"},"metadata":')
+    async with worker(bus, agent, "one"):
+        await client.xadd(channels.request_stream(AGENT), {"envelope": raw})
+        await wait_until(lambda: agent.worked)
+        await wait_until(lambda: has_no_requests(broker))
+    assert agent.worked == ["tigers"]
+    await client.aclose()
 
 
 _VALID = json.loads(asked().model_dump_json())
