@@ -8,8 +8,8 @@ from app.agents.base_agent import AgentContext, BaseAgent
 from app.agents.errors import AgentInputError
 from app.agents.kept_reports import as_cached
 from app.agents.stops_request import StopsRequest
-from app.services.budget_question import BudgetQuestion, BudgetStop
 from app.services.budget_service import BudgetService
+from app.services.money.budget_question import BudgetQuestion, BudgetStop
 from app.trips.currencies import UnknownCurrencyError
 from app.trips.reports import BudgetReport
 from app.trips.request import (

@@ -6,7 +6,7 @@ from app.agents.base_agent import AgentContext, BaseAgent
 from app.agents.kept_reports import as_cached
 from app.agents.stops_request import StopsRequest
 from app.services.event_service import EventService
-from app.services.place_words import listed
+from app.services.places.words import listed
 from app.trips.reports import EventsReport
 from app.trips.request import TravelDates, trip_days
 

@@ -4,7 +4,7 @@ from pydantic import ConfigDict, Field
 
 from app.agents.base_agent import AgentContext, BaseAgent
 from app.agents.kept_reports import as_cached
-from app.services.agent_results import AgentResults
+from app.services.itinerary.agent_results import AgentResults
 from app.services.itinerary_service import ItineraryQuestion, ItineraryService
 from app.trips.places.known import PlacedRequest
 from app.trips.reports import ItineraryReport

@@ -10,11 +10,11 @@ from app.agents.base_agent import AgentContext, BaseAgent
 from app.agents.errors import AgentInputError, LookUpError
 from app.agents.kept_reports import as_cached
 from app.agents.stops_request import StopsRequest
-from app.services.geocoding import Geocoding
 from app.services.maps_service import MapsService
 from app.services.outside.errors import ProviderError
-from app.services.place_words import listed
-from app.services.surroundings import PlaceSurroundings, Surroundings
+from app.services.places.geocoding import Geocoding
+from app.services.places.surroundings import PlaceSurroundings, Surroundings
+from app.services.places.words import listed
 from app.trips.places.known import KnownPlace
 from app.trips.places.place import Place
 from app.trips.reports import RouteReport

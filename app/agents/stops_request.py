@@ -4,7 +4,7 @@ from typing import Any, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
-from app.services.place_words import listed
+from app.services.places.words import listed
 from app.trips.places.known import PlacedRequest
 from app.trips.places.place import Place
 from app.trips.request import MAX_DESTINATIONS, Destination, PlaceName

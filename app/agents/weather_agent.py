@@ -3,7 +3,7 @@
 from app.agents.base_agent import AgentContext, BaseAgent
 from app.agents.kept_reports import as_cached
 from app.agents.stops_request import StopsRequest
-from app.services.place_words import listed
+from app.services.places.words import listed
 from app.services.weather_service import WeatherService
 from app.trips.reports import WeatherReport
 from app.trips.request import TravelDates, trip_days

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from app.services.exchange_rates import BundledRates, bundled_quotes
+from app.services.money.exchange_rates import BundledRates, bundled_quotes
 from app.trips.places.airports import all_airports
 from app.trips.places.catalogue import CATALOGUE_EDITION, all_cities
 from app.trips.places.gazetteer import LARGE_TOWNS, gazetteer

@@ -4,15 +4,15 @@ from asyncio import gather
 from collections.abc import Sequence
 from itertools import pairwise
 
-from app.services.budget_question import BudgetQuestion
-from app.services.budget_words import assumptions, journey_warnings, limit_warning, stand_in_warning
-from app.services.cost_lines import Cost, Reckoning, breakdown
-from app.services.exchange_rates import DatedRates, NoRateError, RatesOfToday
-from app.services.journey_costs import CURRENCY as JOURNEY_CURRENCY
-from app.services.journey_costs import JourneyCost, journey_cost, leg_cost
 from app.services.maps_service import MapsService
+from app.services.money.budget_question import BudgetQuestion
+from app.services.money.budget_words import assumptions, journey_warnings, limit_warning, stand_in_warning
+from app.services.money.cost_lines import Cost, Reckoning, breakdown
+from app.services.money.exchange_rates import DatedRates, NoRateError, RatesOfToday
+from app.services.money.journey_costs import CURRENCY as JOURNEY_CURRENCY
+from app.services.money.journey_costs import JourneyCost, journey_cost, leg_cost
+from app.services.money.stay_costs import Stay, stay_costs, stays_of, ticket_cost
 from app.services.outside.provider_api import LeftS
-from app.services.stay_costs import Stay, stay_costs, stays_of, ticket_cost
 from app.trips.currencies import REPLACED_BY_EURO, check_currency, rounded
 from app.trips.places.catalogue import CATALOGUE_EDITION
 from app.trips.places.place import Place

@@ -8,12 +8,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from app.services.event_chain import EventChain, LiveEvents, events_of
-from app.services.event_places import place_text
-from app.services.event_words import found_instead, summary_of, zone_warnings
-from app.services.festivals import is_in_month_of, spans_within
-from app.services.found_events import are_called_alike, as_one_festival, same_festival
-from app.services.holidays_calendar import HOLIDAYS_SOURCE, Holiday, HolidayList, holidays_between
+from app.services.events.chain import EventChain, LiveEvents, events_of
+from app.services.events.event_places import place_text
+from app.services.events.festivals import is_in_month_of, spans_within
+from app.services.events.found_events import are_called_alike, as_one_festival, same_festival
+from app.services.events.holidays_calendar import HOLIDAYS_SOURCE, Holiday, HolidayList, holidays_between
+from app.services.events.words import found_instead, summary_of, zone_warnings
 from app.services.outside.provider_api import LeftS
 from app.services.past_dates import past_dates_warning
 from app.trips.places.catalogue import CATALOGUE_EDITION, City, Festival

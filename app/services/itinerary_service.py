@@ -4,15 +4,15 @@ import asyncio
 import time
 from collections.abc import Sequence
 
-from app.services.exchange_rates import DatedRates, RatesOfToday
-from app.services.itinerary_legs import Asked
-from app.services.itinerary_money import Money, best_currency
-from app.services.itinerary_report import ByPlaceAndDay, ItineraryQuestion, Outcome, ReportWriter, TripWeather
-from app.services.itinerary_trip import TripBuilder, TripFacts
+from app.services.itinerary.legs import Asked
+from app.services.itinerary.money import Money, best_currency
+from app.services.itinerary.report import ByPlaceAndDay, ItineraryQuestion, Outcome, ReportWriter, TripWeather
+from app.services.itinerary.trip import TripBuilder, TripFacts
 from app.services.maps_service import MapsService
+from app.services.money.exchange_rates import DatedRates, RatesOfToday
+from app.services.money.price_levels import price_level
 from app.services.outside.provider_api import LeftS
-from app.services.price_levels import price_level
-from app.services.weather_provider import Forecast, WeatherProvider
+from app.services.weather.provider import Forecast, WeatherProvider
 from app.trips.check import check
 from app.trips.plan import Answer, NotFound, Plan
 from app.trips.planner.interests import UnderstoodInterests, understand

@@ -4,12 +4,12 @@ import time
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 
-from app.services.local_transport import local_transport_text
 from app.services.outside.provider_api import LeftS
-from app.services.route_chain import RouteChain
-from app.services.route_estimates import ASSUMED_DAYS, Journey, all_options
-from app.services.route_words import days_text, hours_text, km_text
-from app.services.trip_roads import Pair, TripRoads, trip_roads
+from app.services.routes.chain import RouteChain
+from app.services.routes.estimates import ASSUMED_DAYS, Journey, all_options
+from app.services.routes.local_transport import local_transport_text
+from app.services.routes.trip_roads import Pair, TripRoads, trip_roads
+from app.services.routes.words import days_text, hours_text, km_text
 from app.trips.places.airports import AIRPORTS_SOURCE
 from app.trips.places.catalogue import CATALOGUE_EDITION
 from app.trips.places.place import Place

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 
 from app.services.past_dates import past_dates_warning
-from app.services.weather_provider import Forecast, LeftS, WeatherProvider, a_while
-from app.services.weather_words import is_average, summary_of, temperature_range
+from app.services.weather.provider import Forecast, LeftS, WeatherProvider, a_while
+from app.services.weather.words import is_average, summary_of, temperature_range
 from app.trips.places.place import Place
 from app.trips.reports import Source, WeatherElsewhere, WeatherReport
 

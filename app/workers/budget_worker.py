@@ -5,8 +5,8 @@ python -m app.workers.budget_worker
 
 from app.agents.budget_agent import BudgetAgent
 from app.services.budget_service import BudgetService
-from app.services.live_rates import LiveRates
 from app.services.maps_service import MapsService
+from app.services.money.live_rates import LiveRates
 from app.services.providers.frankfurter import Frankfurter
 from app.workers.launch import launch
 from app.workers.live import Live

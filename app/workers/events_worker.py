@@ -4,8 +4,8 @@ python -m app.workers.events_worker
 """
 
 from app.agents.events_agent import EventsAgent
-from app.services.event_chain import EventChain, EventProvider
 from app.services.event_service import EventService
+from app.services.events.chain import EventChain, EventProvider
 from app.services.providers.openweb_ninja import OpenWebNinja
 from app.services.providers.ticketmaster import Ticketmaster
 from app.workers.clock import today

@@ -4,10 +4,10 @@ python -m app.workers.itinerary_worker
 """
 
 from app.agents.itinerary_agent import ItineraryAgent
-from app.services.climate_normals import ClimateNormals
 from app.services.itinerary_service import ItineraryService
-from app.services.live_rates import LiveRates
+from app.services.money.live_rates import LiveRates
 from app.services.providers.frankfurter import Frankfurter
+from app.services.weather.climate_normals import ClimateNormals
 from app.workers.launch import launch
 from app.workers.live import Live
 

@@ -2,8 +2,8 @@
 
 from app.services.providers.openroute import OpenRoute
 from app.services.providers.osrm import Osrm
-from app.services.roads import RoadProvider
-from app.services.route_chain import RouteChain
+from app.services.routes.chain import RouteChain
+from app.services.routes.roads import RoadProvider
 from app.workers.live import Live, key_of
 
 

@@ -4,16 +4,16 @@ python -m app.workers.maps_worker
 """
 
 from app.agents.maps_agent import MapsAgent
-from app.services.found_places import Geocoder
-from app.services.geocoding import Geocoding
 from app.services.maps_service import MapsService
+from app.services.places.found_places import Geocoder
+from app.services.places.geocoding import Geocoding
+from app.services.places.surroundings import Surroundings
 from app.services.providers.nominatim import Nominatim
 from app.services.providers.openroute import OpenRoute
 from app.services.providers.openroute_geocoding import OpenRouteGeocoding
 from app.services.providers.overpass import Overpass
 from app.services.providers.photon import Photon
 from app.services.providers.wikidata import Wikidata
-from app.services.surroundings import Surroundings
 from app.workers.launch import launch
 from app.workers.live import Live, key_of
 from app.workers.live_roads import road_chain

@@ -4,11 +4,11 @@ python -m app.workers.weather_worker
 """
 
 from app.agents.weather_agent import WeatherAgent
-from app.services.climate_normals import ClimateNormals
 from app.services.providers.open_meteo import OpenMeteo
 from app.services.providers.openweather import OpenWeather
-from app.services.weather_chain import WeatherChain
-from app.services.weather_provider import WeatherProvider
+from app.services.weather.chain import WeatherChain
+from app.services.weather.climate_normals import ClimateNormals
+from app.services.weather.provider import WeatherProvider
 from app.services.weather_service import WeatherService
 from app.workers.clock import today
 from app.workers.launch import launch

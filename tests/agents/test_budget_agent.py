@@ -4,8 +4,8 @@ from pydantic import ValidationError
 from app.agents.budget_agent import BudgetAgent, BudgetRequest
 from app.agents.errors import AgentInputError
 from app.services.budget_service import BudgetService
-from app.services.exchange_rates import BundledRates
 from app.services.maps_service import MapsService
+from app.services.money.exchange_rates import BundledRates
 from app.trips.errors import UnknownPlaceError
 from tests.agents.listener import Listener
 

@@ -2,8 +2,8 @@ import pytest
 from pydantic import ValidationError
 
 from app.agents.itinerary_agent import ItineraryAgent, ItineraryRequest
-from app.services.exchange_rates import BundledRates
 from app.services.itinerary_service import ItineraryService
+from app.services.money.exchange_rates import BundledRates
 from app.trips.errors import UnknownPlaceError
 from tests.agents.listener import Listener
 

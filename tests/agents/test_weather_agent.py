@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from app.agents.weather_agent import WeatherAgent, WeatherRequest
-from app.services.climate_normals import ClimateNormals
+from app.services.weather.climate_normals import ClimateNormals
 from app.services.weather_service import WeatherService
 from app.trips.errors import UnknownPlaceError
 from tests.agents.listener import Listener

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.services.budget_question import BudgetQuestion, BudgetStop, shared_days
 from app.services.budget_service import BudgetService
-from app.services.exchange_rates import BundledRates
 from app.services.maps_service import MapsService
+from app.services.money.budget_question import BudgetQuestion, BudgetStop, shared_days
+from app.services.money.exchange_rates import BundledRates
 from app.services.outside.provider_api import LeftS
 from app.trips.currencies import UnknownCurrencyError, decimal_places
 from app.trips.places.catalogue import City, all_cities

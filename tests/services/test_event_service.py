@@ -2,16 +2,16 @@ from datetime import date
 
 import pytest
 
-from app.services.event_chain import EventChain
-from app.services.event_places import is_at
 from app.services.event_service import EventService
-from app.services.found_events import FoundEvent
+from app.services.events.chain import EventChain
+from app.services.events.event_places import is_at
+from app.services.events.found_events import FoundEvent
 from app.trips.places.catalogue import all_cities
 from app.trips.places.resolve import resolve_place
 from app.trips.reports import Coordinates, EventsReport
 from app.trips.request import trip_days
+from tests.services.events.told_events import Told
 from tests.services.time_left import seconds
-from tests.services.told_events import Told
 
 pytestmark = pytest.mark.anyio
 SERVICE = EventService(today=lambda: date(2026, 11, 21))

@@ -11,13 +11,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.services.exchange_rates import BundledRates
 from app.services.itinerary_service import ItineraryQuestion, ItineraryService
+from app.services.money.exchange_rates import BundledRates
 from app.trips.places.catalogue import all_cities
 from app.trips.plan import Answer
 from app.trips.planner.solving import plan_trip
 from app.trips.reports import ItineraryReport
-from tests.services.itinerary_questions import (
+from tests.services.itinerary.questions import (
     MONDAY,
     SOURCE,
     amounts_agree,

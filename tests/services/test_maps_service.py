@@ -11,9 +11,9 @@ from app.services.outside.network import Network
 from app.services.outside.outside import Outside
 from app.services.providers.openroute import OpenRoute
 from app.services.providers.osrm import Osrm
-from app.services.route_chain import RouteChain
-from app.services.route_estimates import Journey, all_options, driving, flight
-from app.services.route_words import hours_text, km_text
+from app.services.routes.chain import RouteChain
+from app.services.routes.estimates import Journey, all_options, driving, flight
+from app.services.routes.words import hours_text, km_text
 from app.trips.places.catalogue import all_cities
 from app.trips.places.resolve import resolve_place
 from app.trips.reports import RouteReport

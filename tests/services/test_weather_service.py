@@ -3,11 +3,11 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from app.services.climate_normals import ClimateNormals
-from app.services.weather_chain import WeatherChain
-from app.services.weather_provider import DayTold, Forecast, LeftS, a_while, told_forecast
+from app.services.weather.chain import WeatherChain
+from app.services.weather.climate_normals import ClimateNormals
+from app.services.weather.provider import DayTold, Forecast, LeftS, a_while, told_forecast
+from app.services.weather.words import Sky, condition_of, span_words
 from app.services.weather_service import WeatherService
-from app.services.weather_words import Sky, condition_of, span_words
 from app.trips.places.catalogue import all_cities
 from app.trips.places.place import Place
 from app.trips.places.resolve import resolve_place

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator
 
-from app.services.exchange_rates import bundled_date, bundled_quotes
+from app.services.money.exchange_rates import bundled_date, bundled_quotes
 from app.services.outside.errors import ProviderAnswerError
 from app.services.outside.forms import Form
 from app.services.outside.http_call import Call

@@ -5,7 +5,12 @@ from urllib.parse import urlsplit
 
 from pydantic import model_validator
 
-from app.services.found_places import (
+from app.services.outside.forms import Form, Latitude, Longitude, MaybeText, Text, lenient_list
+from app.services.outside.http_call import Call
+from app.services.outside.known import Attribution, Known
+from app.services.outside.outside import Outside
+from app.services.outside.provider_api import LeftS, Manners, ProviderApi
+from app.services.places.found_places import (
     LONGEST_NAME,
     MOST_RESULTS,
     FoundPlace,
@@ -14,11 +19,6 @@ from app.services.found_places import (
     is_goal,
     openstreetmap_page,
 )
-from app.services.outside.forms import Form, Latitude, Longitude, MaybeText, Text, lenient_list
-from app.services.outside.http_call import Call
-from app.services.outside.known import Attribution, Known
-from app.services.outside.outside import Outside
-from app.services.outside.provider_api import LeftS, Manners, ProviderApi
 
 PUBLIC_HOST = "nominatim.openstreetmap.org"
 PUBLIC_INTERVAL_S = 1.0

@@ -13,8 +13,8 @@ from app.services.outside.http_call import Call
 from app.services.outside.known import Attribution, Lifetime, source_of
 from app.services.outside.outside import Outside
 from app.services.outside.provider_api import Manners, ProviderApi
-from app.services.weather_provider import COLDEST_C, HOTTEST_C, DayTold, Forecast, LeftS, a_while, told_forecast
-from app.services.weather_words import Sky
+from app.services.weather.provider import COLDEST_C, HOTTEST_C, DayTold, Forecast, LeftS, a_while, told_forecast
+from app.services.weather.words import Sky
 from app.trips.places.place import Place
 
 DEFAULT_URL = "https://api.open-meteo.com"

@@ -12,7 +12,7 @@ from app.services.outside.http_call import Call, Secret
 from app.services.outside.known import Attribution, Known
 from app.services.outside.outside import Outside
 from app.services.outside.provider_api import LeftS, Manners, ProviderApi
-from app.services.roads import FARTHEST_SNAP_M, ROADS, FoundRoad, Mode, Road, RoadMatrix, is_square, road_or_none
+from app.services.routes.roads import FARTHEST_SNAP_M, ROADS, FoundRoad, Mode, Road, RoadMatrix, is_square, road_or_none
 from app.trips.problem import Spot
 
 MATRICES_A_DAY, ROUTES_A_DAY = 500, 2_000

@@ -2,7 +2,12 @@
 
 from typing import Annotated
 
-from app.services.found_places import (
+from app.services.outside.forms import Form, Latitude, Longitude, MaybeText, NoneIsDefault, Text, lenient_list
+from app.services.outside.http_call import Call, Secret
+from app.services.outside.known import Attribution, Known
+from app.services.outside.outside import Outside
+from app.services.outside.provider_api import LeftS, Manners, ProviderApi
+from app.services.places.found_places import (
     LONGEST_NAME,
     MOST_RESULTS,
     FoundPlace,
@@ -10,11 +15,6 @@ from app.services.found_places import (
     asked_name,
     openstreetmap_page,
 )
-from app.services.outside.forms import Form, Latitude, Longitude, MaybeText, NoneIsDefault, Text, lenient_list
-from app.services.outside.http_call import Call, Secret
-from app.services.outside.known import Attribution, Known
-from app.services.outside.outside import Outside
-from app.services.outside.provider_api import LeftS, Manners, ProviderApi
 from app.trips.places.countries import countries_by_code
 
 SEARCHES_A_DAY = 1_000

@@ -20,8 +20,8 @@ from app.services.outside.http_call import Call, Secret
 from app.services.outside.known import Attribution, Known, Lifetime, source_of
 from app.services.outside.outside import Outside
 from app.services.outside.provider_api import Manners, ProviderApi
-from app.services.weather_provider import Celsius, DayTold, Forecast, LeftS, a_while, told_forecast
-from app.services.weather_words import Sky
+from app.services.weather.provider import Celsius, DayTold, Forecast, LeftS, a_while, told_forecast
+from app.services.weather.words import Sky
 from app.trips.places.place import Place
 
 DEFAULT_URL = "https://api.openweathermap.org"

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from app.services.found_events import (
+from app.services.events.found_events import (
     LIFETIME,
     LONGEST_DESCRIPTION,
     FoundEvent,

@@ -11,7 +11,7 @@ from app.services.outside.http_call import Call
 from app.services.outside.known import Attribution, Known
 from app.services.outside.outside import Outside
 from app.services.outside.provider_api import LeftS, Manners, ProviderApi
-from app.services.roads import ROADS, FoundRoad, Mode, Road, RoadMatrix, is_square, road_or_none
+from app.services.routes.roads import ROADS, FoundRoad, Mode, Road, RoadMatrix, is_square, road_or_none
 from app.trips.problem import Spot
 
 PUBLIC_HOSTS = ("router.project-osrm.org", "routing.openstreetmap.de")

@@ -8,13 +8,13 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, model_serializer, model_validator
 from pydantic_core.core_schema import SerializerFunctionWrapHandler
 
-from app.services.osm_kinds import KIND_KEYS, Sort, sort_of
 from app.services.outside.errors import ProviderFailedError
 from app.services.outside.forms import Form, Latitude, Longitude, MaybeText, MaybeUrl, lenient_list, plain_text
 from app.services.outside.http_call import Call
 from app.services.outside.known import Attribution, Known, Lifetime
 from app.services.outside.outside import Outside
 from app.services.outside.provider_api import LeftS, Manners, ProviderApi
+from app.services.places.osm_kinds import KIND_KEYS, Sort, sort_of
 
 ATTRIBUTION = Attribution(
     "OpenStreetMap (Overpass)", "https://www.openstreetmap.org/copyright", "© OpenStreetMap contributors, ODbL"

@@ -2,7 +2,12 @@
 
 from difflib import SequenceMatcher
 
-from app.services.found_places import (
+from app.services.outside.forms import Form, Latitude, Longitude, MaybeText, Text, lenient_list
+from app.services.outside.http_call import Call
+from app.services.outside.known import Attribution, Known
+from app.services.outside.outside import Outside
+from app.services.outside.provider_api import LeftS, ProviderApi
+from app.services.places.found_places import (
     LONGEST_NAME,
     MOST_RESULTS,
     FoundPlace,
@@ -11,11 +16,6 @@ from app.services.found_places import (
     is_goal,
     openstreetmap_page,
 )
-from app.services.outside.forms import Form, Latitude, Longitude, MaybeText, Text, lenient_list
-from app.services.outside.http_call import Call
-from app.services.outside.known import Attribution, Known
-from app.services.outside.outside import Outside
-from app.services.outside.provider_api import LeftS, ProviderApi
 from app.trips.places.names import fold
 
 LEAST_LIKENESS = 0.7

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import AliasChoices, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from app.services.found_events import LIFETIME, FoundEvent, OrNone, clock, known_zone, last_day, point
+from app.services.events.found_events import LIFETIME, FoundEvent, OrNone, clock, known_zone, last_day, point
 from app.services.outside.forms import Form, Latitude, Longitude, MaybeText, MaybeUrl, Text, lenient_list
 from app.services.outside.http_call import Call, Secret
 from app.services.outside.known import Attribution, Known

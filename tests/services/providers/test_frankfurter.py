@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from app.services.exchange_rates import bundled_date, bundled_quotes
+from app.services.money.exchange_rates import bundled_date, bundled_quotes
 from app.services.outside.errors import ProviderAnswerError
 from app.services.outside.known import Known
 from app.services.outside.outside import Outside

@@ -12,7 +12,7 @@ import pytest
 from app.services.outside.errors import ProviderAnswerError, ProviderError, ProviderRefusedQuestionError
 from app.services.outside.outside import Outside
 from app.services.providers.open_meteo import DEFAULT_URL, OpenMeteo
-from app.services.weather_provider import Forecast
+from app.services.weather.provider import Forecast
 from app.trips.places.place import Place
 from app.trips.places.resolve import resolve_place
 from app.trips.request import trip_days

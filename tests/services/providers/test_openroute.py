@@ -11,7 +11,7 @@ from app.services.outside.errors import ProviderAnswerError, ProviderError, Prov
 from app.services.outside.known import Known
 from app.services.outside.outside import Outside
 from app.services.providers.openroute import OpenRoute
-from app.services.roads import FoundRoad, Mode, Road, RoadMatrix
+from app.services.routes.roads import FoundRoad, Mode, Road, RoadMatrix
 from app.trips.problem import Spot
 from tests.conftest import Logged
 from tests.services.conftest import MemoryStore

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from app.services.found_places import FoundPlace
 from app.services.outside.errors import ProviderAnswerError
 from app.services.outside.known import Known
 from app.services.outside.outside import Outside
+from app.services.places.found_places import FoundPlace
 from app.services.providers.openroute_geocoding import OpenRouteGeocoding
 from tests.conftest import Logged
 from tests.services.conftest import MemoryStore

@@ -17,7 +17,7 @@ from app.services.outside.errors import (
 )
 from app.services.outside.outside import Outside
 from app.services.providers.openweather import OpenWeather
-from app.services.weather_provider import Forecast
+from app.services.weather.provider import Forecast
 from app.trips.places.place import Place
 from app.trips.places.resolve import resolve_place
 from app.trips.request import trip_days

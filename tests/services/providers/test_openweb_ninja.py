@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from app.services.found_events import FoundEvent
+from app.services.events.found_events import FoundEvent
 from app.services.outside.errors import ProviderAnswerError, ProviderBusyError
 from app.services.outside.outside import Outside
 from app.services.providers.openweb_ninja import OpenWebNinja

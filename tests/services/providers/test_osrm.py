@@ -11,7 +11,7 @@ from app.services.outside.errors import ProviderAnswerError, ProviderRefusedQues
 from app.services.outside.known import Known
 from app.services.outside.outside import Outside
 from app.services.providers.osrm import Osrm
-from app.services.roads import FoundRoad, Mode, Road, RoadMatrix
+from app.services.routes.roads import FoundRoad, Mode, Road, RoadMatrix
 from app.trips.problem import Spot
 from tests.services.conftest import MemoryStore
 from tests.services.stand_in import FAILURES, Failure, Reply, StandIn

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from app.services.found_places import FoundPlace
 from app.services.outside.errors import ProviderAnswerError
 from app.services.outside.known import Known
 from app.services.outside.outside import Outside
+from app.services.places.found_places import FoundPlace
 from app.services.providers.photon import Photon
 from tests.services.conftest import MemoryStore
 from tests.services.stand_in import FAILURES, Failure, Reply, StandIn

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from app.services.found_events import FoundEvent
+from app.services.events.found_events import FoundEvent
 from app.services.outside.errors import ProviderAnswerError, ProviderBusyError, ProviderKeyRefusedError
 from app.services.outside.outside import Outside
 from app.services.providers.ticketmaster import Ticketmaster

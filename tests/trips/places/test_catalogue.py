@@ -18,8 +18,8 @@ import holidays
 import pytest
 from pydantic import ValidationError
 
-from app.services.exchange_rates import bundled_quotes
-from app.services.itinerary_trip import CAUTIOUS_WINDOW
+from app.services.itinerary.trip import CAUTIOUS_WINDOW
+from app.services.money.exchange_rates import bundled_quotes
 from app.trips.places.catalogue import CATALOGUE_EDITION, WEEKDAYS, City, Sight, all_cities, minutes_of_range
 from app.trips.places.distance import great_circle_km
 from app.trips.places.names import fold

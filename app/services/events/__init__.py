@@ -1,0 +1,1 @@
+"""Holidays, festivals and other events: when they are, and which two of them are one."""

@@ -1,0 +1,1 @@
+"""The plan of days: the planner's problem made of all that is known, and its answer put into words."""

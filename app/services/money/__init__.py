@@ -1,0 +1,1 @@
+"""Rates, price levels, and the lines of a budget."""

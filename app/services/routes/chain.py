@@ -1,0 +1,23 @@
+"""OpenRouteService, then OSRM: the first that has an answer. Nobody has one: the estimates stand."""
+
+from collections.abc import Sequence
+
+from app.services.outside.chain import Answered, first_answer
+from app.services.outside.known import Known
+from app.services.outside.provider_api import LeftS
+from app.services.routes.roads import FoundRoad, Mode, RoadMatrix, RoadProvider
+from app.trips.problem import Spot
+
+
+class RouteChain:
+    """The verbs of one provider, and with the answer what became of those before. Never raises ProviderError."""
+
+    def __init__(self, providers: Sequence[RoadProvider]) -> None:
+        self._providers = providers
+
+    async def matrix(self, spots: Sequence[Spot], mode: Mode, left_s: LeftS) -> Answered[Known[RoadMatrix]]:
+        """The ways between each two of the spots, in one call to each provider that is asked."""
+        return await first_answer(self._providers, lambda provider: provider.matrix(spots, mode, left_s))
+
+    async def route(self, origin: Spot, destination: Spot, mode: Mode, left_s: LeftS) -> Answered[Known[FoundRoad]]:
+        return await first_answer(self._providers, lambda provider: provider.route(origin, destination, mode, left_s))
