@@ -13,6 +13,17 @@ from app.trips.orienteering.problem import Break, Point, Tour
 from app.trips.orienteering.solution import Solution, Visit
 
 # Asking
-from app.trips.orienteering.solving import DEFAULT_WORK, schedule, solve
+from app.trips.orienteering.solving import DEFAULT_WORK, schedule, solve, solve_trusted
 
-__all__ = ["DEFAULT_WORK", "Break", "OrienteeringError", "Point", "Solution", "Tour", "Visit", "schedule", "solve"]
+__all__ = [
+    "DEFAULT_WORK",
+    "Break",
+    "OrienteeringError",
+    "Point",
+    "Solution",
+    "Tour",
+    "Visit",
+    "schedule",
+    "solve",
+    "solve_trusted",
+]

@@ -7,7 +7,7 @@ far, which is exact: being there earlier with the same breaks behind one never h
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.trips.orienteering.problem import Point, Tour, Window
+from app.trips.orienteering.problem import Break, Point, Tour, Window
 
 # Later, or with the sign changed earlier, than any time: cannot be.
 NEVER = 2**60
@@ -49,12 +49,18 @@ class Clock:
         self.windows: list[tuple[Window, ...]] = [point.windows[number] for point in points]
         self.pauses = _pauses(tour)
 
+    def ready(self, visits: Sequence[int]) -> list[list[int]]:
+        """See `Times`."""
+        blank = [0] * len(visits)
+        ready = [[self.tour.opens, *blank] for _ in range(len(self.tour.breaks) + 1)]
+        self._forwards(visits, ready, 0, False)
+        return ready
+
     def times(self, visits: Sequence[int]) -> Times:
+        ready = self.ready(visits)
         breaks, blank = len(self.tour.breaks), [0] * len(visits)
-        ready = [[self.tour.opens, *blank] for _ in range(breaks + 1)]
         arrive_by = [[*blank, self.tour.closes if taken == breaks else -NEVER] for taken in range(breaks + 1)]
         leave_by = [[0, *blank] for _ in range(breaks + 1)]
-        self._forwards(visits, ready, 0, False)
         self._backwards(visits, arrive_by, leave_by, len(visits), False)
         return Times(ready, arrive_by, leave_by)
 
@@ -82,6 +88,8 @@ class Clock:
         """`before`: the layer with one break less, which has not changed from stop `settled` on. Returns the stop from
         which this layer has not changed."""
         windows, minutes, travel = self.windows, self.minutes, self.travel
+        off = self.tour.breaks[taken - 1] if taken else _NO_BREAK
+        rest, earliest, latest = off.minutes, off.earliest, off.latest
         if not first:
             if before is not None:
                 layer[0] = self.after_break(before[0], taken - 1)
@@ -97,10 +105,13 @@ class Clock:
                     if arrives <= closes:
                         ready = (arrives if arrives > opens else opens) + minutes[point]
                         break
+            # As `after_break` has it, which costs too much to call here.
             if before is not None:
-                rested = self.after_break(before[stop], taken - 1)
-                if rested < ready:
-                    ready = rested
+                rested = before[stop]
+                if rested < earliest:
+                    rested = earliest
+                if rested <= latest and rested + rest < ready:
+                    ready = rested + rest
             if ready == layer[stop] and stop > new and stop >= settled:
                 return stop
             layer[stop] = ready
@@ -131,14 +142,19 @@ class Clock:
         """`after`: `leave_by` with one break more, which has not changed from stop `settled` down. Returns the stop
         from which down this layer has not changed."""
         windows, minutes, travel = self.windows, self.minutes, self.travel
+        off = self.tour.breaks[taken] if after is not None else _NO_BREAK
+        rest, earliest, latest = off.minutes, off.earliest, off.latest
         place = visits[last] if last < len(visits) else self.tour.end
         arrival = arrive_by[last]
         for stop in range(last, -1, -1):
             point = visits[stop - 1] if stop else self.tour.start
             done = arrival - travel[point][place] if arrival > -NEVER else -NEVER
+            # The latest start of the break.
             if after is not None:
-                rested = self._before_break(after[stop], taken)
-                if rested > done:
+                rested = after[stop] - rest
+                if rested > latest:
+                    rested = latest
+                if rested >= earliest and rested > done:
                     done = rested
             if done == leave_by[stop] and stop < last and stop <= settled:
                 return stop
@@ -168,15 +184,14 @@ class Clock:
         starts = max(time, off.earliest)
         return starts + off.minutes if starts <= off.latest else NEVER
 
-    def _before_break(self, done_by: int, number: int) -> int:
-        off = self.tour.breaks[number]
-        starts = min(off.latest, done_by - off.minutes)
-        return starts if starts >= off.earliest else -NEVER
-
-    def finish(self, visits: Sequence[int], times: Times) -> int | None:
-        """When the tour arrives at its end; None where the sequence does not work."""
-        arrives = times.ready[-1][-1] + self.travel[visits[-1] if visits else self.tour.start][self.tour.end]
+    def finish(self, visits: Sequence[int], ready: list[list[int]]) -> int | None:
+        """When the tour arrives at its end; None where the sequence does not work. `ready`: see `Times`."""
+        arrives = ready[-1][-1] + self.travel[visits[-1] if visits else self.tour.start][self.tour.end]
         return arrives if arrives <= self.tour.closes else None
+
+
+# Stands for none.
+_NO_BREAK = Break(0, 0, 0)
 
 
 def _pauses(tour: Tour) -> list[Pause]:

@@ -1,6 +1,7 @@
 """A plan in the making: a way for each tour, and what is still free to be put in."""
 
-from collections.abc import Collection, Mapping, Sequence
+import math
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
@@ -28,17 +29,6 @@ class Draft:
 
     def copy(self) -> "Draft":
         return Draft(self.field, self.ways.copy(), self.free.copy(), self.value, self.cost)
-
-    def changed(self, visits: Mapping[int, tuple[int, ...]]) -> "Draft | None":
-        """The same points, some tours with other visits. None where that does not work, or where a tour would have
-        more visits than it may."""
-        ways = self.ways.copy()
-        for tour, sequence in visits.items():
-            way = None if self.field.is_overfull(tour, sequence) else self.field.way(tour, sequence)
-            if way is None:
-                return None
-            ways[tour] = way
-        return Draft(self.field, ways, self.free, self.value, self.cost)
 
     @property
     def finishes(self) -> int:
@@ -71,8 +61,9 @@ class Draft:
                 return
             inserted = self.insert(tour, point)
             weights[point] = 0.0
+            left = self._money_left
             for other, (_, picked) in enumerate(picks):
-                if picked == point or (other == tour and inserted) or self.field.budget is not None:
+                if picked == point or (other == tour and inserted) or self.field.costs[picked] > left:
                     picks[other] = self._pick(other, weights)
 
     def insert(self, tour: int, point: int) -> bool:
@@ -87,15 +78,19 @@ class Draft:
         self.cost += self.field.costs[point]
         return True
 
+    @property
+    def _money_left(self) -> float:
+        return math.inf if self.field.budget is None else self.field.budget - self.cost
+
     def _pick(self, tour: int, weights: Floats) -> tuple[float, int]:
         """The point that is worth most for its time in this tour, and how much that is: 0 where nothing fits."""
         field, way = self.field, self.ways[tour]
         if not len(weights):
             return 0.0, 0
-        if field.is_full(tour, way.visits):
+        if field.is_full(tour, way):
             weights = weights * field.required
-        if field.budget is not None:
-            weights = weights * (field.cost_array <= field.budget - self.cost)
+        if field.budget is not None and field.most_cost > self._money_left:
+            weights = weights * (field.cost_array <= self._money_left)
         ratios = weights / way.gaps.least
         point = int(ratios.argmax())
         return float(ratios[point]), point

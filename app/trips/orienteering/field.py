@@ -23,10 +23,12 @@ WORK_PER_THOUSAND_PAIRS = 16
 
 @dataclass(frozen=True, eq=False)
 class Way:
-    """One tour's visits in order, when it arrives at its end, and where more fits in. `members`: the visits as bits."""
+    """One tour's visits in order, when it arrives at its end, and where more fits in. `members`: the visits as bits.
+    `optional`: how many of them are not required."""
 
     visits: tuple[int, ...]
     members: int
+    optional: int
     value: int
     cost: int
     finish: int
@@ -44,30 +46,30 @@ class Field:
     ) -> None:
         """Raises `OrienteeringError` if a tour cannot even be made without visits."""
         self.points, self.travel, self.tours, self.budget = points, travel, tours, budget
+        terrain = Terrain(points, travel)
         self.above_all = sum(point.score for point in points) + 1
         self.values = [point.score + (self.above_all if point.required else 0) for point in points]
         visitable = (value for value, point in zip(self.values, points, strict=True) if any(point.windows))
         self.all_value = sum(visitable)
         self.costs = [point.cost for point in points]
+        self.most_cost = max(self.costs, default=0)
         self.minutes = [point.minutes + 1 for point in points]
-        self.nearest = [
-            sorted(range(len(points)), key=lambda other: (travel[place][other] + travel[other][place], other))
-            for place in range(len(points))
-        ]
+        ways_and_back = terrain.way[: len(points)] + terrain.back[: len(points)]
+        self.nearest: list[list[int]] = ways_and_back.argsort(axis=1, kind="stable").tolist()
         self.cost_array: Floats = np.array(self.costs, dtype=np.float64)
         self.required: Floats = np.array([point.required for point in points], dtype=np.float64)
         self.clocks = [Clock(number, tour, points, travel) for number, tour in enumerate(tours)]
         for number, clock in enumerate(self.clocks):
-            if clock.finish((), clock.times(())) is None:
+            if clock.finish((), clock.ready(())) is None:
                 raise OrienteeringError(f"tour {number} cannot be made even without visits: its breaks or its way")
         self.kinds = _kinds(points, tours)
-        terrain = Terrain(points, travel)
         self._finders = [
             GapFinder(number, tour, points, terrain, clock.pauses)
             for number, (tour, clock) in enumerate(zip(tours, self.clocks, strict=True))
         ]
         self._ways: dict[tuple[int, tuple[int, ...]], Way | None] = {}
         self._pairs_kept = 0
+        self._finishes: dict[tuple[int, tuple[int, ...]], int | None] = {}
         self.work = 0
 
     def way(self, tour: int, visits: tuple[int, ...]) -> Way | None:
@@ -87,6 +89,15 @@ class Field:
             self._keep(key, self._look(*key, self.clocks[tour].times_with(way.times, visits, gap)))
         return self._ways[key]
 
+    def finish(self, tour: int, visits: tuple[int, ...]) -> int | None:
+        """When the tour arrives at its end; None where it cannot visit these in this order. For whoever does not ask
+        what else fits in, which is most of what a way costs."""
+        key = (self.kinds[tour], visits)
+        if key not in self._finishes:
+            clock = self.clocks[tour]
+            self._finishes[key] = clock.finish(visits, clock.ready(visits))
+        return self._finishes[key]
+
     def _keep(self, key: tuple[int, tuple[int, ...]], way: Way | None) -> None:
         if self._pairs_kept > MOST_PAIRS_KEPT:
             self._ways.clear()
@@ -95,17 +106,20 @@ class Field:
         if way is not None:
             self._pairs_kept += way.gaps.costs.size
 
-    def is_full(self, tour: int, visits: Sequence[int]) -> bool:
+    def is_full(self, tour: int, way: Way) -> bool:
         """May the tour have no more than these, required points aside?"""
         most = self.tours[tour].most
-        return most is not None and sum(not self.points[point].required for point in visits) >= most
+        return most is not None and way.optional >= most
 
     def is_overfull(self, tour: int, visits: Sequence[int]) -> bool:
         most = self.tours[tour].most
-        return most is not None and sum(not self.points[point].required for point in visits) > most
+        return most is not None and len(visits) > most and self._optional(visits) > most
+
+    def _optional(self, visits: Sequence[int]) -> int:
+        return sum(not self.points[point].required for point in visits)
 
     def _look(self, tour: int, visits: tuple[int, ...], times: Times) -> Way | None:
-        finish = self.clocks[tour].finish(visits, times)
+        finish = self.clocks[tour].finish(visits, times.ready)
         if finish is None:
             return None
         gaps = self._finders[tour].find(visits, times)
@@ -113,6 +127,7 @@ class Field:
         return Way(
             visits,
             sum(1 << point for point in visits),
+            self._optional(visits),
             sum(self.values[point] for point in visits),
             sum(self.costs[point] for point in visits),
             finish,

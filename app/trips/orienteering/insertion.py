@@ -42,12 +42,12 @@ class Gaps:
     """
 
     costs: Floats
-    after: Sequence[int]
+    after: Places
     least: Floats
 
     def cheapest(self, point: int) -> int:
         """The number of visits before the gap that suits the point best."""
-        return self.after[int(self.costs[:, point].argmin())]
+        return int(self.after[self.costs[:, point].argmin()])
 
 
 class GapFinder:
@@ -56,77 +56,77 @@ class GapFinder:
     def __init__(
         self, number: int, tour: Tour, points: Sequence[Point], terrain: Terrain, pauses: Sequence[Pause]
     ) -> None:
-        self._tour = tour
-        self._terrain = terrain
-        self._pauses = pauses
-        most = max((len(point.windows[number]) for point in points), default=0)
-        # A point that is closed in this tour closes before all times.
-        self._first_windows = opens, closes = np.zeros(len(points)), np.full(len(points), -np.inf)
-        open_points, opens_there, closes_there = _nth_windows(points, number, 0)
-        opens[open_points], closes[open_points] = opens_there, closes_there
-        self._later_windows = [_nth_windows(points, number, nth) for nth in range(1, most)]
+        self._tour, self._terrain = tour, terrain
+        # Of each pause the layer of `ready` before it, then of each that of `arrive_by` after it.
+        taken, then_taken = [pause.taken for pause in pauses], [pause.then_taken for pause in pauses]
+        self._layers: Places = np.array(
+            [*taken, *(len(tour.breaks) + 1 + layer for layer in then_taken)], dtype=np.intp
+        )
+        # Columns. `until`, too, without the pause's own minutes.
+        self._adds: Floats = np.array([[pause.adds] for pause in pauses], dtype=np.float64)
+        self._until: Floats = np.array([[pause.until] for pause in pauses], dtype=np.float64) - self._adds
+        self._latest: Floats = np.array([[pause.latest] for pause in pauses], dtype=np.float64)
+        self._hours = self._hours_by_pause(number, points)
+
+    def _hours_by_pause(self, number: int, points: Sequence[Point]) -> Floats:
+        """[nth window; opens, closes; pause; point]: when a visit that the pause follows may begin.
+
+        The pause is reckoned in, so that nothing is asked of it later on: a visit that ends before the pause may be
+        over counts from when it is over, and none ends when it is too late for the pause. A point that has no such
+        window has the one before once more; one that has none at all closes before all times.
+        """
+        minutes = self._terrain.minutes
+        opens, closes = np.zeros((len(self._adds), len(points))), np.full((len(self._adds), len(points)), -np.inf)
+        hours: list[tuple[Floats, Floats]] = []
+        for nth in range(max((len(point.windows[number]) for point in points), default=0) or 1):
+            opens, closes = opens.copy(), closes.copy()
+            having, opens_there, closes_there = _nth_windows(points, number, nth)
+            last = self._latest - minutes[having]
+            is_open = opens_there <= last
+            opens_there = np.maximum(opens_there, self._until - minutes[having])
+            opens[:, having] = np.where(is_open, opens_there, opens[:, having])
+            closes[:, having] = np.where(is_open, np.minimum(closes_there, last), closes[:, having])
+            hours.append((opens, closes))
+        return np.array(hours)
 
     def find(self, visits: Sequence[int], times: Times) -> Gaps:
         places = np.array([self._tour.start, *visits, self._tour.end], dtype=np.intp)
-        if self._tour.breaks:
-            rows = np.array(self._rows(times), dtype=np.float64).T
-            gaps: Places = rows[0].astype(np.intp)
-            costs = self._costs_by_breaks(rows[:, :, None], places[gaps], places[gaps + 1])
-            return Gaps(costs, gaps.tolist(), _least(costs))
-        ready, by = np.array((times.ready[0], times.arrive_by[0]), dtype=np.float64)[:, :, None]
-        costs = self._costs(ready, by, places[:-1], places[1:])
-        return Gaps(costs, range(len(visits) + 1), _least(costs))
+        if not self._tour.breaks:
+            ready, by = np.array((times.ready[0], times.arrive_by[0]), dtype=np.float64)
+            costs = self._costs(ready, by, ready, self._hours, places[:-1], places[1:])
+            return Gaps(costs, np.arange(len(visits) + 1), _least(costs))
+        # For each pause, for each gap: when one is ready at its near side and, but for the pause's own minutes, due at
+        # its far side.
+        layers = np.array(times.ready + times.arrive_by, dtype=np.float64).take(self._layers, axis=0)
+        ready, by = layers[: len(self._adds)], layers[len(self._adds) :]
+        by -= self._adds
+        # Not those that are too late even for a point that takes no time.
+        is_open = ready <= by
+        is_open &= self._until <= by
+        is_open &= ready <= self._latest
+        pauses, gaps = is_open.nonzero()
+        ready, by = ready[pauses, gaps], by[pauses, gaps]
+        at_once = np.maximum(ready, self._until.take(pauses))
+        costs = self._costs(ready, by, at_once, self._hours.take(pauses, axis=2), places[gaps], places[gaps + 1])
+        return Gaps(costs, gaps, _least(costs))
 
-    def _rows(self, times: Times) -> list[tuple[int, int, int, int, int, int]]:
-        """For each open gap, for each number of breaks before the point and after it: the number of visits before, when
-        one is ready at its near side and due at its far side, and the pause after the point. Not those that are too
-        late even for a point that takes no time."""
-        return [
-            (gap, ready, by, pause.adds, pause.until, pause.latest)
-            for pause in self._pauses
-            for gap, (ready, by) in enumerate(
-                zip(times.ready[pause.taken], times.arrive_by[pause.then_taken], strict=True)
-            )
-            if ready + pause.adds <= by and pause.until <= by and ready <= pause.latest
-        ]
-
-    # The two below pass over their tables as few times as they can: nearly all of the search's time is spent there.
-
-    def _costs(self, ready: Floats, by: Floats, froms: Places, tos: Places) -> Floats:
+    def _costs(self, ready: Floats, by: Floats, at_once: Floats, hours: Floats, froms: Places, tos: Places) -> Floats:
+        """A row for each gap. `at_once`: when one is ready without a visit; this and `by` without the pause's own
+        minutes. Passes over its tables as few times as it can: nearly all of the search's time is spent here."""
         terrain = self._terrain
-        times, is_late = self._started(terrain.way.take(froms, axis=0) + ready)
-        times += terrain.served_back.take(tos, axis=0)
-        is_late |= times > by
-        times -= ready + terrain.travel[froms, tos][:, None]
-        np.copyto(times, np.inf, where=is_late)
-        return times
-
-    def _costs_by_breaks(self, rows: Floats, froms: Places, tos: Places) -> Floats:
-        """The same, where each row has a pause of its own."""
-        terrain = self._terrain
-        _, ready, by, adds, until, latest = rows
-        times, is_late = self._started(terrain.way.take(froms, axis=0) + ready)
-        times += terrain.minutes
-        is_late |= times > latest
-        times += adds
-        np.maximum(times, until, out=times)
-        times += terrain.back.take(tos, axis=0)
-        is_late |= times > by
-        times -= np.maximum(ready + adds, until) + terrain.travel[froms, tos][:, None]
-        np.copyto(times, np.inf, where=is_late)
-        return times
-
-    def _started(self, arrives: Floats) -> tuple[Floats, Flags]:
-        """When visits begin, and where that is too late."""
-        opens, closes = self._first_windows
+        arrives = terrain.way.take(froms, axis=0)
+        arrives += ready[:, None]
+        opens, closes = hours[0]
+        for later_opens, later_closes in hours[1:]:
+            opens = np.where(arrives > closes, later_opens, opens)
+            closes = later_closes
         is_late: Flags = arrives > closes
-        starts = np.maximum(arrives, opens)
-        for points, later_opens, later_closes in self._later_windows:
-            missed = is_late[:, points]
-            arrives_there = arrives[:, points]
-            starts[:, points] = np.where(missed, np.maximum(arrives_there, later_opens), starts[:, points])
-            is_late[:, points] = missed & (arrives_there > later_closes)
-        return starts, is_late
+        times: Floats = np.maximum(arrives, opens, out=arrives)
+        times += terrain.served_back.take(tos, axis=0)
+        is_late |= times > by[:, None]
+        times -= (at_once + terrain.travel[froms, tos])[:, None]
+        np.copyto(times, np.inf, where=is_late)
+        return times
 
 
 def _least(costs: Floats) -> Floats:

@@ -11,6 +11,9 @@ from app.trips.orienteering.field import Field
 # Changes tried at most, which bounds the time to about a tenth of a second.
 MOST_TRIALS = 1500
 
+# The visits of each tour.
+Tours = list[tuple[int, ...]]
+
 # New visits of some tours, by tour.
 Change = dict[int, tuple[int, ...]]
 
@@ -18,23 +21,30 @@ Change = dict[int, tuple[int, ...]]
 def polished(draft: Draft, is_over: Callable[[], bool]) -> Draft:
     """The score never falls. Effort is what counts: minutes on the way and, once more, minutes until the end. Ends
     early when `is_over` says so."""
+    field, tours = draft.field, [way.visits for way in draft.ways]
     trials = MOST_TRIALS
-    effort = _effort(draft)
-    moves = _all_changes(draft)
-    while trials and not is_over() and (change := next(moves, None)) is not None:
+    changes = _all_changes(field, tours)
+    while trials and not is_over() and (change := next(changes, None)) is not None:
         trials -= 1
-        trial = draft.changed(change)
-        if trial is not None and (less := _effort(trial)) < effort:
-            draft, effort, moves = trial, less, _all_changes(trial)
-    values = np.array(draft.field.values, dtype=np.float64)
-    filled = draft.copy()
-    filled.fill(values)
+        if _is_less(field, tours, change):
+            tours = [change.get(tour, visits) for tour, visits in enumerate(tours)]
+            changes = _all_changes(field, tours)
+    # Each of the tours was seen to work.
+    filled = Draft.of(field, tours) or draft.copy()
+    filled.fill(np.array(field.values, dtype=np.float64))
     return filled
 
 
-def _effort(draft: Draft) -> int:
-    way_there = sum(_minutes(draft.field, tour, way.visits) for tour, way in enumerate(draft.ways))
-    return draft.finishes + way_there
+def _is_less(field: Field, tours: Tours, change: Change) -> bool:
+    """Whether it works, with less effort."""
+    before = after = 0
+    for tour, visits in change.items():
+        finish, now = field.finish(tour, visits), field.finish(tour, tours[tour])
+        if finish is None or now is None or field.is_overfull(tour, visits):
+            return False
+        before += now + _minutes(field, tour, tours[tour])
+        after += finish + _minutes(field, tour, visits)
+    return after < before
 
 
 def _minutes(field: Field, tour: int, visits: Sequence[int]) -> int:
@@ -46,25 +56,24 @@ def _places(field: Field, tour: int, visits: Sequence[int]) -> list[int]:
     return [field.tours[tour].start, *visits, field.tours[tour].end]
 
 
-def _all_changes(draft: Draft) -> Iterator[Change]:
+def _all_changes(field: Field, tours: Tours) -> Iterator[Change]:
     """Those that save minutes on the way; whether they work is not known yet."""
-    yield from _moved(draft)
-    yield from _swapped(draft)
-    yield from _reversed(draft)
+    yield from _moved(field, tours)
+    yield from _swapped(field, tours)
+    yield from _reversed(field, tours)
 
 
-def _moved(draft: Draft) -> Iterator[Change]:
+def _moved(field: Field, tours: Tours) -> Iterator[Change]:
     """One visit elsewhere, in any tour."""
-    field, travel = draft.field, draft.field.travel
-    for tour, way in enumerate(draft.ways):
-        places = _places(field, tour, way.visits)
-        for index, point in enumerate(way.visits):
+    travel = field.travel
+    for tour, own in enumerate(tours):
+        places = _places(field, tour, own)
+        for index, point in enumerate(own):
             before, after = places[index], places[index + 2]
             saved = travel[before][point] + travel[point][after] - travel[before][after]
-            rest = way.visits[:index] + way.visits[index + 1 :]
-            for other, visits in enumerate(
-                rest if other == tour else far.visits for other, far in enumerate(draft.ways)
-            ):
+            rest = own[:index] + own[index + 1 :]
+            for other, far in enumerate(tours):
+                visits = rest if other == tour else far
                 around = _places(field, other, visits)
                 for gap, (place, then) in enumerate(pairwise(around)):
                     if travel[place][point] + travel[point][then] - travel[place][then] < saved:
@@ -73,15 +82,15 @@ def _moved(draft: Draft) -> Iterator[Change]:
                         yield moved
 
 
-def _swapped(draft: Draft) -> Iterator[Change]:
+def _swapped(field: Field, tours: Tours) -> Iterator[Change]:
     """Two visits of different tours, each in the other's place."""
-    field, travel = draft.field, draft.field.travel
-    for tour, way in enumerate(draft.ways):
-        places = _places(field, tour, way.visits)
-        for other in range(tour + 1, len(draft.ways)):
-            visits = draft.ways[other].visits
+    travel = field.travel
+    for tour, own in enumerate(tours):
+        places = _places(field, tour, own)
+        for other in range(tour + 1, len(tours)):
+            visits = tours[other]
             around = _places(field, other, visits)
-            for index, point in enumerate(way.visits):
+            for index, point in enumerate(own):
                 before, after = places[index], places[index + 2]
                 for number, far in enumerate(visits):
                     place, then = around[number], around[number + 2]
@@ -89,18 +98,17 @@ def _swapped(draft: Draft) -> Iterator[Change]:
                     new = travel[before][far] + travel[far][after] + travel[place][point] + travel[point][then]
                     if new < now:
                         yield {
-                            tour: (*way.visits[:index], far, *way.visits[index + 1 :]),
+                            tour: (*own[:index], far, *own[index + 1 :]),
                             other: (*visits[:number], point, *visits[number + 1 :]),
                         }
 
 
-def _reversed(draft: Draft) -> Iterator[Change]:
+def _reversed(field: Field, tours: Tours) -> Iterator[Change]:
     """A stretch of one tour the other way round."""
-    for tour, way in enumerate(draft.ways):
-        visits = way.visits
-        now = _minutes(draft.field, tour, visits)
+    for tour, visits in enumerate(tours):
+        now = _minutes(field, tour, visits)
         for first in range(len(visits) - 1):
             for last in range(first + 2, len(visits) + 1):
                 turned = (*visits[:first], *visits[first:last][::-1], *visits[last:])
-                if _minutes(draft.field, tour, turned) < now:
+                if _minutes(field, tour, turned) < now:
                     yield {tour: turned}

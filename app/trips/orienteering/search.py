@@ -64,9 +64,8 @@ class Weights:
         values = np.array(field.values, dtype=np.float64)
         self.plain: Floats = values * values
         self._powers: list[Floats] = [values, self.plain, self.plain * values, self.plain * self.plain * values]
-        self._noise: list[Floats] = [
-            np.array([0.7 + 0.6 * random.random() for _ in field.values]) for _ in range(ROWS_OF_NOISE)
-        ]
+        chance = np.array([random.random() for _ in range(ROWS_OF_NOISE * len(values))])
+        self._noise: Floats = 0.7 + 0.6 * chance.reshape(ROWS_OF_NOISE, len(values))
 
     def draw(self, random: Random) -> Floats:
         power = self._powers[random.randrange(len(self._powers))]

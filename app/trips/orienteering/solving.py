@@ -1,7 +1,7 @@
 """The two things that callers ask for: a plan, and the clock laid over a plan of their own."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from random import Random
 
@@ -41,19 +41,48 @@ def solve(
     the answer says. `budget`: what the visits may cost together. `initial`: a sequence of points for each tour to start
     from. Raises `OrienteeringError` for what is no problem, and for an `initial` that does not work.
     """
-    started = time.monotonic()
+    is_over = _over_after(time_limit_s)
     check(points, travel, tours, budget)
     check_bounds(iterations, work, time_limit_s)
     field = Field(*_plain(points, travel, tours), None if budget is None else int(budget))
-    search = Search(field, _first(field, initial), Random(seed))
     if work is None:
         work = DEFAULT_WORK if iterations is None else NO_END
+    bounds = Bounds(NO_END if iterations is None else iterations, work, is_over)
+    if initial is not None:
+        check_sequences(initial, len(field.points), len(field.tours))
+    return _searched(field, _first(field, initial), seed, bounds)
 
-    def is_over() -> bool:
-        return time_limit_s is not None and time.monotonic() - started >= time_limit_s
 
-    found = search.run(Bounds(NO_END if iterations is None else iterations, work, is_over))
-    return timetable(field, polished(found.draft, is_over), found.rounds, found.is_cut_short or is_over())
+def solve_trusted(
+    points: Sequence[Point],
+    travel: Sequence[Sequence[int]],
+    tours: Sequence[Tour],
+    *,
+    work: int,
+    time_limit_s: float | None,
+    budget: int | None,
+    initial: Sequence[Sequence[int]] | None,
+) -> Solution:
+    """As `solve`, for who asks many times and makes the problem itself: nothing is checked, all numbers are Python's
+    own, and an `initial` that does not work is not used."""
+    is_over = _over_after(time_limit_s)
+    field = Field(points, travel, tours, budget)
+    try:
+        first = _first(field, initial)
+    except OrienteeringError:
+        first = _first(Field(points, travel, tours, budget), None)
+    return _searched(first.field, first, 0, Bounds(NO_END, work, is_over))
+
+
+def _searched(field: Field, first: Draft, seed: int, bounds: Bounds) -> Solution:
+    found = Search(field, first, Random(seed)).run(bounds)
+    draft = polished(found.draft, bounds.is_over)
+    return timetable(field, draft, found.rounds, found.is_cut_short or bounds.is_over())
+
+
+def _over_after(time_limit_s: float | None) -> Callable[[], bool]:
+    until = None if time_limit_s is None else time.monotonic() + time_limit_s
+    return lambda: until is not None and time.monotonic() >= until
 
 
 def schedule(
@@ -101,7 +130,6 @@ def _plain(
 
 def _first(field: Field, initial: Sequence[Sequence[int]] | None) -> Draft:
     sequences = [()] * len(field.tours) if initial is None else initial
-    check_sequences(sequences, len(field.points), len(field.tours))
     draft = Draft.of(field, sequences)
     if draft is None:
         raise OrienteeringError("the initial tours do not work: a visit comes too late")

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from app.trips.planner.meal_costs import but_for
-from app.trips.planner.routing import Chosen, Leaf, Router, Weight
+from app.trips.planner.routing import Chosen, KnownRoutes, Leaf, Router, Weight
 from app.trips.planner.stretch_tables import Reckoned
 from app.trips.problem import Trip
 
@@ -22,29 +22,36 @@ class Attempt:
 class Attempts:
     """Best first. Whoever tries one says `failed`, and what was in the way is left out of some of the next."""
 
-    def __init__(self, trip: Trip, cheapest: Chosen, patience: int, reckoned: Reckoned) -> None:
+    def __init__(self, trip: Trip, cheapest: Chosen, patience: int, reckoned: Reckoned, known: KnownRoutes) -> None:
         self._trip = trip
+        self._known = known
         self._patience = patience
         self._cheapest = cheapest
         self._reckoned = reckoned
         self._waiting: deque[frozenset[str]] = deque([frozenset()])
         self._seen: set[frozenset[str]] = {frozenset()}
+        # What there was no room for though the route has not chosen it, eateries above all: they took another's place
+        # later on, being nearer. Without them the same route is another attempt.
+        self._misfits: set[str] = set()
 
     def __iter__(self) -> Iterator[Attempt]:
-        tried: list[tuple[Leaf, ...]] = []
+        tried: list[tuple[tuple[Leaf, ...], frozenset[str]]] = []
         while self._waiting:
             barred = self._waiting.popleft()
-            router = Router(self._trip, self._reckoned, barred)
+            router = Router(self._trip, self._reckoned, barred, self._known)
             for chosen in self._routes(router, barred):
                 if len(tried) == self._patience:
                     return
-                if chosen.leaves not in tried:
-                    tried.append(chosen.leaves)
+                attempt = (chosen.leaves, barred & self._misfits)
+                if attempt not in tried:
+                    tried.append(attempt)
                     yield Attempt(chosen, router, barred)
 
     def failed(self, attempt: Attempt, missing: Sequence[str]) -> None:
         """`missing`: ids of the sights and eateries that there was no room for."""
         for ref in missing:
+            if ref not in attempt.chosen.uses:
+                self._misfits.add(ref)
             for leaf in attempt.chosen.leaves:
                 for other in _in_the_way(leaf, ref):
                     barred = attempt.barred | {other}
@@ -55,6 +62,11 @@ class Attempts:
     def _routes(self, router: Router, barred: frozenset[str]) -> Iterator[Chosen]:
         """One per cent more points for one per cent more money, then for a third of one, then the cheapest."""
         cap = self._trip.wishes.budget
+        if cap is not None and self._known.at_least(barred) > cap:
+            return
+        least = router.least_cost()
+        if least is None or (cap is not None and least > cap):
+            return
         cheapest = router.best() if barred else self._cheapest
         if cheapest is None:
             return
@@ -62,8 +74,7 @@ class Attempts:
             chosen = router.best(Weight(max(1, cheapest.cost), max(1, cheapest.points) * part))
             if chosen is not None and (cap is None or chosen.cost <= cap):
                 yield chosen
-        if cap is None or cheapest.cost <= cap:
-            yield cheapest
+        yield cheapest
 
 
 def _in_the_way(leaf: Leaf, ref: str) -> Iterator[str]:

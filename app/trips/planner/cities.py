@@ -78,7 +78,9 @@ class CityPlanner:
         found = openings(stretch, self._trip.wishes, self._anchors)
         found = found.bare if self._is_bare else found
         ways = Ways(self._trip, spots_of(stretch.city))
-        solver = CitySolver(self._trip, stretch, base, self._rules, found.candidates, ways)
+        solver = CitySolver(
+            self._trip, stretch, base, self._rules, found.candidates, ways, self._attempt.router.reckoned.days
+        )
         seated = seat(stretch, leaf.menu, self._trip.wishes)
         first = self._first_look(solver, found, stretch, used, has_seats=bool(_on_the_map(seated)))
         if _on_the_map(seated):

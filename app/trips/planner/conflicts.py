@@ -9,7 +9,7 @@ from itertools import combinations
 
 from app.trips.plan import Infeasible, WayOut, Wish
 from app.trips.planner.demands import Demand, amount_text, demands_of, with_wishes
-from app.trips.planner.routing import Router
+from app.trips.planner.routing import KnownRoutes, Router
 from app.trips.planner.stretch_tables import Reckoned
 from app.trips.planner.time_limit import TimeLimit
 from app.trips.problem import Trip
@@ -23,7 +23,7 @@ _STEPS_UP, _STEP = 6, 200
 
 _CUT_SHORT = "Time ran out before all smaller conflicts and all ways out were looked at."
 
-CanBePlanned = Callable[[Trip, Reckoned, TimeLimit], bool]
+CanBePlanned = Callable[[Trip, Reckoned, KnownRoutes, TimeLimit], bool]
 
 
 def explain(trip: Trip, reckoned: Reckoned, limit: TimeLimit, can_be_planned: CanBePlanned) -> Infeasible:
@@ -161,14 +161,14 @@ class _Explainer:
         too far for the time that there is. None where there is none."""
         if least is None:
             return None
-        budget = trip.wishes.budget
+        budget, routes = trip.wishes.budget, KnownRoutes()
         for step in range(_STEPS_UP + 1):
             if self._limit.is_over:
                 return None
             cap = least + least * step * step // _STEP
             if budget is not None and cap > budget:
                 return None
-            if self._can_be_planned(with_wishes(trip, budget=cap), self._reckoned, self._limit):
+            if self._can_be_planned(with_wishes(trip, budget=cap), self._reckoned, routes, self._limit):
                 return cap
         return None
 

@@ -1,6 +1,6 @@
 """One city's days as a problem for the orienteering solver, and back: which sights, when, and the meals in between."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -105,13 +105,16 @@ class CitySolver:
         rules: DayRules,
         candidates: Sequence[Candidate],
         ways: "Ways",
+        known: dict[Hashable, Solution],
     ) -> None:
+        """`known`: what was solved before."""
         self._trip = trip
         self._stretch = stretch
         self._base = base
         self._rules = rules
         self._candidates = tuple(candidates)
         self._ways = ways
+        self._known = known
         self._worth = [points(candidate.sight, trip.wishes) for candidate in self._candidates]
 
     def solve(
@@ -135,7 +138,7 @@ class CitySolver:
         asked = [self._sight_point(index, lunch_at) for index in range(len(self._candidates))]
         asked += [self._seat_point(slot) for slot, _ in placed]
         ids = [candidate.sight.id for candidate in self._candidates] + [seat.place for _, seat in placed] + [self._base]
-        travel = tuple(tuple(self._ways.minutes(start, end) for end in ids) for start in ids)
+        travel = self._ways.table(tuple(ids))
         tours = tuple(
             self._tour(number, part, seats, len(asked), most - had.get(part.day, 0), slack, lunch_at.get(number))
             for number, part in enumerate(self._stretch.parts)
@@ -143,18 +146,26 @@ class CitySolver:
         if not tours:
             return CityDays(self._candidates, placed, lunch_at, tuple(asked), travel, tours, _NO_TOURS)
         initial = None if before is None else self._initial(before, placed)
-        if initial is not None and not _works(asked, travel, tours, initial, budget):
-            initial = None
-        solution = orienteering.solve(
-            asked, travel, tours, work=work, time_limit_s=limit.left_s(), budget=budget, initial=initial
-        )
+        # Money that is enough for all of them is no bound.
+        if budget is not None and sum(point.cost for point in asked) <= budget:
+            budget = None
+        key = (tuple(asked), travel, tours, work, budget, initial)
+        solution = self._known.get(key)
+        if solution is None:
+            # Earlier tours need not work any more: the money may have gone elsewhere, the first look had other meals.
+            solution = orienteering.solve_trusted(
+                asked, travel, tours, work=work, time_limit_s=limit.left_s(), budget=budget, initial=initial
+            )
+            if not solution.is_cut_short:
+                self._known[key] = solution
         return CityDays(self._candidates, placed, lunch_at, tuple(asked), travel, tours, solution)
 
-    def _initial(self, before: CityDays, placed: Sequence[tuple[Slot, Seat]]) -> list[list[int]] | None:
+    def _initial(self, before: CityDays, placed: Sequence[tuple[Slot, Seat]]) -> tuple[tuple[int, ...], ...] | None:
         """The tours as they were, without the seats: those are put in by the solver."""
         if placed:
             return None
-        return [[point for point in tour if point < len(self._candidates)] for tour in before.solution.sequences]
+        sequences = before.solution.sequences
+        return tuple(tuple(point for point in tour if point < len(self._candidates)) for tour in sequences)
 
     def _sight_point(self, index: int, lunch_at: Mapping[int, int]) -> Point:
         """One that has lunch in its visit is begun an hour before the last hour for it at the latest, and goes on after
@@ -208,23 +219,11 @@ class CitySolver:
         early = _BREAKFAST_BEFORE_MINUTES if "breakfast" in due else _FIRST_WAY_MINUTES
         opens = max(part.begins, min(part.ends, max(_EARLIEST_OUT, self._rules.starts - early)))
         if due:
-            opens = max(part.begins, min(opens, meal_time(due[0], part, self._rules).first))
+            time, seat = meal_time(due[0], part, self._rules), seats.get((part.day, due[0]))
+            # The way to the first meal may be longer than there is time for once it may begin.
+            sets_out = time.first if seat is None else time.last - self._ways.minutes(self._base, seat.place)
+            opens = max(part.begins, min(opens, time.first, sets_out))
         return Tour(base, base, opens, part.ends, tuple(breaks), max(0, most - counted))
-
-
-def _works(
-    asked: Sequence[Point],
-    travel: Sequence[Sequence[int]],
-    tours: Sequence[Tour],
-    sequences: Sequence[Sequence[int]],
-    budget: int | None,
-) -> bool:
-    """Whether earlier tours still do: the money may have gone elsewhere, and the first look had other meals."""
-    solution = orienteering.schedule(asked, travel, tours, sequences)
-    if solution is None or (budget is not None and solution.cost > budget):
-        return False
-    optional = [sum(1 for point in sequence if not asked[point].required) for sequence in sequences]
-    return all(tour.most is None or count <= tour.most for tour, count in zip(tours, optional, strict=True))
 
 
 class Ways:
@@ -234,6 +233,13 @@ class Ways:
         self._trip = trip
         self._spots = spots
         self._known: dict[tuple[str, str], int] = {}
+        self._tables: dict[tuple[str, ...], tuple[tuple[int, ...], ...]] = {}
+
+    def table(self, ids: tuple[str, ...]) -> tuple[tuple[int, ...], ...]:
+        """From each (row) to each."""
+        if ids not in self._tables:
+            self._tables[ids] = tuple(tuple(self.minutes(start, end) for end in ids) for start in ids)
+        return self._tables[ids]
 
     def minutes(self, start: str, end: str) -> int:
         key = (start, end)

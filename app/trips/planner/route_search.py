@@ -264,6 +264,8 @@ class RouteSearch:
         """The first of all ways on that cost the least."""
         least = self._least_from(here)
         for move, until, index in self._ways_on(here):
+            if not self._costs_the_least(here, move, until, index):
+                continue
             stretch = self._stretch(here, move, until)
             prices, guess = self._costs.priced(here.city, stretch)
             more = self._cost(move) - self._worth(guess)
@@ -274,6 +276,23 @@ class RouteSearch:
                 bits = next(found for found in choices if found in best)
                 return Step(stretch, choices[bits], guess, self._cost(move)), left[bits][1]
         raise AssertionError("the least that is left is what some way on costs")
+
+    def _costs_the_least(self, here: _Here, move: Move | None, until: int, index: int | None) -> bool:
+        """As the arrays have it, which know it sooner than a look at the stretch itself."""
+        table, found = self._tables[here.city], self._stretches[here.city]
+        number, least = table.number(here.arrival), self._least_from(here) - self._cost(move)
+        if index is None:
+            column = table.home_column(move)
+            lasts = (costs for bits, costs in found.homeward.items() if not here.needs & ~bits)
+            return any(costs[here.first_day, number, column] == least for costs in lasts)
+        for bits, costs in found.onward.items():
+            of_length = costs[here.first_day if len(costs) > 1 else 0, number, until - here.first_day - 1]
+            for column in table.columns(move) if move is not None else ():
+                arrival = Arrival(move, table.departures[column].meals or frozenset())
+                there = _Here(here.visited | 1 << index, index, until, arrival, here.needs & ~bits)
+                if of_length[column] + self._least_from(there) == least:
+                    return True
+        return False
 
     def _rest_after(
         self, here: _Here, move: Move | None, until: int, index: int | None, stretch: Stretch, bits: int

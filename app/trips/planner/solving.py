@@ -5,7 +5,7 @@ the same bytes for the same trip.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from app.trips.plan import Answer, NotFound, Plan
 from app.trips.planner.attempts import Attempt, Attempts
@@ -13,7 +13,7 @@ from app.trips.planner.cities import BARE_WORK
 from app.trips.planner.conflicts import explain
 from app.trips.planner.openings import Anchor
 from app.trips.planner.route_solving import RouteSolver
-from app.trips.planner.routing import Chosen, Router
+from app.trips.planner.routing import Chosen, KnownRoutes, Router
 from app.trips.planner.stretch_tables import Reckoned
 from app.trips.planner.time_limit import TimeLimit
 from app.trips.problem import Trip
@@ -41,17 +41,17 @@ def plan_trip(
     by the id of the sight, that stay where an earlier plan has them; see `replan`. `patience`: how many routes may
     leave no room for something that has to be in the plan before the search is given up.
     """
-    reckoned, limit = Reckoned(), TimeLimit(time_limit_s)
-    cheapest = _cheapest(trip, reckoned)
+    reckoned, routes, limit = Reckoned(), KnownRoutes(), TimeLimit(time_limit_s)
+    cheapest = _cheapest(trip, reckoned, routes)
     if cheapest is None:
         return explain(trip, reckoned, limit, _can_be_planned)
     effort = _Effort(_usual_work(trip) if work is None else work, limit, patience)
-    return _Planning(trip, reckoned, cheapest, effort, anchors or {}).answer()
+    return _Planning(trip, Attempts(trip, cheapest, patience, reckoned, routes), effort, anchors or {}).answer()
 
 
-def _cheapest(trip: Trip, reckoned: Reckoned) -> Chosen | None:
+def _cheapest(trip: Trip, reckoned: Reckoned, routes: KnownRoutes) -> Chosen | None:
     """The cheapest route, where there is one within the cap."""
-    router, cap = Router(trip, reckoned), trip.wishes.budget
+    router, cap = Router(trip, reckoned, known=routes), trip.wishes.budget
     least = router.least_cost()
     return router.best() if least is not None and (cap is None or least <= cap) else None
 
@@ -68,11 +68,8 @@ class _Effort:
 class _Planning:
     """Tries routes until one has room for all that has to be in the plan."""
 
-    def __init__(
-        self, trip: Trip, reckoned: Reckoned, cheapest: Chosen, effort: _Effort, anchors: Mapping[str, Anchor]
-    ) -> None:
-        self._trip, self._effort, self._anchors = trip, effort, anchors
-        self._attempts = Attempts(trip, cheapest, effort.patience, reckoned)
+    def __init__(self, trip: Trip, attempts: Attempts, effort: _Effort, anchors: Mapping[str, Anchor]) -> None:
+        self._trip, self._attempts, self._effort, self._anchors = trip, attempts, effort, anchors
 
     def answer(self) -> Plan | NotFound:
         """Where there is no room among all else for what has to be in the plan: that first, then the rest around it;
@@ -135,16 +132,18 @@ def _anchors_of(plan: Plan) -> dict[str, Anchor]:
     return {item.ref: Anchor(day, item.starts) for day, item in visits if item.ref is not None}
 
 
-def _can_be_planned(trip: Trip, reckoned: Reckoned, limit: TimeLimit) -> bool:
+def _can_be_planned(trip: Trip, reckoned: Reckoned, routes: KnownRoutes, limit: TimeLimit) -> bool:
     """Without looking for the best plan."""
-    cheapest = _cheapest(trip, reckoned)
+    cheapest = _cheapest(trip, reckoned, routes)
     if cheapest is None:
         return False
-    effort = _Effort(_LEAST_WORK, limit, DEFAULT_PATIENCE)
-    if _Planning(trip, reckoned, cheapest, effort, {}).has_bare_plan():
-        return True
+
+    def planning(patience: int) -> _Planning:
+        attempts = Attempts(trip, cheapest, patience, reckoned, routes)
+        return _Planning(trip, attempts, _Effort(_LEAST_WORK, limit, patience), {})
+
     # Now and then what else is seen brings one nearer to an eatery.
-    return isinstance(_Planning(trip, reckoned, cheapest, replace(effort, patience=1), {}).answer(), Plan)
+    return planning(DEFAULT_PATIENCE).has_bare_plan() or isinstance(planning(1).answer(), Plan)
 
 
 def _usual_work(trip: Trip) -> int:

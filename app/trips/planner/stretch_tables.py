@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from app.trips.orienteering import Solution
 from app.trips.planner.day_parts import Arrival, DayParts
 from app.trips.planner.legs import Timetables
 from app.trips.planner.meal_costs import Tables
@@ -207,6 +208,7 @@ class Reckoned:
     timetables: Timetables = field(default_factory=dict)
     stretches: dict[Hashable, StretchTable] = field(default_factory=dict)
     hops: dict[Hashable, Hops] = field(default_factory=dict)
+    days: dict[Hashable, Solution] = field(default_factory=dict)
 
     def table(self, trip: Trip, costs: StretchCosts, index: int, *, with_points: bool) -> StretchTable:
         key = (costs.wishes_for(index), trip.day_count, with_points)

@@ -45,5 +45,27 @@ def test_the_budget_holds() -> None:
     assert (found.value, found.cost) == (6, 6)
 
 
+def test_looking_for_the_same_once_more_counts_as_much_work() -> None:
+    made = field(2)
+    pool = pool_of(made, [(0, 2), (1, 3)], [(0,), (2,)])
+    work = made.work
+    assert pool.best(above=12) is None
+    first, work = made.work - work, made.work
+    assert pool.best(above=12) is None
+    assert made.work - work == first > 0
+
+
+def test_what_comes_in_after_a_search_in_vain_is_looked_at() -> None:
+    made = field(2)
+    pool = pool_of(made, [(0,), (1,)])
+    assert pool.best(above=6) is None
+    better = Draft.of(made, [(2,), (3,)])
+    assert better is not None
+    pool.add(better)
+    found = pool.best(above=6)
+    assert found is not None
+    assert found.value == 10
+
+
 def test_an_empty_pool_has_no_plan() -> None:
     assert Pool(field(1)).best(above=0) is None

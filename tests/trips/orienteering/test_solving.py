@@ -11,7 +11,7 @@ from itertools import pairwise, permutations
 import numpy as np
 import pytest
 
-from app.trips.orienteering import Break, OrienteeringError, Point, Tour, schedule, solve
+from app.trips.orienteering import Break, OrienteeringError, Point, Tour, schedule, solve, solve_trusted
 from benchmarks.toptw.generator import made_up
 
 ALWAYS = ((0, 1000),)
@@ -198,3 +198,21 @@ def test_a_schedule_says_when_each_visit_is() -> None:
 def test_a_sequence_of_points_that_make_no_sense_is_refused(sequences: list[tuple[int, ...]]) -> None:
     with pytest.raises(OrienteeringError):
         schedule([point(), point(), point()], LINE, [DAY], sequences)
+
+
+def test_a_trusted_caller_gets_the_same() -> None:
+    points, travel, tours = made_up()[3].problem(2)
+    asked = solve(points, travel, tours, work=20_000)
+    trusted = solve_trusted(points, travel, tours, work=20_000, time_limit_s=None, budget=None, initial=None)
+    assert trusted == asked
+
+
+def test_a_trusted_callers_first_tours_are_left_if_they_do_not_work() -> None:
+    late = [point(windows=[(0, 5)]), point()]
+    travel = [[0, 10, 10], [10, 0, 10], [10, 10, 0]]
+    found = [
+        solve_trusted(late, travel, [Tour(2, 2, 0, 100)], work=2_000, time_limit_s=None, budget=None, initial=initial)
+        for initial in (None, ((1, 0),))
+    ]
+    assert found[0] == found[1]
+    assert found[0].sequences == ((1,),)

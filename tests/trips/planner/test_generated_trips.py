@@ -72,8 +72,9 @@ def test_what_is_possible_is_planned(numbers: range) -> None:
     assert [number for number in not_planned if is_possible(answered(number)[0])] == []
 
 
-# In some an eatery is too far for one meal and not for another, in others dinner has to be had where an event is.
-HIDDEN = (83, 545, 752, 1089, 1248, 1481, 1596)
+# In some an eatery is too far for one meal and not for another, in others dinner has to be had where an event is. In
+# 3073 breakfast is far away, in 3967 a nearer place takes that of the cheapest and is too far on the day of a move.
+HIDDEN = (83, 545, 752, 1089, 1248, 1481, 1596, 3073, 3967)
 
 
 @pytest.mark.parametrize("number", HIDDEN)
