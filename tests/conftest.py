@@ -3,8 +3,10 @@
 import os
 import socket
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+import httpx2
 import pytest
 from fakeredis import FakeServer
 from hypothesis import settings
@@ -22,6 +24,8 @@ settings.load_profile("fleet")
 
 # Whatever the processes that tests start inherit: no provider is asked. Tests of providers bring their own settings.
 os.environ["PROVIDERS"] = "offline"
+# A fleet is seven processes and many tests start one: what the first has compiled serves all the others.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 ALLOWED_HOSTS = {"127.0.0.1", "::1", "localhost", "0.0.0.0"}
 
@@ -42,6 +46,15 @@ def anyio_backend() -> str:
 @pytest.fixture(scope="session", autouse=True)
 def _logs() -> None:
     configure_logs(debug=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_ssl_context() -> Iterator[None]:
+    """Each client reads the certificates anew, which takes longer than most tests; no test speaks TLS over HTTP."""
+    with pytest.MonkeyPatch.context() as patch:
+        made = httpx2.create_ssl_context()
+        patch.setattr("httpx2._transports.default.create_ssl_context", lambda *_, **__: made)
+        yield
 
 
 @dataclass
@@ -151,11 +164,18 @@ async def bus(request: pytest.FixtureRequest) -> AsyncIterator[Bus]:
             yield used
 
 
-@pytest.fixture
-async def fake_bus() -> AsyncIterator[Bus]:
+@asynccontextmanager
+async def new_bus() -> AsyncIterator[Bus]:
+    """On a fakeredis of its own."""
     with fake_redis() as (url, server):
         async for used in _used(Bus(url, server)):
             yield used
+
+
+@pytest.fixture
+async def fake_bus() -> AsyncIterator[Bus]:
+    async with new_bus() as made:
+        yield made
 
 
 @pytest.fixture

@@ -207,8 +207,8 @@ async def test_a_stream_that_cannot_be_sent_fails_alone(fake_bus: Bus, trip: dic
         assert b'"cancelled"' in whole.bodies()[-2]
 
 
-async def test_there_is_no_head_of_a_stream(lone_gateway: Any, trip: dict[str, Any]) -> None:
-    session_id = await opened(lone_gateway, trip)
-    answer = await lone_gateway.head(stream_path(session_id))
+async def test_there_is_no_head_of_a_stream(own_gateway: Any, trip: dict[str, Any]) -> None:
+    session_id = await opened(own_gateway, trip)
+    answer = await own_gateway.head(stream_path(session_id))
     assert (answer.status_code, answer.headers["allow"]) == (405, "GET")
-    await lone_gateway.delete(f"/api/v1/session/{session_id}")
+    await own_gateway.delete(f"/api/v1/session/{session_id}")

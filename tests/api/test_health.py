@@ -41,9 +41,11 @@ async def test_agents_without_workers_are_unhealthy(fake_bus: Bus) -> None:
 
 
 @pytest.mark.rows("S0-96")
-async def test_metrics_are_prometheus_text(client: httpx2.AsyncClient) -> None:
-    await client.post("/plan-trip", json={"destination": "Rome", "origin": "London", "travel_dates": ["2027-05-01"]})
-    answer = await client.get("/metrics")
+async def test_metrics_are_prometheus_text(own_client: httpx2.AsyncClient) -> None:
+    await own_client.post(
+        "/plan-trip", json={"destination": "Rome", "origin": "London", "travel_dates": ["2027-05-01"]}
+    )
+    answer = await own_client.get("/metrics")
     assert answer.headers["content-type"].startswith("text/plain")
     assert 'round_table_sessions_ended_total{status="completed"} 1.0' in answer.text
     assert 'round_table_agent_instances{agent="weather"} 1.0' in answer.text

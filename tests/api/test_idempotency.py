@@ -24,13 +24,13 @@ ASYNC = {"Prefer": "respond-async"}
 
 
 async def test_the_same_request_with_the_same_key_is_the_same_session(
-    client: httpx2.AsyncClient, trip: dict[str, Any]
+    own_client: httpx2.AsyncClient, trip: dict[str, Any]
 ) -> None:
-    first = await client.post(PLAN, json=trip, headers=KEY)
-    second = await client.post(PLAN, json=dict(reversed(trip.items())), headers=KEY)
+    first = await own_client.post(PLAN, json=trip, headers=KEY)
+    second = await own_client.post(PLAN, json=dict(reversed(trip.items())), headers=KEY)
     assert (first.status_code, second.status_code) == (200, 200)
     assert first.json() == second.json()
-    other = await client.post(PLAN, json=trip, headers={"Idempotency-Key": "another"})
+    other = await own_client.post(PLAN, json=trip, headers={"Idempotency-Key": "another"})
     assert other.json()["session_id"] != first.json()["session_id"]
 
 
@@ -57,11 +57,11 @@ async def test_of_many_at_once_one_opens_a_session(fake_bus: Bus, trip: dict[str
     assert (audited["accepted"], audited["completed"]) == (1, 1)
 
 
-async def test_the_key_of_another_request_is_a_conflict(client: httpx2.AsyncClient, trip: dict[str, Any]) -> None:
-    await client.post(PLAN, json=trip, headers=KEY)
-    answer = await client.post(PLAN, json={**trip, "travelers_count": 7}, headers=KEY)
+async def test_the_key_of_another_request_is_a_conflict(own_client: httpx2.AsyncClient, trip: dict[str, Any]) -> None:
+    await own_client.post(PLAN, json=trip, headers=KEY)
+    answer = await own_client.post(PLAN, json={**trip, "travelers_count": 7}, headers=KEY)
     assert (answer.status_code, answer.json()["code"]) == (409, "idempotency_conflict")
-    streamed = await client.post(STREAM, json={**trip, "travelers_count": 7}, headers=KEY)
+    streamed = await own_client.post(STREAM, json={**trip, "travelers_count": 7}, headers=KEY)
     assert streamed.status_code == 409
 
 
@@ -109,14 +109,14 @@ async def test_what_is_no_claim_of_ours_is_a_conflict(fake_bus: Bus, trip: dict[
 
 @pytest.mark.rows("S0-06", "X-08")
 async def test_a_stream_that_broke_before_its_first_event_is_found_again_by_its_key(
-    client: httpx2.AsyncClient, trip: dict[str, Any]
+    own_client: httpx2.AsyncClient, trip: dict[str, Any]
 ) -> None:
-    async with client.stream("POST", STREAM, json=trip, headers=KEY):
+    async with own_client.stream("POST", STREAM, json=trip, headers=KEY):
         pass
-    events = await read_stream(client, "POST", STREAM, json=trip, headers=KEY)
+    events = await read_stream(own_client, "POST", STREAM, json=trip, headers=KEY)
     assert [events[0]["type"], events[-1]["type"]] == ["started", "completed"]
-    assert (await client.get("/api/v1/audit")).json()["accepted"] == 1
-    rest = await read_stream(client, "POST", STREAM, json=trip, headers={**KEY, "Last-Event-ID": events[5]["id"]})
+    assert (await own_client.get("/api/v1/audit")).json()["accepted"] == 1
+    rest = await read_stream(own_client, "POST", STREAM, json=trip, headers={**KEY, "Last-Event-ID": events[5]["id"]})
     assert rest == events[6:]
 
 

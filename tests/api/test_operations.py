@@ -18,10 +18,10 @@ from tests.waiting import wait_until
 pytestmark = pytest.mark.anyio
 
 
-async def test_the_audit_balances(client: httpx2.AsyncClient, trip: dict[str, Any]) -> None:
+async def test_the_audit_balances(own_client: httpx2.AsyncClient, trip: dict[str, Any]) -> None:
     for _ in range(2):
-        await client.post("/plan-trip", json=trip)
-    found = AuditAnswer.model_validate((await client.get("/api/v1/audit")).json())
+        await own_client.post("/plan-trip", json=trip)
+    found = AuditAnswer.model_validate((await own_client.get("/api/v1/audit")).json())
     assert (found.accepted, found.completed, found.running, found.is_balanced) == (2, 2, 0, True)
     assert found.dead_letters == 0
 
@@ -80,13 +80,13 @@ async def test_bytes_that_are_no_request_cannot_be_sent_again(fake_bus: Bus) -> 
 
 
 @pytest.mark.rows("S2-08", "S2-19", "S2-41")
-async def test_the_status_shows_breakers_and_attempts(client: httpx2.AsyncClient, trip: dict[str, Any]) -> None:
-    await client.post("/plan-trip", json=trip)
-    status = (await client.get("/status")).json()
+async def test_the_status_shows_breakers_and_attempts(own_client: httpx2.AsyncClient, trip: dict[str, Any]) -> None:
+    await own_client.post("/plan-trip", json=trip)
+    status = (await own_client.get("/status")).json()
     assert status["breakers"]["weather"] == {"state": "closed", "failures": 0, "open_for_seconds": 0.0}
     assert {"agent": "maps", "outcome": "success", "attempt": 1, "count": 1} in status["attempts"]
     assert status["retries"] == 0
-    metrics = (await client.get("/metrics")).text
+    metrics = (await own_client.get("/metrics")).text
     assert 'round_table_agent_attempts_total{agent="maps",attempt="1",outcome="success"} 1.0' in metrics
     assert 'round_table_breaker_open{agent="maps"} 0.0' in metrics
 

@@ -88,10 +88,10 @@ async def test_towns_of_one_name_are_different_places() -> None:
 
 
 async def test_a_plan_needs_no_thread(
-    client: httpx2.AsyncClient, trip: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    own_client: httpx2.AsyncClient, trip: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The framework gives what is not async to one; each would cost a plan more than all of Redis."""
-    assert (await client.post("/api/v1/plan-trip", json=trip)).status_code == 200
+    assert (await own_client.post("/api/v1/plan-trip", json=trip)).status_code == 200
 
     async def refuse(*_: object, **__: object) -> None:
         raise AssertionError("a thread was asked")
@@ -100,4 +100,4 @@ async def test_a_plan_needs_no_thread(
     monkeypatch.setattr("starlette.concurrency.run_in_threadpool", refuse)
     monkeypatch.setattr("fastapi.dependencies.utils.run_in_threadpool", refuse)
     monkeypatch.setattr(places, "resolve_place", refuse)
-    assert (await client.post("/api/v1/plan-trip", json=trip)).json()["status"] == "completed"
+    assert (await own_client.post("/api/v1/plan-trip", json=trip)).json()["status"] == "completed"

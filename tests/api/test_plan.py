@@ -150,9 +150,9 @@ async def test_a_huge_body_is_refused(lone_gateway: httpx2.AsyncClient) -> None:
 
 
 async def test_an_unknown_place_is_named_with_near_matches(
-    client: httpx2.AsyncClient, trip: dict[str, Any], fake_bus: Bus
+    own_client: httpx2.AsyncClient, trip: dict[str, Any], fake_bus: Bus
 ) -> None:
-    answer = await client.post("/plan-trip", json={**trip, "destination": "Pariss", "origin": "Qzxw"})
+    answer = await own_client.post("/plan-trip", json={**trip, "destination": "Pariss", "origin": "Qzxw"})
     problem = answer.json()
     assert (answer.status_code, problem["code"]) == (422, "unknown_place")
     assert [error["field"] for error in problem["errors"]] == ["destination", "origin"]
@@ -171,14 +171,14 @@ async def test_an_unknown_place_is_named_with_near_matches(
     ],
 )
 async def test_several_destinations_that_cannot_be_planned_are_named_and_nothing_is_stored(
-    lone_gateway: httpx2.AsyncClient,
+    own_gateway: httpx2.AsyncClient,
     trip: dict[str, Any],
     fake_bus: Bus,
     destinations: list[Any],
     field: str,
     words: str,
 ) -> None:
-    answer = await lone_gateway.post("/plan-trip", json={**trip, "destinations": destinations})
+    answer = await own_gateway.post("/plan-trip", json={**trip, "destinations": destinations})
     problem = answer.json()
     assert answer.status_code == 422
     assert [error["field"] for error in problem["errors"]] == [field]
@@ -205,11 +205,11 @@ async def test_every_agent_hears_of_every_destination(client: httpx2.AsyncClient
 
 
 async def test_one_spelling_of_the_first_destination_reaches_the_agents(
-    lone_gateway: httpx2.AsyncClient, trip: dict[str, Any]
+    own_gateway: httpx2.AsyncClient, trip: dict[str, Any]
 ) -> None:
     trip |= {"destination": "ROME", "destinations": ["Rome", "Florence"]}
-    accepted = await lone_gateway.post("/plan-trip", json=trip, headers={"Prefer": "respond-async"})
-    session = (await lone_gateway.get(accepted.headers["location"])).json()
+    accepted = await own_gateway.post("/plan-trip", json=trip, headers={"Prefer": "respond-async"})
+    session = (await own_gateway.get(accepted.headers["location"])).json()
     assert session["request"]["destination"] == "Rome"
 
 

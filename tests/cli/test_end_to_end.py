@@ -90,19 +90,30 @@ async def _read_until(process: asyncio.subprocess.Process, text: str) -> str:
     return read
 
 
+async def _shows_a_plan(watcher: asyncio.subprocess.Process) -> None:
+    seen = await _read_until(watcher, "Trip planning completed")
+    assert "request  weather" in seen
+    assert "update   maps" in seen
+    watcher.send_signal(signal.SIGINT)
+    assert await watcher.wait() == 130
+
+
 @pytest.mark.rows("S0-73", "S0-74")
-async def test_a_fleet_starts_plans_and_leaves_nothing_behind(
+async def test_a_fleet_starts_plans_is_watched_and_leaves_nothing_behind(
     machine: Machine, running: asyncio.subprocess.Process
 ) -> None:
     said = await _read_until(running, "Ctrl-C stops everything")
     assert f"http://127.0.0.1:{machine.port}/docs" in said
     assert "curl -N" in said
 
+    watcher = await machine.start("watch", "--no-health")
+    await _read_until(watcher, "Listening on")
     code, page, progress = await machine.result(*TRIP)
     assert code == 0, progress
     assert "Paris, France  from New Delhi, India" in page
     assert "itinerary" in progress
     assert "starting one" not in progress
+    await _shows_a_plan(watcher)
 
     code, _, fault = await machine.result("plan", "Pariss", "--from", "Rome", "--start", "2027-03-01")
     assert code == 2
@@ -144,15 +155,3 @@ async def test_a_plan_without_a_fleet_starts_one_and_takes_it_away_again(machine
     assert "starting one for this plan" in progress
     assert machine.processes() == []
     assert list((machine.folder / "tmp").iterdir()) == []
-
-
-async def test_watch_shows_a_plan_as_it_comes_about(machine: Machine, running: asyncio.subprocess.Process) -> None:
-    await _read_until(running, "Ctrl-C stops everything")
-    watcher = await machine.start("watch", "--no-health")
-    await _read_until(watcher, "Listening on")
-    await machine.result(*TRIP)
-    seen = await _read_until(watcher, "Trip planning completed")
-    assert "request  weather" in seen
-    assert "update   maps" in seen
-    watcher.send_signal(signal.SIGINT)
-    assert await watcher.wait() == 130

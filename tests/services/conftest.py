@@ -1,8 +1,7 @@
 """A stand-in for a provider, and what a worker's providers share, on a store in Redis' place."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
-import httpx2
 import pytest
 
 from app.services.outside.outside import Outside
@@ -37,15 +36,6 @@ class MemoryStore:
 
     async def end_turn(self, owner: str) -> None:
         return None
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _one_ssl_context() -> Iterator[None]:
-    """Each client reads the certificates anew, which takes longer than most tests; no test speaks TLS to a provider."""
-    with pytest.MonkeyPatch.context() as patch:
-        made = httpx2.create_ssl_context()
-        patch.setattr("httpx2._transports.default.create_ssl_context", lambda *_, **__: made)
-        yield
 
 
 @pytest.fixture

@@ -143,8 +143,15 @@ def with_route(question: ItineraryQuestion, **way: Any) -> ItineraryQuestion:
     return replace(question, results=question.results.model_copy(update={"maps": report}))
 
 
+_REPORTS: dict[str, ItineraryReport] = {}
+
+
 async def report_on(question: ItineraryQuestion) -> ItineraryReport:
-    return await SERVICE.itinerary(question)
+    """Each question is planned once: the same one has the same answer, of which each test looks at something else."""
+    known = repr(question)
+    if known not in _REPORTS:
+        _REPORTS[known] = await SERVICE.itinerary(question)
+    return _REPORTS[known]
 
 
 async def plan(question: ItineraryQuestion) -> ItineraryReport:
