@@ -13,7 +13,7 @@ from app.messaging.errors import MessagingError
 
 log = structlog.get_logger(__name__)
 
-GATHER_S = 0.05
+GATHER_S = 0.02
 """How long the first one waits for others. Each round costs as much as half a request."""
 
 RETRY_PAUSE_S = 0.25
