@@ -18,6 +18,13 @@ _MOST = 8
 
 Starts = list[tuple[int, int]]
 
+_State = tuple[int, int, int, int]
+"""Sights seen, as bits; the last of them, -1 for none yet; meals had; how many of these since that sight."""
+_Moment = tuple[int, int]
+"""When it was over, and when it had been if nobody had waited since the last sight. Of one state the earlier is so in
+both: they grow with the end of that sight."""
+_NEVER: _Moment = (DAY_MINUTES + 1, 0)
+
 
 @dataclass(frozen=True)
 class _Meal:
@@ -80,35 +87,36 @@ class Musts:
         return [(lock.starts, lock.starts) for first, last in hours if first <= lock.starts <= last]
 
     def _sets_on(self, starts: Sequence[Starts], meals: Sequence[_Meal]) -> set[int]:
-        """In some order, with the meals in between.
-
-        States: sights seen, the last of them (-1: none yet), meals had; each at the earliest that it can be reached.
-        """
-        earliest: dict[tuple[int, int, int], int] = {(0, -1, 0): 0}
+        """In some order, with the meals in between; each state at the earliest that it can be reached."""
+        earliest: dict[_State, _Moment] = {(0, -1, 0, 0): (0, 0)}
         for steps in range(len(starts) + len(meals)):
             now = [state for state in earliest if state[0].bit_count() + state[2] == steps]
             for state in now:
                 for following, ends in self._steps(state, earliest[state], starts, meals):
-                    if ends < earliest.get(following, DAY_MINUTES + 1):
+                    if ends < earliest.get(following, _NEVER):
                         earliest[following] = ends
-        return {done for done, _, had in earliest if had == len(meals)}
+        return {done for done, _, had, _ in earliest if had == len(meals)}
 
     def _steps(
-        self, state: tuple[int, int, int], minute: int, starts: Sequence[Starts], meals: Sequence[_Meal]
-    ) -> Iterator[tuple[tuple[int, int, int], int]]:
-        done, last, had = state
+        self, state: _State, moment: _Moment, starts: Sequence[Starts], meals: Sequence[_Meal]
+    ) -> Iterator[tuple[_State, _Moment]]:
+        (done, last, had, since), (minute, busy) = state, moment
         if had < len(meals) and minute <= meals[had].latest:
-            yield (done, last, had + 1), max(minute, meals[had].earliest) + meals[had].minutes
+            minutes = meals[had].minutes
+            after = (max(minute, meals[had].earliest) + minutes, busy + minutes)
+            yield (done, last, had + 1, since + 1), after
         for index, sight in enumerate(self._sights):
             if done >> index & 1:
                 continue
-            arrives = minute + (self._ways[last][index] if last >= 0 else 0)
+            # The way may be gone while one waits for the meals in between.
+            arrives = max(minute, busy + (self._ways[last][index] if last >= 0 else 0))
             begins = next((max(first, arrives) for first, until in starts[index] if arrives <= until), None)
             if begins is None:
                 continue
-            yield (done | 1 << index, index, had), begins + sight.visit_minutes
+            ends = begins + sight.visit_minutes
+            yield (done | 1 << index, index, had, 0), (ends, ends)
             if had < len(meals) and meals[had].may_be_inside(begins, sight.visit_minutes):
-                yield (done | 1 << index, index, had + 1), begins + sight.visit_minutes
+                yield (done | 1 << index, index, had + 1, 0), (ends, ends)
 
 
 def together(possible: Iterable[frozenset[int]]) -> frozenset[int]:

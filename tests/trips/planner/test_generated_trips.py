@@ -84,6 +84,14 @@ def test_a_plan_is_found_where_the_cheapest_route_leaves_no_room(number: int) ->
     assert check(trip, answer).is_valid
 
 
+def test_the_way_to_the_next_sight_may_be_gone_before_a_meal_in_between() -> None:
+    """Museum, lunch, the way across the town, dinner there, concert: between dinner and concert there is no time."""
+    trip, answer = answered(32736)
+    assert is_possible(trip)
+    assert isinstance(answer, Plan)
+    assert check(trip, answer).is_valid
+
+
 @pytest.mark.parametrize("numbers", parts(), ids=str)
 def test_a_conflict_is_one_and_none_is_smaller(numbers: range) -> None:
     wrong: list[tuple[int, tuple[str, ...], object]] = []
