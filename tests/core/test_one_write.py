@@ -20,10 +20,9 @@ FIRST, LAST = ("a", "b"), "z"
 WORKFLOW = fan_in_workflow(FIRST, LAST)
 
 
-async def test_a_session_is_opened_and_its_first_agents_are_asked_in_one_write(
-    bus: Bus, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_session_is_opened_and_its_first_agents_are_asked_in_one_write(bus: Bus) -> None:
     writes: list[list[str]] = []
+    patched = pytest.MonkeyPatch()
     write = connection._Link.write
 
     def noted(link: Any, data: bytes, due: Any) -> None:
@@ -31,9 +30,9 @@ async def test_a_session_is_opened_and_its_first_agents_are_asked_in_one_write(
         write(link, data, due)
 
     async with orchestrating(bus, WORKFLOW) as orchestrator:
-        monkeypatch.setattr(connection._Link, "write", noted)
+        patched.setattr(connection._Link, "write", noted)
         await orchestrator.open("scripted", {})
-        monkeypatch.undo()
+        patched.undo()
     (opening,) = [names for names in writes if "append" in names]
     assert [name for name in opening if name in ("SUBSCRIBE", "ZADD", "append", "request")] == [
         "SUBSCRIBE",
@@ -44,9 +43,10 @@ async def test_a_session_is_opened_and_its_first_agents_are_asked_in_one_write(
     ], "heard of before it is said, held before it is in the log"
 
 
-async def test_the_end_is_written_by_one_who_listens_no_more(bus: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_end_is_written_by_one_who_listens_no_more(bus: Bus) -> None:
     """The last announcement is as large as the answer, and its writer has it."""
     written: list[str] = []
+    patched = pytest.MonkeyPatch()
     put = connection.Connection._put
 
     def noted(pipe: Any, command: Any, name: str, *others: Any, **more: Any) -> Any:
@@ -55,30 +55,31 @@ async def test_the_end_is_written_by_one_who_listens_no_more(bus: Bus, monkeypat
 
     agents = [ScriptedAgent(name) for name in (*FIRST, LAST)]
     async with working(bus, agents), orchestrating(bus, WORKFLOW) as orchestrator:
-        monkeypatch.setattr(connection.Connection, "_put", noted)
+        patched.setattr(connection.Connection, "_put", noted)
         run = await orchestrator.open("scripted", {})
         await asyncio.wait_for(run.finished, 10)
-        monkeypatch.undo()
+        patched.undo()
     end = written.index("final")
     assert written[end - 1] == "UNSUBSCRIBE"
 
 
-async def test_one_whose_end_is_refused_listens_again(bus: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_one_whose_end_is_refused_listens_again(bus: Bus) -> None:
     """Another gateway took the session over in that very moment: its end is the end."""
+    patched = pytest.MonkeyPatch()
     agents = [ScriptedAgent(name) for name in (*FIRST, LAST)]
     async with working(bus, agents), orchestrating(bus, WORKFLOW) as orchestrator:
         broker, heir = orchestrator._broker, bus.broker()
         append = broker.append
 
         async def refused(session_id: str, *said: bytes, **options: Any) -> Any:
-            monkeypatch.undo()
+            patched.undo()
             assert (await heir.append(session_id, events.resumed(), claims=True, epoch=1)).outcome == "appended"
             return await append(session_id, *said, **options)
 
         def too_late(session_id: str, *said: bytes, **options: Any) -> Any:
             return (refused if options.get("is_final") else append)(session_id, *said, **options)
 
-        monkeypatch.setattr(broker, "append", too_late)
+        patched.setattr(broker, "append", too_late)
         run = await orchestrator.open("scripted", {})
         await wait_until(lambda: not run.is_driver)
         at = events.now()

@@ -16,7 +16,7 @@ from app.trips.planner.route_solving import RouteSolver
 from app.trips.planner.routing import Chosen, KnownRoutes, Router
 from app.trips.planner.stretch_tables import Reckoned
 from app.trips.planner.time_limit import TimeLimit
-from app.trips.problem import Trip
+from app.trips.problem import Eatery, Sight, Stay, Trip
 
 # The search's effort for a whole trip, in the solver's units of about a microsecond.
 MOST_WORK = 280_000
@@ -153,5 +153,9 @@ def _usual_work(trip: Trip) -> int:
 
 
 def _names(trip: Trip) -> dict[str, str]:
-    names = {sight.id: sight.name for city in trip.cities for sight in city.attractions}
-    return names | {eatery.id: eatery.name for city in trip.cities for eatery in city.eateries}
+    """Of whatever may be missing: a meal without a place on the map stands for one where people sleep."""
+    names: dict[str, str] = {}
+    for city in trip.cities:
+        places: list[Sight | Eatery | Stay] = [*city.attractions, *city.eateries, *city.stays]
+        names |= {city.id: city.name} | {place.id: place.name for place in places}
+    return names

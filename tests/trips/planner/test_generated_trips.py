@@ -6,7 +6,7 @@ from itertools import combinations
 import pytest
 
 from app.trips.check import check
-from app.trips.plan import Answer, Infeasible, Plan, WayOut
+from app.trips.plan import Answer, Infeasible, NotFound, Plan, WayOut
 from app.trips.planner.solving import plan_trip
 from app.trips.problem import Trip
 from benchmarks.generated_trips import SMALL, WISH_SETS, generated_trip
@@ -90,6 +90,13 @@ def test_the_way_to_the_next_sight_may_be_gone_before_a_meal_in_between() -> Non
     assert is_possible(trip)
     assert isinstance(answer, Plan)
     assert check(trip, answer).is_valid
+
+
+def test_a_meal_at_the_hotel_that_there_is_no_room_for_is_named() -> None:
+    trip, answer = answered(53185)
+    assert isinstance(answer, NotFound)
+    assert "city1 stay0" in answer.text
+    assert [stay.name for city in trip.cities for stay in city.stays if stay.id in answer.missing] == ["city1 stay0"]
 
 
 @pytest.mark.parametrize("numbers", parts(), ids=str)
