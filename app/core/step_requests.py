@@ -15,7 +15,7 @@ from app.core.state import SessionState, StepStatus
 from app.core.workflow import Step, payload
 from app.messaging import events
 from app.messaging.broker import Broker
-from app.messaging.protocols import new_id, with_members, written
+from app.messaging.protocols import Metadata, new_id, with_members, written
 
 log = structlog.get_logger(__name__)
 
@@ -41,12 +41,7 @@ class StepRequests:
             agent=step.agent,
             action="request",
             payload=fields,
-            metadata={
-                "timeout_ms": timeout_ms,
-                "retry_count": retry_count,
-                "priority": "normal",
-                "correlation_id": state.session_id,
-            },
+            metadata=Metadata(timeout_ms=timeout_ms, retry_count=retry_count, correlation_id=state.session_id),
             timestamp=self._broker.clock.now(),
             max_bytes=self._broker.max_bytes,
         )

@@ -98,7 +98,7 @@ def written(
     agent: str,
     action: Action,
     payload: bytes,
-    metadata: Mapping[str, Any],
+    metadata: Metadata,
     timestamp: datetime | None = None,
     max_bytes: int = DEFAULT_MAX_BYTES,
 ) -> bytes:
@@ -108,7 +108,7 @@ def written(
     """
     head = {"session_id": session_id, "request_id": request_id, "timestamp": timestamp or datetime.now(UTC)}
     begun = to_json({**head, "agent": agent, "action": action})[:-1]
-    raw = b'%b,"payload":%b,"metadata":%b}' % (begun, payload, to_json(metadata))
+    raw = b'%b,"payload":%b,"metadata":%b}' % (begun, payload, metadata.model_dump_json(exclude_none=True).encode())
     return _within(max_bytes, raw, agent, action)
 
 
@@ -120,7 +120,7 @@ def answer_to(request: Envelope, action: Action, payload: bytes) -> bytes:
         agent=request.agent,
         action=action,
         payload=payload,
-        metadata=request.metadata.model_dump(exclude_none=True),
+        metadata=request.metadata,
     )
 
 

@@ -1,6 +1,7 @@
 """What is said in one moment leaves in one write: opening a session asks its first agents too."""
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
@@ -41,6 +42,22 @@ async def test_a_session_is_opened_and_its_first_agents_are_asked_in_one_write(b
         "request",
         "request",
     ], "heard of before it is said, held before it is in the log"
+
+
+@pytest.mark.rows("S0-15", "S0-151")
+async def test_a_steps_request_has_the_documented_form(bus: Bus) -> None:
+    client = bus.make_client()
+    async with orchestrating(bus, WORKFLOW) as orchestrator:
+        run = await orchestrator.open("scripted", {})
+        ((_, entry),) = await client.xrange(channels.request_stream("a"))
+        step, session_id = run.state.steps["a"], run.state.session_id
+    asked = json.loads(entry[b"envelope"])
+    metadata = asked.pop("metadata")
+    assert metadata.pop("timeout_ms") > 0
+    assert metadata == {"retry_count": 0, "priority": "normal", "correlation_id": session_id}
+    assert (asked["session_id"], asked["request_id"], asked["agent"]) == (session_id, step.request_id, "a")
+    assert list(asked) == ["session_id", "request_id", "timestamp", "agent", "action", "payload"]
+    await client.aclose()
 
 
 async def test_the_end_is_written_by_one_who_listens_no_more(bus: Bus) -> None:

@@ -225,8 +225,7 @@ def test_what_is_no_answer_keeps_its_bytes(raw: bytes) -> None:
 def test_a_message_from_parts_is_the_one_that_is_encoded(payload: dict[str, Any]) -> None:
     envelope = request(payload=payload)
     ids = {"session_id": envelope.session_id, "request_id": envelope.request_id, "agent": envelope.agent}
-    metadata = envelope.metadata.model_dump(exclude_none=True)
-    parts = {**ids, "action": envelope.action, "metadata": metadata, "timestamp": envelope.timestamp}
+    parts = {**ids, "action": envelope.action, "metadata": envelope.metadata, "timestamp": envelope.timestamp}
     raw = written(payload=to_json(payload), **parts)
     assert json.loads(raw) == json.loads(encode(envelope))
     assert decode(raw) == envelope
