@@ -1,9 +1,12 @@
 """Fifty travellers at once: how many get their plan, and how soon (rows S1-62, S1-63, S2-50).
 
-    python -m benchmarks.load
+    python -m benchmarks.load [--model]
 
 Starts the fleet of `make run` on a Redis of its own, asks for fifty plans at the same moment, then for the same fifty
 one after another, and ends with the audit. The ratio of the two is what the parallel fleet gains on this machine.
+
+`--model`: each plan is told by a model as well, a stand-in for Gemini on loopback, and its cost is summed (row S1-64);
+no other provider can be reached.
 """
 
 import asyncio
@@ -18,6 +21,8 @@ from typing import Any
 
 import httpx2
 
+from app.cli.child import Program
+from app.cli.listening import check_port
 from app.cli.local_fleet import LocalFleet, until_ready
 from app.config.settings import Settings
 
@@ -29,21 +34,25 @@ Answer = tuple[float, dict[str, Any]]
 """Seconds until the answer, and the answer."""
 
 
-async def main() -> int:
+async def main(*, with_model: bool) -> int:
     with tempfile.TemporaryDirectory(prefix="rr") as folder:
         settings = Settings(_env_file=None, redis_url=None)  # type: ignore[call-arg]
-        fleet = LocalFleet(settings, "127.0.0.1", 0, Path(folder), {"DEBUG": "false"}, _quiet, _quiet)
+        port = check_port("127.0.0.1", 0)
+        environment = {"DEBUG": "false", **(_only_the_model(port) if with_model else {})}
+        fleet = LocalFleet(settings, "127.0.0.1", 0, Path(folder), environment, _quiet, _quiet)
         try:
+            if with_model:
+                fleet.supervisor.start([_model(port)])
             await fleet.start()
             if missing := await until_ready(fleet.gateway_url, READY_WITHIN_S):
                 print(f"not ready: {', '.join(missing)}")
                 return 1
-            return await _measure(fleet.gateway_url)
+            return await _measure(fleet.gateway_url, with_model=with_model)
         finally:
             await fleet.stop()
 
 
-async def _measure(url: str) -> int:
+async def _measure(url: str, *, with_model: bool) -> int:
     async with httpx2.AsyncClient(base_url=url, timeout=120, trust_env=False) as client:
         await _plan(client, 0)
         started = time.monotonic()
@@ -59,7 +68,27 @@ async def _measure(url: str) -> int:
     print(f"at once : one by one = 1 : {one_by_one_s / at_once_s:.2f}")
     print(f"audit: {audit}")
     succeeded = sum(answer["status"] == "completed" for _, answer in at_once)
-    return 0 if succeeded >= 45 and at_once_s <= 120 and audit["is_balanced"] else 1
+    is_good = succeeded >= 45 and at_once_s <= 120 and audit["is_balanced"]
+    if with_model:
+        narratives = [answer["data"]["itinerary"]["narrative"] for _, answer in (*at_once, *one_by_one)]
+        costs = [told["usage"]["cost_usd"] for told in narratives if told["usage"]]
+        by_model = sum(told["written_by"] != "template" for told in narratives)
+        print(f"told by the model: {by_model} of {len(narratives)}, for {sum(costs):.4f} USD in all")
+        is_good = is_good and sum(costs) > 0
+    return 0 if is_good else 1
+
+
+def _only_the_model(port: int) -> dict[str, str]:
+    """Settings of a fleet whose providers are all out of reach but the model."""
+    addresses = {name.upper(): "http://127.0.0.1:9" for name in Settings.model_fields if name.endswith("_base_url")}
+    model = {"GOOGLE_API_KEY": "a-key-for-the-stand-in", "GEMINI_BASE_URL": f"http://127.0.0.1:{port}"}
+    return {**addresses, **model, "PROVIDERS": "auto"}
+
+
+def _model(port: int) -> Program:
+    options = ("--host", "127.0.0.1", "--port", str(port), "--log-level", "warning")
+    command = (sys.executable, "-m", "uvicorn", "benchmarks.gemini_stand_in:app", *options)
+    return Program("model", command, is_leashed=True)
 
 
 def trip(number: int) -> dict[str, Any]:
@@ -91,4 +120,4 @@ def _quiet(_name: str, _line: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main()))
+    sys.exit(asyncio.run(main(with_model="--model" in sys.argv[1:])))

@@ -19,11 +19,24 @@ ALLOWED = {
     "core": {"messaging", "errors"},
     "trips": {"core.workflow", "errors"},
     "services": {"trips", "errors"},
-    "agents": {"services", "trips", "errors"},
+    "llm": {"services.outside", "errors"},
+    "agents": {"services", "llm", "trips", "errors"},
     "api": {"core", "trips", "errors", "version"},
-    "workers": {"agents", "services", "trips", "messaging", "errors", "config", "version", "orphan", "garbage"},
+    "workers": {"agents", "services", "llm", "trips", "messaging", "errors", "config", "version", "orphan", "garbage"},
     "config": {"errors"},
-    "cli": {"agents", "config", "messaging", "trips", "core", "services", "errors", "version", "orphan", "workers"},
+    "cli": {
+        "agents",
+        "llm",
+        "config",
+        "messaging",
+        "trips",
+        "core",
+        "services",
+        "errors",
+        "version",
+        "orphan",
+        "workers",
+    },
     "main": {"api", "config", "core", "messaging", "trips", "version", "orphan", "garbage", "stop_signal"},
     "__main__": {"cli"},
 }
@@ -34,6 +47,7 @@ OUTSIDE_ONLY = {
     "fastapi": {"api", "main"},
     "starlette": {"api"},
     "uvicorn": {"main", "cli"},
+    "pydantic_ai": {"llm"},
 }
 TRAVEL_WORDS = ("travel", "trip", "weather", "destination", "itinerary", "hotel", "flight", "budget")
 
@@ -122,3 +136,14 @@ def test_the_gateway_imports_no_agent_and_a_worker_no_router() -> None:
         code = program.format(root, forbidden)
         found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=APP.parent)
         assert found.stdout.strip() == "[]", root
+
+
+@pytest.mark.parametrize("root", ["app.main", "app.workers.weather_worker", "app.workers.itinerary_worker"])
+def test_a_model_s_library_is_loaded_where_a_key_is_set_and_nowhere_else(root: str) -> None:
+    """It takes seconds and a hundred megabytes."""
+    import subprocess
+    import sys
+
+    code = f"import sys, {root}; print([m for m in sys.modules if m.startswith(('pydantic_ai', 'google.genai'))])"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=APP.parent)
+    assert found.stdout.strip() == "[]"

@@ -43,7 +43,7 @@ FOREIGN_HOSTS = {
     # Providers of facts
     *("openweathermap.org", "open-meteo.com", "openrouteservice.org", "project-osrm.org", "photon.komoot.io"),
     *("nominatim.org", "overpass-api.de", "www.wikidata.org", "www.openwebninja.com", "developer.ticketmaster.com"),
-    *("frankfurter.dev", "www.openstreetmap.org"),
+    *("frankfurter.dev", "www.openstreetmap.org", "ai.google.dev"),
     "www.geonames.org",
     "github.com",
     "www.ecb.europa.eu",

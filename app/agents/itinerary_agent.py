@@ -4,6 +4,8 @@ from pydantic import ConfigDict, Field
 
 from app.agents.base_agent import AgentContext, BaseAgent
 from app.agents.kept_reports import as_cached
+from app.agents.storytelling import told_by
+from app.llm.task import Writer
 from app.services.itinerary.agent_results import AgentResults
 from app.services.itinerary_service import ItineraryQuestion, ItineraryService
 from app.trips.places.known import PlacedRequest
@@ -24,7 +26,10 @@ class ItineraryRequest(PlacedRequest, TripRequest):
 
 
 class ItineraryAgent(BaseAgent[ItineraryRequest, ItineraryReport]):
-    """Plans with whatever is there: missing reports weaken the plan and are named in it. Raises UnknownPlaceError."""
+    """Plans with whatever is there: missing reports weaken the plan and are named in it. Raises UnknownPlaceError.
+
+    `writer`: puts the finished plan into words; without one, or where it fails, the words are put together here.
+    """
 
     name = "itinerary"
     title = "Itinerary Weaver"
@@ -32,8 +37,9 @@ class ItineraryAgent(BaseAgent[ItineraryRequest, ItineraryReport]):
     request_type = ItineraryRequest
     kept_form = staticmethod(as_cached)
 
-    def __init__(self, service: ItineraryService) -> None:
+    def __init__(self, service: ItineraryService, writer: Writer | None = None) -> None:
         self._service = service
+        self._writer = writer
 
     async def handle(self, request: ItineraryRequest, context: AgentContext) -> ItineraryReport:
         stops = request.stops
@@ -54,4 +60,9 @@ class ItineraryAgent(BaseAgent[ItineraryRequest, ItineraryReport]):
             failures=request.failures,
         )
         await context.progress("Fitting sights, meals and ways into the days", 60)
-        return await self._service.itinerary(question, context.remaining_s)
+        report = await self._service.itinerary(question, context.remaining_s)
+        if self._writer is None or report.narrative is None:
+            return report
+        await context.progress("Putting the plan into words", 90)
+        narrative = await told_by(self._writer, report, report.narrative, question, context.remaining_s)
+        return report.model_copy(update={"narrative": narrative})

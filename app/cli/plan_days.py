@@ -8,7 +8,7 @@ from rich.text import Text
 
 from app.cli.plan_words import day_and_month, plain
 from app.trips.currencies import in_full
-from app.trips.reports import ItineraryDay, ItineraryItem, ItineraryReport, PlanCertificate, WishConflict
+from app.trips.reports import ItineraryDay, ItineraryItem, ItineraryReport, Narrative, PlanCertificate, WishConflict
 
 _STYLES = {
     "visit": "bold",
@@ -25,6 +25,8 @@ _STYLES = {
 def itinerary(report: ItineraryReport) -> Iterator[RenderableType]:
     if report.conflict is not None:
         yield from _conflict(report.conflict)
+    if report.narrative is not None:
+        yield from _narrative(report.narrative)
     for number, day in enumerate(report.itinerary_days):
         if number:
             yield Text("")
@@ -35,6 +37,15 @@ def itinerary(report: ItineraryReport) -> Iterator[RenderableType]:
     if report.certificate is not None:
         yield Text("")
         yield _certificate(report.certificate)
+
+
+def _narrative(narrative: Narrative) -> Iterator[RenderableType]:
+    yield Text(plain(narrative.overview))
+    if narrative.written_by != "template":
+        yield Text(f"Written by {plain(narrative.written_by)}; names and numbers checked against the plan.", "dim")
+    elif narrative.note:
+        yield Text(plain(narrative.note), "dim")
+    yield Text("")
 
 
 def _conflict(conflict: WishConflict) -> Iterator[RenderableType]:

@@ -1,5 +1,5 @@
-"""One visit to every provider of facts: real questions, as the agents would ask them, so that a wrong key, a spent
-quota or a missing network is found before a traveller finds it.
+"""One visit to every provider, and to the model where a key is set: real questions, as the agents would ask them, so
+that a wrong key, a spent quota or a missing network is found before a traveller finds it.
 """
 
 import asyncio
@@ -8,12 +8,15 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
+from pydantic import BaseModel
+
 from app.agents.base_agent import AgentContext, BaseAgent
 from app.config.settings import Settings
 from app.errors import RoundTableError
+from app.llm.task import Task, Writer
 from app.services.outside.health import ProviderHealth
 from app.services.outside.store import NoStore
-from app.workers import budget_worker, events_worker, maps_worker, weather_worker
+from app.workers import budget_worker, events_worker, itinerary_worker, maps_worker, weather_worker
 from app.workers.clock import today
 from app.workers.live import Live, make_outside
 
@@ -42,6 +45,7 @@ async def visit_providers(settings: Settings) -> list[ProviderHealth]:
     outside = make_outside(settings, NoStore())
     live = Live(outside, settings)
     agents = [worker.build(live) for worker in (weather_worker, events_worker, maps_worker, budget_worker)]
+    writer = itinerary_worker.writer_of(live)
     outside.look_round()
     tomorrow = (today() + timedelta(days=1)).isoformat()
     questions: list[dict[str, object]] = [
@@ -52,7 +56,8 @@ async def visit_providers(settings: Settings) -> list[ProviderHealth]:
     ]
     try:
         async with asyncio.timeout(WITHIN_S + 1):
-            await asyncio.gather(*(_asked(agent, question) for agent, question in zip(agents, questions, strict=True)))
+            visits = [_asked(agent, question) for agent, question in zip(agents, questions, strict=True)]
+            await asyncio.gather(*visits, *([_greeted(writer)] if writer else []))
     except TimeoutError:
         pass
     finally:
@@ -65,3 +70,13 @@ async def visit_providers(settings: Settings) -> list[ProviderHealth]:
 async def _asked(agent: BaseAgent[Any, Any], question: dict[str, object]) -> None:
     with suppress(RoundTableError):
         await agent.handle(agent.request_type.model_validate(question), _Visit())
+
+
+class _Greeting(BaseModel):
+    word: str
+
+
+async def _greeted(writer: Writer) -> None:
+    """As short a question as there is: it costs less than a hundredth of a cent."""
+    task = Task("Answer with the word in the data.", '{"word": "ready"}', _Greeting, lambda _: None)
+    await writer.ask(task, lambda: WITHIN_S)

@@ -54,6 +54,18 @@ def _quotas(value: str) -> str:
     return value
 
 
+def _a_model(value: str) -> str:
+    if value.startswith(_SHUT_DOWN):
+        raise ValueError("Gemini 1.0 and 1.5 were shut down by Google; name a newer model, or leave it out")
+    return value
+
+
+# Gemini 1.0 and 1.5, by https://ai.google.dev/gemini-api/docs/deprecations
+_SHUT_DOWN = ("gemini-1.0-", "gemini-1.5-", "gemini-pro")
+
+ModelName = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[a-zA-Z0-9._-]{1,100}$")]
+
+
 class SettingsError(RoundTableError):
     """A setting has a value that it cannot have; the message names it."""
 
@@ -158,6 +170,20 @@ class Settings(BaseSettings):
     frankfurter_base_url: BaseAddress = Field(
         default="https://api.frankfurter.dev", description="Address of Frankfurter, for the ECB's exchange rates"
     )
+
+    google_api_key: Key | None = Field(
+        default=None,
+        validation_alias=AliasChoices("GOOGLE_API_KEY", "GEMINI_API_KEY"),
+        description="Key of Google Gemini, also as GEMINI_API_KEY; unset: not asked",
+    )
+    gemini_base_url: BaseAddress = Field(
+        default="https://generativelanguage.googleapis.com", description="Address of Google Gemini"
+    )
+    model_name: Annotated[ModelName, AfterValidator(_a_model)] = Field(
+        default="gemini-3.5-flash-lite", description="Model that puts finished plans into words"
+    )
+    temperature: float = Field(default=0.7, ge=0, le=1, description="How freely the model chooses its words")
+    max_tokens: int = Field(default=2_048, ge=64, le=65_536, description="Longest answer of the model, tokens")
 
     @model_validator(mode="after")
     def _sessions_outlive_their_planning(self) -> Self:

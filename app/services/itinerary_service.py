@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from app.services.itinerary.legs import Asked
 from app.services.itinerary.money import Money, best_currency
+from app.services.itinerary.narrative import from_the_plan
 from app.services.itinerary.report import ByPlaceAndDay, ItineraryQuestion, Outcome, ReportWriter, TripWeather
 from app.services.itinerary.trip import TripBuilder, TripFacts
 from app.services.maps_service import MapsService
@@ -51,7 +52,8 @@ class ItineraryService:
         # threads that search at once only take turns, and lose more by it than they gain.
         async with self._turn:
             outcome = await asyncio.to_thread(_plan_and_check, facts.trip)
-        return ReportWriter(question, facts, interests, weather, route, outcome).report()
+        report = ReportWriter(question, facts, interests, weather, route, outcome).report()
+        return report.model_copy(update={"narrative": from_the_plan(report, question)})
 
     async def _reckoned_route(self, question: ItineraryQuestion) -> RouteReport:
         """The ways from the map alone, as a stand-in for a missing route report."""

@@ -461,14 +461,40 @@ class ItineraryFramework(_Report):
     flexibility_points: list[str]
 
 
+class ModelUsage(_Report):
+    """What the model's answers took. `cost_usd`: by list prices; None where none is known for this model."""
+
+    model: str
+    requests: int
+    input_tokens: int
+    output_tokens: int
+    cost_usd: Amount | None
+
+
+class Narrative(_Report):
+    """The plan in prose; it says nothing that the plan does not. `days`: one text a day, in order.
+
+    `written_by`: `template`, or the name of the model, whose names and numbers were checked against the plan. `note`:
+    why no model wrote it, though one is configured. `usage`: None where none answered.
+    """
+
+    overview: str
+    days: list[str]
+    written_by: str = "template"
+    note: str | None = None
+    usage: ModelUsage | None = None
+
+
 class ItineraryReport(_Report):
     """`itinerary_days`: one entry a day of the trip; none where `status` says that there is no plan, and then
     `conflict` says why. `fallbacks`: what stood in for agents that did not deliver. `budget`: the costs of just this
-    plan, which take the place of the estimate that was made beside it; None where there was none.
+    plan, which take the place of the estimate that was made beside it; None where there was none. `narrative`: None
+    without a plan.
     """
 
     status: Literal["planned", "infeasible", "not_found"] = "planned"
     itinerary_days: list[ItineraryDay]
+    narrative: Narrative | None = None
     destinations: list[PlaceDays] = []
     transport_details: dict[str, str]
     key_tips: list[str]

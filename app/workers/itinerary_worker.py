@@ -4,19 +4,35 @@ python -m app.workers.itinerary_worker
 """
 
 from app.agents.itinerary_agent import ItineraryAgent
+from app.llm.task import Writer
 from app.services.itinerary_service import ItineraryService
 from app.services.money.live_rates import LiveRates
 from app.services.providers.frankfurter import Frankfurter
 from app.services.weather.climate_normals import ClimateNormals
 from app.workers.launch import launch
-from app.workers.live import Live
+from app.workers.live import Live, key_of
 
 
 def build(live: Live | None = None) -> ItineraryAgent:
     """Itinerary Weaver on the bundled catalogue and what the other agents found, with the exchange rates of the budget
-    worker; without `live` on bundled rates."""
+    worker; without `live` on bundled rates. Where a model's key is set, that model tells the plan."""
     frankfurter = Frankfurter(live.outside, live.settings.frankfurter_base_url) if live else None
-    return ItineraryAgent(ItineraryService(LiveRates(frankfurter), ClimateNormals()))
+    service = ItineraryService(LiveRates(frankfurter), ClimateNormals())
+    return ItineraryAgent(service, writer_of(live) if live else None)
+
+
+def writer_of(live: Live) -> Writer | None:
+    """The model that a key is set for; None where there is none."""
+    settings = live.settings
+    key = key_of(settings.google_api_key)
+    if key is None:
+        return None
+    # Loading its library takes seconds, which a worker without a key is spared.
+    from app.llm.gemini import gemini
+
+    return gemini(
+        live.outside, key, settings.gemini_base_url, settings.model_name, settings.temperature, settings.max_tokens
+    )
 
 
 if __name__ == "__main__":

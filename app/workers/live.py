@@ -13,6 +13,8 @@ from app.services.outside.outside import Outside
 from app.services.outside.store import FactStore
 from app.version import VERSION
 
+_OF_THE_MODEL = ("model_name", "temperature", "max_tokens")
+
 EDITION = f"ringmaster-round-table/{VERSION}"
 
 
@@ -25,9 +27,9 @@ class Live:
 
     @property
     def setup(self) -> str:
-        """The same for the same addresses and keys, of which it tells nothing."""
+        """The same for the same addresses, keys and model, of which it tells nothing."""
         dumped = self.settings.model_dump()
-        names = [name for name in sorted(dumped) if name.endswith(("_api_key", "_base_url"))]
+        names = [name for name in sorted(dumped) if name.endswith(("_api_key", "_base_url")) or name in _OF_THE_MODEL]
         values = [
             dumped[name].get_secret_value() if isinstance(dumped[name], SecretStr) else dumped[name] for name in names
         ]

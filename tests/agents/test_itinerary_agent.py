@@ -1,10 +1,18 @@
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
 import pytest
 from pydantic import ValidationError
 
 from app.agents.itinerary_agent import ItineraryAgent, ItineraryRequest
+from app.llm.task import Reply, Task, Usage
+from app.services.itinerary.story import Story
 from app.services.itinerary_service import ItineraryService
 from app.services.money.exchange_rates import BundledRates
+from app.services.outside.errors import ProviderBusyError
 from app.trips.errors import UnknownPlaceError
+from app.trips.reports import ItineraryReport, ModelUsage, Narrative
 from tests.agents.listener import Listener
 
 pytestmark = pytest.mark.anyio
@@ -73,3 +81,58 @@ async def test_every_field_of_the_request_reaches_the_plan() -> None:
 async def test_an_unknown_place_is_an_error_of_the_trip(field: str) -> None:
     with pytest.raises(UnknownPlaceError):
         await AGENT.handle(ItineraryRequest.model_validate({**TRIP, field: "Zzyzzqwx"}), Listener())
+
+
+class Scripted:
+    """A writer that answers as it was told, and keeps what it was asked."""
+
+    name = "a-model"
+
+    def __init__(self, reply: Reply[Any]) -> None:
+        self._reply = reply
+        self.asked: list[tuple[Task[Any], float]] = []
+
+    async def ask(self, task: Task[Any], left_s: Callable[[], float]) -> Reply[Any]:
+        self.asked.append((task, left_s()))
+        return self._reply
+
+
+USAGE = Usage(requests=1, input_tokens=10, output_tokens=20, cost_usd=Decimal("0.001"))
+
+
+async def told(reply: Reply[Any], trip: dict[str, Any] = TRIP) -> tuple[ItineraryReport, Scripted, Listener]:
+    writer, listener = Scripted(reply), Listener()
+    agent = ItineraryAgent(ItineraryService(BundledRates()), writer)
+    return await agent.handle(ItineraryRequest.model_validate(trip), listener), writer, listener
+
+
+async def test_a_writer_tells_the_plan_within_the_time_that_is_left() -> None:
+    story = Story(overview="You have 3 days.", days=["One.", "Two.", "Three."])
+    report, writer, listener = await told(Reply(story, None, USAGE))
+    assert report.narrative == Narrative(
+        overview="You have 3 days.",
+        days=["One.", "Two.", "Three."],
+        written_by="a-model",
+        usage=ModelUsage(model="a-model", requests=1, input_tokens=10, output_tokens=20, cost_usd=Decimal("0.001")),
+    )
+    ((task, left_s),) = writer.asked
+    assert left_s < listener.remaining_s(), "some time is kept back for sending the plan"
+    assert listener.heard[-1] == ("Putting the plan into words", 90)
+    with pytest.raises(ValueError, match="days has 1 texts"):
+        task.check(Story(overview="No.", days=["No."]))
+
+
+async def test_where_the_writer_fails_the_plan_s_own_words_stand_and_the_reason_is_said() -> None:
+    plain = await AGENT.handle(ItineraryRequest.model_validate(TRIP), Listener())
+    report, _, _ = await told(Reply(None, ProviderBusyError("Google Gemini", "asks us to wait"), USAGE))
+    assert plain.narrative is not None
+    assert report.narrative is not None
+    assert report.narrative.note == "Not written by a model: Google Gemini asks us to wait."
+    assert report.narrative.usage is not None
+    assert (report.narrative.overview, report.narrative.days) == (plain.narrative.overview, plain.narrative.days)
+    assert report.itinerary_days == plain.itinerary_days
+
+
+async def test_a_plan_that_cannot_be_is_told_by_nobody() -> None:
+    report, writer, _ = await told(Reply(None, None, None), {**TRIP, "budget_limit": 1})
+    assert (report.status, report.narrative, writer.asked) == ("infeasible", None, [])

@@ -9,6 +9,7 @@ from rich.console import Console
 from app.cli import doctor
 from app.cli.listening import check_port
 from tests.live import world
+from tests.llm import gemini_bodies
 from tests.services.stand_in import Reply, stand_in
 
 pytestmark = pytest.mark.anyio
@@ -89,3 +90,27 @@ async def test_a_wrong_key_is_one_line_and_the_key_is_not_shown(monkeypatch: pyt
     assert line.startswith("• openweather ")
     assert "✓ openroute-matrix" in page
     assert not [key for key in world.KEYS.values() if key in page]
+
+
+@pytest.mark.integration
+@pytest.mark.rows("S0-41")
+@pytest.mark.parametrize(
+    ("body", "line"),
+    [
+        (gemini_bodies.text({"word": "ready"}), "✓ gemini answers"),
+        (gemini_bodies.WRONG_KEY, "• gemini Google Gemini refuses our key"),
+        (gemini_bodies.UNKNOWN_MODEL, "• gemini Google Gemini has no model gemini-3.5-flash-lite: set MODEL_NAME"),
+    ],
+    ids=["well", "wrong-key", "unknown-model"],
+)
+async def test_the_model_is_asked_as_well(monkeypatch: pytest.MonkeyPatch, body: object, line: str) -> None:
+    async with stand_in() as provider:
+        world.answer_all(provider, {**world.real_bodies(), "/gemini": body})
+        monkeypatch.setenv("PROVIDERS", "auto")
+        for name, value in {**world.addresses(provider.url), **world.MODEL_KEY}.items():
+            monkeypatch.setenv(name.upper(), value)
+        code, page = await _examined()
+    assert code == 0, "plans need no model"
+    (told,) = [found for found in page.splitlines() if found.startswith(line[:8])]
+    assert " ".join(told.split()) == line
+    assert "k3y-of-gemini" not in page

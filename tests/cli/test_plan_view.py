@@ -128,3 +128,22 @@ def test_amounts_have_the_places_of_their_currency_and_lose_nothing() -> None:
 
 def test_durations_in_words() -> None:
     assert [duration(minutes) for minutes in (45, 60, 125)] == ["45 min", "1 h", "2 h 05 min"]
+
+
+@pytest.mark.parametrize(
+    ("narrative", "line"),
+    [
+        ({"written_by": "template"}, ""),
+        ({"written_by": "a-model"}, "Written by a-model; names and numbers checked against the plan."),
+        ({"written_by": "template", "note": "Not written by a model: it slept."}, "Not written by a model: it slept."),
+    ],
+)
+def test_the_trip_is_told_in_short_and_by_whom(narrative: dict[str, Any], line: str) -> None:
+    answer = _answer()
+    days = [""] * len(answer["data"]["itinerary"]["itinerary_days"])
+    answer["data"]["itinerary"]["narrative"] = {"overview": "Two days\x1b[2J of art.", "days": days, **narrative}
+    page = _page(answer, 100)
+    assert "Two days\\x1b[2J of art." in page
+    assert "\x1b" not in page
+    assert line in page
+    assert ("ritten by" in page) == bool(line)

@@ -39,7 +39,7 @@ ORCHESTRATOR_TIMEOUT=120000
 TIMEOUT_WEATHER=15000
 TIMEOUT_EVENTS=20000
 STATE_TTL=7200
-GOOGLE_API_KEY=of-no-use-yet
+GOOGLE_API_KEY=your_production_gemini_key
 """
     (tmp_path / ".env").write_text(block, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
@@ -130,6 +130,16 @@ def test_keys_never_print(monkeypatch: pytest.MonkeyPatch) -> None:
         ("PROVIDER_QUOTAS", "openweather=many"),
         ("PROVIDER_CONTACT", "me@example.org\r\nX-Other: 1"),
         ("AGENT_CACHE_TTL", "-1"),
+        ("GOOGLE_API_KEY", "two words"),
+        ("GEMINI_BASE_URL", "generativelanguage.googleapis.com"),
+        ("MODEL_NAME", "gemini 3"),
+        ("MODEL_NAME", "../v1/files"),
+        ("MODEL_NAME", "g" * 101),
+        ("TEMPERATURE", "1.01"),
+        ("TEMPERATURE", "-0.1"),
+        ("TEMPERATURE", "nan"),
+        ("MAX_TOKENS", "0"),
+        ("MAX_TOKENS", "many"),
     ],
 )
 def test_a_bad_value_of_a_provider_names_its_variable_and_not_itself(
@@ -144,3 +154,36 @@ def test_a_bad_value_of_a_provider_names_its_variable_and_not_itself(
 def test_quotas_are_read_by_the_provider_s_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PROVIDER_QUOTAS", "openweb-ninja=5, ticketmaster = 100")
     assert Settings(_env_file=None).daily_quotas() == {"openweb-ninja": 5, "ticketmaster": 100}
+
+
+@pytest.mark.rows("S0-41", "X-10")
+@pytest.mark.parametrize("name", ["GOOGLE_API_KEY", "GEMINI_API_KEY"])
+def test_the_model_s_key_has_both_names(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, "open-sesame")
+    key = Settings(_env_file=None).google_api_key
+    assert key is not None
+    assert key.get_secret_value() == "open-sesame"
+
+
+@pytest.mark.rows("S0-41", "S0-42", "S0-43", "S0-44", "X-10")
+def test_no_key_is_required(monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = [name for name in Settings.model_fields if name.endswith("_api_key")]
+    for name in keys:
+        monkeypatch.setenv(name.upper(), "")
+    settings = load_settings(_env_file=None)
+    assert {getattr(settings, name) for name in keys} == {None}
+
+
+@pytest.mark.rows("S0-48", "S0-49", "S0-50")
+def test_the_model_s_settings_have_the_documented_defaults() -> None:
+    settings = Settings(_env_file=None)
+    assert (settings.temperature, settings.max_tokens) == (0.7, 2048)
+    assert settings.model_name.startswith("gemini-")
+
+
+@pytest.mark.rows("S0-48", "X-12")
+@pytest.mark.parametrize("name", ["gemini-1.5-pro", "gemini-1.5-flash-002", "gemini-1.0-pro", "gemini-pro"])
+def test_a_model_that_was_shut_down_is_refused_in_clear_words(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv("MODEL_NAME", name)
+    with pytest.raises(SettingsError, match=r"MODEL_NAME.*were shut down by Google; name a newer model"):
+        load_settings(_env_file=None)

@@ -31,6 +31,7 @@ pytestmark = pytest.mark.anyio
 
 AGENT_DEADLINE_MS = 4_000
 DEADLINES = {f"timeout_{name}": AGENT_DEADLINE_MS for name in ("weather", "events", "maps", "budget")}
+DEADLINES["timeout_itinerary"] = 5_000
 IN_TIME_S = AGENT_DEADLINE_MS / 1000 + 6.0
 """The slowest agent, then the itinerary, on a machine that others use as well."""
 
@@ -169,10 +170,27 @@ async def test_the_second_plan_asks_nobody_outside(fake_bus: Bus, provider: Stan
     assert providers_of(second["data"]["weather"], "cached") == {"OpenWeather"}
 
 
+@pytest.mark.rows("S0-41")
+async def test_with_its_key_the_model_tells_the_plan_and_changes_nothing_in_it(
+    fake_bus: Bus, provider: StandIn
+) -> None:
+    world.answer_all(provider, world.real_bodies())
+    plans = []
+    for with_model in (False, True):
+        async with fleet(fake_bus, MemoryStore(), provider.url, with_model=with_model) as client:
+            plans.append((await planned(client))["data"]["itinerary"])
+    without, told = (plan.pop("narrative") for plan in plans)
+    assert plans[0]["itinerary_days"] == plans[1]["itinerary_days"]
+    assert (without["written_by"], told["written_by"]) == ("template", "gemini-3.5-flash-lite")
+    assert {name: told[name] for name in world.STORY} == world.STORY
+    assert told["usage"]["cost_usd"] > 0
+    assert sum(asked.path.startswith("/gemini") for asked in provider.asked) == 1
+
+
 async def test_no_key_is_anywhere_to_be_seen(fake_bus: Bus, provider: StandIn, logged: Logged) -> None:
     refusing = {path: Reply({"message": "no"}, 401) for path in world.real_bodies()}
     world.answer_all(provider, refusing)
-    async with fleet(fake_bus, NoStore(), provider.url) as client:
+    async with fleet(fake_bus, NoStore(), provider.url, with_model=True) as client:
         plan = await planned(client)
 
         async def refusals() -> set[str]:
@@ -184,8 +202,8 @@ async def test_no_key_is_anywhere_to_be_seen(fake_bus: Bus, provider: StandIn, l
         refused = await refusals()
         seen = "".join([(await client.get(path)).text for path in ("/status", "/metrics", "/api/v1/health")])
     assert plan["status"] == "completed"
-    assert {"openweather", "openroute-matrix"} <= refused
-    for key in world.KEYS.values():
+    assert {"openweather", "openroute-matrix", "gemini"} <= refused
+    for key in (*world.KEYS.values(), *world.MODEL_KEY.values()):
         assert key not in f"{json.dumps(plan)} {seen} {logged.text}"
 
 
@@ -196,7 +214,7 @@ async def test_whatever_all_of_them_do_the_plan_comes_in_time_on_bundled_facts(
     fake_bus: Bus, provider: StandIn, failure: Failure
 ) -> None:
     world.answer_all(provider, dict.fromkeys(world.real_bodies(), failure.reply))
-    async with fleet(fake_bus, NoStore(), provider.url, is_hurried=True) as client:
+    async with fleet(fake_bus, NoStore(), provider.url, is_hurried=True, with_model=True) as client:
         started = time.monotonic()
         plan = await planned(client)
         took_s = time.monotonic() - started
@@ -204,6 +222,9 @@ async def test_whatever_all_of_them_do_the_plan_comes_in_time_on_bundled_facts(
     assert plan["status"] == "completed"
     assert plan["data"]["itinerary"]["certificate"]["is_valid"]
     assert not [kind for kind in kinds_in(plan) if kind in ("live", "cached")]
+    narrative = plan["data"]["itinerary"]["narrative"]
+    assert narrative["written_by"] == "template"
+    assert narrative["note"].startswith("Not written by a model: Google Gemini")
 
 
 @pytest.mark.parametrize("seed", range(int(os.environ.get("ODD_BODIES", "6"))))
@@ -214,7 +235,8 @@ async def test_whatever_is_in_their_answers_the_plan_is_valid_and_plain(
     random = Random(seed)
     bodies = {path: exchanged(real, random, random.randrange(1, 25)) for path, real in world.real_bodies().items()}
     world.answer_all(provider, bodies)
-    async with fleet(fake_bus, NoStore(), provider.url, is_hurried=True, with_keys=seed % 3 > 0) as client:
+    keys = {"with_keys": seed % 3 > 0, "with_model": seed % 2 == 0}
+    async with fleet(fake_bus, NoStore(), provider.url, is_hurried=True, **keys) as client:
         started = time.monotonic()
         plan = await planned(client)
         took_s = time.monotonic() - started
@@ -240,6 +262,9 @@ async def test_without_a_network_the_first_plan_loses_one_connect_timeout_at_mos
         raise OSError("no way")
 
     monkeypatch.setattr("app.services.outside.network.socket.create_connection", connect)
+    async with fleet(fake_bus, NoStore(), "http://127.0.0.1:9", network=Network()) as client:
+        # What a process reads with its first question is no provider's fault.
+        await planned(client)
     async with fleet(fake_bus, NoStore(), address, network=Network()) as client:
         started = time.monotonic()
         first = await planned(client)

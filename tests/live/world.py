@@ -15,6 +15,7 @@ from app.services.outside.outside import Outside
 from app.services.outside.store import FactStore
 from app.workers import budget_worker, events_worker, itinerary_worker, maps_worker, weather_worker
 from app.workers.live import Live
+from tests.llm import gemini_bodies
 from tests.services.stand_in import StandIn
 
 ANSWERS = Path(__file__).parents[1] / "services" / "answers"
@@ -32,6 +33,12 @@ KEYS = {
     "openweb_ninja_api_key": "k3y-of-openwebninja",
     "ticketmaster_api_key": "k3y-of-ticketmaster",
 }
+MODEL_KEY = {"google_api_key": "k3y-of-gemini"}
+STORY = {
+    "overview": "You have 3 days in Braunschweig.",
+    "days": ["A calm start.", "There is more to see in Braunschweig.", "Time to go home."],
+}
+"""What the model makes of the trip; no name or number in it is new."""
 
 
 def body(name: str) -> Any:
@@ -57,6 +64,7 @@ def real_bodies() -> dict[str, Any]:
         "/ninja": _events_of_ninja(),
         "/ticketmaster": body("ticketmaster_none"),
         "/frankfurter": body("frankfurter_latest"),
+        "/gemini": gemini_bodies.text(STORY),
     }
 
 
@@ -74,6 +82,7 @@ def addresses(url: str) -> dict[str, str]:
         "openweb_ninja": "ninja",
         "ticketmaster": "ticketmaster",
         "frankfurter": "frankfurter",
+        "gemini": "gemini",
     }
     return {f"{name}_base_url": f"{url}/{path}" for name, path in paths.items()}
 
@@ -84,11 +93,11 @@ def answer_all(provider: StandIn, bodies: dict[str, Any]) -> None:
 
 
 def live_agents(
-    store: FactStore, url: str, *, with_keys: bool = True, network: Network | None = None
+    store: FactStore, url: str, *, with_keys: bool = True, with_model: bool = False, network: Network | None = None
 ) -> tuple[list[BaseAgent[Any, Any]], Live]:
     """All five, asking what is at that address. Close the second's `outside` when done."""
     outside = Outside(store, "ringmaster-round-table/test", network)
-    options: dict[str, Any] = {**addresses(url), **(KEYS if with_keys else {})}
+    options: dict[str, Any] = {**addresses(url), **(KEYS if with_keys else {}), **(MODEL_KEY if with_model else {})}
     live = Live(outside, Settings(_env_file=None, providers="auto", **options))
     workers = (weather_worker, events_worker, maps_worker, budget_worker, itinerary_worker)
     agents = [worker.build(live) for worker in workers]

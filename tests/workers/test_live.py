@@ -21,7 +21,7 @@ def test_off_means_that_there_is_no_client_at_all(monkeypatch: pytest.MonkeyPatc
         raise AssertionError("a client was made")
 
     monkeypatch.setattr("httpx2.AsyncClient.__init__", refuse)
-    live = make_live(settings(providers="offline", openweather_api_key="k3y"), NoStore())
+    live = make_live(settings(providers="offline", openweather_api_key="k3y", google_api_key="k3y"), NoStore())
     assert live is None
     for worker in WORKERS:
         worker.build(live)
@@ -37,7 +37,7 @@ async def test_each_worker_asks_whom_it_has_a_key_for_and_those_who_need_none() 
             found[agent.name] = [health.name for health in outside.health()]
         return found
 
-    keyless, keyed = asked(), asked(**world.KEYS)
+    keyless, keyed = asked(), asked(**world.KEYS, **world.MODEL_KEY)
     assert {name: sorted(names) for name, names in keyless.items()} == {
         "weather": ["open-meteo", "open-meteo-archive"],
         "events": [],
@@ -51,7 +51,7 @@ async def test_each_worker_asks_whom_it_has_a_key_for_and_those_who_need_none() 
         "events": ["openweb-ninja", "ticketmaster"],
         "maps": ["openroute-directions", "openroute-geocoding", "openroute-matrix"],
         "budget": ["openroute-directions", "openroute-matrix"],
-        "itinerary": [],
+        "itinerary": ["gemini"],
     }
 
 
@@ -67,6 +67,11 @@ async def test_another_key_or_address_is_another_set_up_that_tells_nothing_of_it
             ("k3y", "http://b.example"),
         )
     )
+    models = {
+        Live(outside, settings(**changes)).setup  # type: ignore[arg-type]
+        for changes in ({}, {"model_name": "gemini-9"}, {"temperature": "0.1"}, {"max_tokens": "99"})
+    }
+    assert len(models) == 4, "what another model wrote is not served as this one's"
     assert one == same
     assert len({one, other, moved}) == 3
     assert "k3y" not in one

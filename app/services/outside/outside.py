@@ -49,6 +49,11 @@ class Outside:
             limits=httpx2.Limits(max_connections=MAX_CONNECTIONS, max_keepalive_connections=8, keepalive_expiry=30.0),
         )
         self._asked: list[_Asked] = []
+        self._clients = [self.client]
+
+    def closes(self, client: httpx2.AsyncClient) -> None:
+        """One that a library needs for itself, together with ours."""
+        self._clients.append(client)
 
     def has(self, provider: _Asked) -> None:
         """Each provider says so itself."""
@@ -65,4 +70,5 @@ class Outside:
         return [provider.health() for provider in self._asked]
 
     async def aclose(self) -> None:
-        await self.client.aclose()
+        for client in self._clients:
+            await client.aclose()

@@ -68,6 +68,7 @@ def _glance(trip: TripDocument) -> Iterator[Line]:
         Line(_cost_in_short(trip.costs) if trip.costs else "", "Cost"),
         Line(f"Local times, {trip.timezone}", "Times"),
         Line(trip.message, "Plan"),
+        Line(trip.overview, "In short"),
     )
     return (line for line in found if line.text)
 

@@ -79,6 +79,7 @@ class Day:
     title: str
     place: str
     weather: str
+    summary: str
     notes: tuple[str, ...]
     stops: tuple[Stop, ...]
 
@@ -120,6 +121,7 @@ class TripDocument:
     session_id: str
     status: str
     message: str
+    overview: str
     destinations: tuple[str, ...]
     country: str
     origin: str

@@ -123,6 +123,8 @@ def _day(main: Element, day: Day, trip: TripDocument) -> None:
         _add(_add(section, "p", "In "), "bdi", day.place)
     if day.weather:
         _add(_add(section, "p", "Weather: ", "weather"), "bdi", day.weather)
+    if day.summary:
+        _add(_add(section, "p", "", "summary"), "bdi", day.summary)
     if day.stops:
         stops = _add(section, "ol", "", "stops")
         for stop in day.stops:

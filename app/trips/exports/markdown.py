@@ -81,6 +81,9 @@ def _day(day: Day, trip: TripDocument) -> Iterator[str]:
     if day.weather:
         yield f"Weather: {escaped(day.weather)}"
         yield ""
+    if day.summary:
+        yield escaped(day.summary)
+        yield ""
     for stop in day.stops:
         yield from _stop(stop, day, trip)
     if not day.stops:

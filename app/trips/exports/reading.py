@@ -57,6 +57,7 @@ class _Reader:
             session_id=answer["session_id"].text(),
             status=answer["status"].text(),
             message=answer["message"].text(),
+            overview=itinerary["narrative"]["overview"].text(),
             destinations=destinations,
             country=self._place["country"].text() if len(destinations) == 1 else "",
             origin=(data["route"]["origin"]["name"] or answer["request"]["origin"]).text(),
@@ -121,6 +122,7 @@ class _Reader:
 
     def _days(self) -> Iterator[Day]:
         dates = list(self._answer["days"])
+        summaries = list(self._itinerary["narrative"]["days"])
         number = first_entry = 0
         for index, day in enumerate(self._itinerary["itinerary_days"]):
             found = day["date"].day() or (dates[index].day() if index < len(dates) else None)
@@ -136,6 +138,7 @@ class _Reader:
                     title=day["title"].text(),
                     place=day["place"].text(),
                     weather=day["weather"].text(),
+                    summary=summaries[index].text() if index < len(summaries) else "",
                     notes=day["notes"].texts(),
                     stops=tuple(self._stops(day, found, first_entry)),
                 )

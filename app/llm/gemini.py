@@ -1,0 +1,58 @@
+"""Google's Gemini, asked by its developer API: https://ai.google.dev/api/generate-content"""
+
+import logging
+from collections.abc import AsyncIterator
+
+import httpx2
+from pydantic_ai.models.google import GoogleModel
+from pydantic_ai.providers.google import GoogleProvider
+
+from app.llm.model import WITHIN_S, Model
+from app.services.outside.errors import ProviderAnswerError
+from app.services.outside.network import CONNECT_TIMEOUT_S
+from app.services.outside.outside import Outside
+
+TITLE = "Google Gemini"
+
+MAX_BYTES = 1024 * 1024
+"""The largest answer that is read."""
+
+# It logs addresses and what it was asked.
+logging.getLogger("google_genai").setLevel(logging.WARNING)
+
+
+def gemini(outside: Outside, key: str, base_url: str, name: str, temperature: float, max_tokens: int) -> Model:
+    """The model of that name. Its connections are closed with those of `outside`."""
+    http_client = httpx2.AsyncClient(
+        headers={"Accept-Encoding": "identity"},
+        timeout=httpx2.Timeout(WITHIN_S, connect=CONNECT_TIMEOUT_S),
+        event_hooks={"response": [_limited]},
+    )
+    outside.closes(http_client)
+    provider = GoogleProvider(api_key=key, http_client=http_client, base_url=base_url)
+    client = GoogleModel(name, provider=provider)
+    return Model(outside, "gemini", TITLE, base_url, client, temperature, max_tokens)
+
+
+async def _limited(answer: httpx2.Response) -> None:
+    """The library reads an answer whole, however long it is. What is packed could unpack to any length."""
+    if answer.headers.get("Content-Encoding", "identity") != "identity":
+        raise ProviderAnswerError(TITLE, "sent a packed answer")
+    assert isinstance(answer.stream, httpx2.AsyncByteStream)
+    answer.stream = _LimitedStream(answer.stream)
+
+
+class _LimitedStream(httpx2.AsyncByteStream):
+    def __init__(self, stream: httpx2.AsyncByteStream) -> None:
+        self._stream = stream
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        size = 0
+        async for chunk in self._stream:
+            size += len(chunk)
+            if size > MAX_BYTES:
+                raise ProviderAnswerError(TITLE, f"sent more than {MAX_BYTES // 1024} KiB")
+            yield chunk
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()

@@ -1,0 +1,217 @@
+"""One model behind one question: it is passed over while it fails, never asked beyond our time, and every way in which
+it may fail becomes one of the errors that providers of facts have as well.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import TypeVar
+
+import structlog
+from pydantic_ai import Agent, ModelRetry, NativeOutput, UsageLimits, capture_run_messages
+from pydantic_ai import exceptions as model_errors
+from pydantic_ai.messages import ModelMessage, ModelResponse
+from pydantic_ai.models import Model as Client
+from pydantic_ai.settings import ModelSettings
+
+from app.llm.task import Reply, Task, Usage
+from app.services.outside.breaker import Breaker
+from app.services.outside.deadlines import LEAST_S, LeftS
+from app.services.outside.errors import (
+    ProviderAnswerError,
+    ProviderBusyError,
+    ProviderError,
+    ProviderFailedError,
+    ProviderKeyRefusedError,
+    ProviderNotAskedError,
+    ProviderRefusedQuestionError,
+    ProviderTimeoutError,
+    ProviderUnreachableError,
+)
+from app.services.outside.health import ProviderCounts, ProviderHealth, state_of
+from app.services.outside.lapses import note
+from app.services.outside.outside import Outside
+
+log = structlog.get_logger(__name__)
+
+MOST_REQUESTS = 2
+"""The first, and one more for an answer that did not fit."""
+
+WITHIN_S = 6.0
+"""The most that anybody waits for a text, whatever time there is."""
+
+QUOTA_PAUSE_S = 3600.0
+"""How long a model is left alone that says that our quota is used up, and not until when."""
+
+T = TypeVar("T")
+
+
+class Model:
+    """`slug` names it in logs and `/status`, `title` in what is shown. `client`: of the library, with the key in it.
+    `temperature` from 0 to 1; `max_tokens`: of one answer."""
+
+    def __init__(
+        self,
+        outside: Outside,
+        slug: str,
+        title: str,
+        base_url: str,
+        client: Client,
+        temperature: float,
+        max_tokens: int,
+    ) -> None:
+        self._outside = outside
+        self._slug = slug
+        self._title = title
+        self._client = client
+        self._settings = ModelSettings(temperature=temperature, max_tokens=max_tokens)
+        self._breaker = Breaker()
+        self._counts = ProviderCounts()
+        self._last_error: ProviderError | None = None
+        self.base_url = base_url
+        outside.has(self)
+
+    @property
+    def name(self) -> str:
+        return self._client.model_name
+
+    async def ask(self, task: Task[T], left_s: LeftS) -> Reply[T]:
+        """Never raises ProviderError: the reply has it. `left_s`: seconds until the answer is of no more use."""
+        if self._breaker.is_open():
+            reason = self._breaker.reason or ProviderFailedError(self._title, "is passed over")
+            return self._failed(reason.again(), None)
+        with capture_run_messages() as messages:
+            try:
+                value = await self._answer(task, left_s)
+            except ProviderError as error:
+                self._breaker.failed(error)
+                return self._failed(error, self._usage(messages))
+            except BaseException:
+                self._breaker.ended_without_news()
+                raise
+        self._breaker.succeeded()
+        self._last_error = None
+        return Reply(value, None, self._usage(messages))
+
+    def health(self) -> ProviderHealth:
+        is_reached = self._outside.network.is_reached(self.base_url)
+        state, detail = state_of(self._breaker, is_reached, False, self._last_error, self._counts)
+        return ProviderHealth(
+            name=self._slug,
+            state=state,
+            detail=detail,
+            calls=self._counts.calls,
+            failures=self._counts.failures,
+            cache_hits=0,
+            stale_hits=0,
+            quota=None,
+            calls_today=None,
+        )
+
+    async def _answer(self, task: Task[T], left_s: LeftS) -> T:
+        """Raises ProviderError."""
+        total_s = min(left_s(), WITHIN_S)
+        if total_s < LEAST_S:
+            raise ProviderNotAskedError(self._title, "was not asked: no time is left")
+        if not await self._outside.network.reaches(self.base_url, total_s):
+            raise ProviderUnreachableError(self._title, "cannot be reached")
+        self._counts.calls += 1
+        try:
+            async with asyncio.timeout(total_s):
+                return await self._written(task, total_s)
+        except ProviderError:
+            raise
+        except TimeoutError as error:
+            raise ProviderTimeoutError(self._title, f"did not answer within {total_s:.1f} s") from error
+        except Exception as error:  # noqa: BLE001 - whatever a library makes of odd bytes, the plan has to come
+            # The library's own words may hold what the model said, or the address: ours stand for them.
+            failure = _error_of(self._title, self.name, error)
+            if isinstance(failure, ProviderUnreachableError):
+                self._outside.network.lost(self.base_url)
+            log.info("model_failed", model=self._slug, error=type(error).__name__, reason=str(failure))
+            raise failure from None
+
+    async def _written(self, task: Task[T], total_s: float) -> T:
+        """Raises the library's errors."""
+        agent: Agent[None, T] = Agent(
+            self._client,
+            output_type=NativeOutput(task.form),
+            instructions=task.instructions,
+            retries=MOST_REQUESTS - 1,
+            model_settings=ModelSettings(**self._settings, timeout=total_s),
+        )
+
+        @agent.output_validator
+        def checked(value: T) -> T:
+            try:
+                task.check(value)
+            except ValueError as error:
+                raise ModelRetry(str(error)) from error
+            return value
+
+        result = await agent.run(task.data, usage_limits=UsageLimits(request_limit=MOST_REQUESTS))
+        return result.output
+
+    def _failed(self, error: ProviderError, usage: Usage | None) -> Reply[T]:
+        if not isinstance(error, ProviderRefusedQuestionError | ProviderKeyRefusedError):
+            note(self._slug)
+        if not isinstance(error, ProviderNotAskedError):
+            was_refused = isinstance(self._last_error, ProviderKeyRefusedError)
+            self._counts.failures += 1
+            self._last_error = error.again()
+            if isinstance(error, ProviderKeyRefusedError) and not was_refused:
+                log.error("provider_key_refused", provider=self._slug, hint=f"check the key of {self._title}")
+        return Reply(None, error, usage)
+
+    def _usage(self, messages: Sequence[ModelMessage]) -> Usage | None:
+        answers = [message for message in messages if isinstance(message, ModelResponse)]
+        if not answers:
+            return None
+        costs = [_cost_of(answer) for answer in answers]
+        usage = Usage(
+            requests=len(answers),
+            input_tokens=sum(answer.usage.input_tokens for answer in answers),
+            output_tokens=sum(answer.usage.output_tokens for answer in answers),
+            cost_usd=sum((cost for cost in costs if cost is not None), Decimal()) if None not in costs else None,
+        )
+        log.info(
+            "model_asked",
+            model=self.name,
+            requests=usage.requests,
+            input_tokens=usage.input_tokens,
+            output_tokens=usage.output_tokens,
+            cost_usd=str(usage.cost_usd),
+        )
+        return usage
+
+
+def _cost_of(answer: ModelResponse) -> Decimal | None:
+    """By the list prices that come with the library `genai-prices`."""
+    try:
+        return answer.cost().total_price
+    except (LookupError, ValueError, AssertionError):
+        return None
+
+
+def _error_of(title: str, model: str, error: Exception) -> ProviderError:
+    match error:
+        case model_errors.ModelTimeoutError():
+            return ProviderTimeoutError(title, "stopped answering")
+        case model_errors.ModelConnectionError():
+            return ProviderUnreachableError(title, "cannot be reached")
+        case model_errors.ModelAuthenticationError():
+            return ProviderKeyRefusedError(title, "refuses our key")
+        case model_errors.ModelQuotaExceededError():
+            return ProviderBusyError(title, "says that our quota is used up", error.retry_after or QUOTA_PAUSE_S)
+        case model_errors.ModelRateLimitError() | model_errors.ModelUnavailableError():
+            return ProviderBusyError(title, "asks us to wait", error.retry_after)
+        case model_errors.ModelNotFoundError():
+            return ProviderFailedError(title, f"has no model {model}: set MODEL_NAME", 404)
+        case model_errors.ModelRequestRejectedError():
+            return ProviderFailedError(title, "does not take our question")
+        case model_errors.ModelServerError():
+            return ProviderFailedError(title, "failed")
+        case model_errors.AgentRunError():
+            return ProviderAnswerError(title, "wrote nothing that can be used")
+        case _:
+            return ProviderFailedError(title, f"sent an odd answer ({type(error).__name__})")

@@ -1,0 +1,114 @@
+"""What of a model's text is believed: names and numbers of the plan, in plain sentences."""
+
+import pytest
+from pydantic import ValidationError
+
+from app.services.itinerary.narrative import DayData, NarrativeData
+from app.services.itinerary.story import Story, check_story
+
+
+def day(date: str, *entries: tuple[str, str]) -> DayData:
+    told = [{"from": starts, "to": "18:00", "kind": "visit", "title": title} for starts, title in entries]
+    return DayData(date=date, place="Paris", title="A day", weather="5 to 10 °C", entries=told)
+
+
+DATA = NarrativeData(
+    trip=["2 days in Paris, 1 July 2026 to 2 July 2026, for 2 people.", "The whole trip is reckoned at 1,444.50 EUR."],
+    days=[
+        day("Wednesday, 1 July 2026", ("09:30", "Louvre Museum"), ("14:00", "Sacré-Cœur Basilica")),
+        day("Thursday, 2 July 2026", ("10:00", "Musée d'Orsay")),
+    ],
+)
+OVERVIEW, FIRST, SECOND = "Two days in Paris.", "Start at the Louvre Museum.", "The Musée d'Orsay waits."
+
+
+def faults_of(overview: str = OVERVIEW, first: str = FIRST, second: str = SECOND) -> str:
+    """What is said against the story; empty where it may be shown."""
+    try:
+        check_story(Story(overview=overview, days=[first, second]), DATA)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "At 9:30 you enter the Louvre Museum, and at 14:00 you are at the Sacré-Cœur Basilica.",
+        "On Wednesday, 1 July, the louvre is yours; later on, climb to Sacré-Coeur for the view!",
+        "You begin in Paris (between 5 and 10 °C): a calm start… Then the Louvre.",
+        "The trip is reckoned at 1444.50 EUR, or 1,444.50 EUR.",
+        "Enjoy the Louvre’s halls. After lunch, walk up to the basilica.",
+    ],
+)
+def test_what_is_in_the_data_may_be_said_in_many_ways(text: str) -> None:
+    assert faults_of(first=text) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "strange"),
+    [
+        ("You visit the Eiffel Tower.", "Eiffel, Tower"),
+        ("Montmartre awaits you.", "Montmartre"),
+        ("You love Montmartre's lanes.", "Montmartre"),
+        ("Start early; Versailles is near.", "Versailles"),
+        ("At 11:15 you enter the Louvre.", "11:15"),
+        ("Tickets cost 22 euros.", "22"),
+        ("It takes 1,500.00 EUR in all.", "1,500.00"),
+        ("You see the Musée d'Orsay.", "Musée, Orsay"),
+        ("On Thursday you see the Louvre.", "Thursday"),
+        ("You see 卢浮宫 today.", "卢浮宫"),
+        ("You see лувр today.", "лувр"),
+        ("Take the TGV to the Louvre.", "TGV"),
+        ("Ask Bob at the Louvre.", "Ask, Bob"),
+        ("It opens at ٠٩:٣٠.", "٠٩:٣٠"),
+    ],
+)
+def test_a_name_or_a_number_that_the_day_has_not_is_named(text: str, strange: str) -> None:
+    for name in strange.split(", "):
+        assert name in faults_of(first=text)
+
+
+def test_a_sight_of_another_day_is_refused_there_and_allowed_in_the_overview() -> None:
+    assert "day 2" in faults_of(second="You see the Louvre Museum.")
+    assert faults_of(overview="You see the Louvre Museum and the Musée d'Orsay.") == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<b>Start</b> at the Louvre.",
+        "Start at the [Louvre](louvre).",
+        "**Start** at the Louvre.",
+        "# Start",
+        "See https://example.org for the Louvre.",
+        "See www.louvre today.",
+        "See louvre.fr/tickets today.",
+        "Write to louvre@paris today.",
+        "Start at the Louvre.\nThen rest.",
+        "Start at the Louvre.\u202e",
+        "Start at the Louvre.\x00",
+        'The "Louvre" waits.',
+        "{{ louvre }}",
+        "`louvre`",
+    ],
+)
+def test_anything_but_plain_sentences_is_refused(text: str) -> None:
+    assert "day 1 is not plain sentences" in faults_of(first=text)
+
+
+def test_each_day_has_its_text() -> None:
+    for days in ([FIRST], [FIRST, SECOND, SECOND]):
+        with pytest.raises(ValueError, match=rf"days has {len(days)} texts and must have 2"):
+            check_story(Story(overview=OVERVIEW, days=days), DATA)
+
+
+@pytest.mark.parametrize("overview", ["", "   ", "word " * 300])
+def test_empty_and_endless_texts_are_no_story(overview: str) -> None:
+    with pytest.raises(ValidationError):
+        Story(overview=overview, days=[FIRST, SECOND])
+
+
+def test_all_faults_are_told_at_once_so_that_they_can_be_mended_at_once() -> None:
+    told = faults_of(overview="You see Rome.", first="At 03:00 you rise.", second="You see the Louvre.")
+    assert all(part in told for part in ("overview has", "Rome", "day 1 has", "03:00", "day 2 has", "Louvre"))
