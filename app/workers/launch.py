@@ -42,7 +42,17 @@ def launch(build_agent: Callable[[Live | None], BaseAgent[Any, Any]]) -> None:
     except (SettingsError, ValueError) as error:
         sys.exit(f"Cannot start: {error}")
     configure_logs(settings.debug)
-    sys.exit(asyncio.run(_run(build_agent, broker, settings)))
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        sys.exit(runner.run(_run(build_agent, broker, settings)))
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """uvloop's where it is there, as the gateway has it through uvicorn; else asyncio's own."""
+    try:
+        from uvloop import new_event_loop
+    except ImportError:
+        return None
+    return new_event_loop
 
 
 async def _run(build_agent: Callable[[Live | None], BaseAgent[Any, Any]], broker: Broker, settings: Settings) -> int:

@@ -20,8 +20,9 @@ from app.messaging import channels, events
 from app.messaging.broker import Broker, Delivery
 from app.messaging.errors import CommandRefusedError, DecodeError, MessageTooLargeError, RedisUnavailableError
 from app.messaging.protocols import Envelope, Message, answer_to, decode, decode_apart
-from app.services.outside.lapses import noting
+from app.services.outside.lapses import noted_from_here
 from app.workers import lease_keeper
+from app.workers.deadlines import Deadlines
 from app.workers.errors import LeftForAnotherTimeError
 from app.workers.request_context import RequestContext
 from app.workers.result_cache import ResultCache
@@ -80,7 +81,7 @@ class RequestRun:
     """One request of one worker instance, from delivery to outcome. `is_done_with`: it may be acknowledged.
 
     `max_deliveries`: a request delivered more often kills its workers and is not worked. `cancelled`: ids of sessions
-    that were cancelled lately. `results`: those of earlier requests.
+    that were cancelled lately. `results`: those of earlier requests. `deadlines`: of all runs of this worker.
     """
 
     def __init__(
@@ -92,6 +93,7 @@ class RequestRun:
         max_deliveries: int,
         cancelled: Container[str],
         results: ResultCache,
+        deadlines: Deadlines,
     ) -> None:
         self._agent = agent
         self._broker = broker
@@ -100,6 +102,7 @@ class RequestRun:
         self._max_deliveries = max_deliveries
         self._cancelled = cancelled
         self._results = results
+        self._deadlines = deadlines
         self._context: RequestContext | None = None
         self._task: asyncio.Task[None] | None = None
         self._stopped_why: str | None = None
@@ -246,8 +249,15 @@ class RequestRun:
         self.succeeded = isinstance(outcome, Report)
         await context.settle()
         await self._persistently(self._tell, envelope, outcome)
-        action = "response" if self.succeeded else "error"
-        log.info("request_worked", action=action, duration_ms=round(self.duration_ms, 1))
+        self._log_worked(outcome)
+
+    def _log_worked(self, outcome: Outcome) -> None:
+        """The session's log has it too, and so has the heartbeat: a line each is for whoever looks for faults."""
+        duration_ms = round(self.duration_ms, 1)
+        if isinstance(outcome, Failure):
+            log.info("request_worked", action="error", code=outcome.code, duration_ms=duration_ms)
+        else:
+            log.debug("request_worked", action="response", duration_ms=duration_ms)
 
     # ---- the agent
 
@@ -283,7 +293,7 @@ class RequestRun:
     async def _report(self, request: BaseModel, context: RequestContext) -> Outcome | None:
         agent = self._agent.name
         try:
-            async with asyncio.timeout(context.left_s()) as limit:
+            with self._deadlines.within(context.left_s()) as limit:
                 return await self._make_report(request, context)
         except TimeoutError as error:
             if limit.expired():
@@ -303,8 +313,9 @@ class RequestRun:
         kept = await self._results.find(self._agent, request) if is_kept else None
         if kept is not None:
             return Report(kept.report_json, kept.age_s)
-        with noting() as lapses:
-            report = await self._agent.handle(request, context)
+        # A run has a task of its own, and so a context of its own.
+        lapses = noted_from_here()
+        report = await self._agent.handle(request, context)
         made = report.model_dump_json().encode()
         if is_kept and self._stopped_why is None:
             self._results.keep(self._agent, request, made, is_whole=not lapses)

@@ -18,6 +18,7 @@ from app.messaging.ending import end
 from app.messaging.errors import CommandRefusedError, MessagingError
 from app.messaging.heartbeat import HEARTBEAT_INTERVAL_S, ProviderBeat
 from app.workers.cancelled_sessions import CancelledSessions
+from app.workers.deadlines import Deadlines
 from app.workers.in_hand import InHand
 from app.workers.lease_keeper import LeaseKeeper
 from app.workers.presence import Presence
@@ -63,6 +64,7 @@ class Worker:
         self._instance = instance
         self._max_deliveries = max_deliveries
         self._cancelled_lately = CancelledSessions()
+        self._deadlines = Deadlines()
         self._results = results or ResultCache(broker, ttl_s=0)
         name = agent.name
         self._presence = Presence(
@@ -149,6 +151,7 @@ class Worker:
             self._max_deliveries,
             self._cancelled_lately,
             self._results,
+            self._deadlines,
         )
 
     def _cancelled(self, channel: str, _: bytes) -> None:

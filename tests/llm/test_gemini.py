@@ -23,7 +23,7 @@ from app.services.outside.errors import (
     ProviderTimeoutError,
     ProviderUnreachableError,
 )
-from app.services.outside.lapses import noting
+from app.services.outside.lapses import noted_from_here
 from app.services.outside.outside import Outside
 from tests.conftest import Logged
 from tests.llm import gemini_bodies as bodies
@@ -208,9 +208,9 @@ async def test_who_asks_us_to_wait_is_left_alone_for_so_long(model: Model, provi
 async def test_after_three_failures_it_is_passed_over_and_what_it_failed_is_not_for_keeping(
     model: Model, provider: StandIn
 ) -> None:
-    with noting() as lapses:
-        for _ in range(5):
-            await answer(model, provider, bodies.text("nonsense", candidatesTokenCount=0))
+    lapses = noted_from_here()
+    for _ in range(5):
+        await answer(model, provider, bodies.text("nonsense", candidatesTokenCount=0))
     assert len(provider.asked) == 3 * MOST_REQUESTS
     assert lapses == ["gemini"] * 5
 

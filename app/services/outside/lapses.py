@@ -2,22 +2,16 @@
 asked by whoever decides how long the result is good for. Work that it starts in tasks of its own counts with it.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 
 _noted: ContextVar[list[str] | None] = ContextVar("noted", default=None)
 
 
-@contextmanager
-def noting() -> Iterator[list[str]]:
-    """The providers that failed the work within, as it happens."""
+def noted_from_here() -> list[str]:
+    """The providers that fail this task from now on, as it happens."""
     lapses: list[str] = []
-    token = _noted.set(lapses)
-    try:
-        yield lapses
-    finally:
-        _noted.reset(token)
+    _noted.set(lapses)
+    return lapses
 
 
 def note(provider: str) -> None:

@@ -24,7 +24,7 @@ from app.services.outside.errors import (
 from app.services.outside.forms import Form
 from app.services.outside.http_call import Call, Secret
 from app.services.outside.known import Attribution, Known, Lifetime, source_of
-from app.services.outside.lapses import noting
+from app.services.outside.lapses import noted_from_here
 from app.services.outside.network import Network
 from app.services.outside.outside import Outside
 from app.services.outside.provider_api import Manners, ProviderApi
@@ -440,8 +440,8 @@ async def test_what_the_next_time_may_bring_is_noted(
 ) -> None:
     provider.answers("/fact", reply)
     sunny = api(outside, provider)
-    with noting() as lapses:
-        await asyncio.gather(ask(sunny), return_exceptions=True)
+    lapses = noted_from_here()
+    await asyncio.gather(ask(sunny), return_exceptions=True)
     assert lapses == (["sunny"] if is_lapse else [])
 
 
@@ -449,8 +449,8 @@ async def test_an_outdated_fact_is_noted_as_well(outside: Outside, provider: Sta
     provider.answers("/fact", {"degrees": 3}, Reply(status=500))
     sunny = api(outside, provider)
     await ask(sunny, NONE)
-    with noting() as lapses:
-        assert (await ask(sunny, NONE)).stale_because
+    lapses = noted_from_here()
+    assert (await ask(sunny, NONE)).stale_because
     assert lapses == ["sunny"]
 
 
