@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 from app.services.itinerary.legs import Asked
 from app.services.itinerary.money import Money, best_currency
@@ -13,6 +14,8 @@ from app.services.maps_service import MapsService
 from app.services.money.exchange_rates import DatedRates, RatesOfToday
 from app.services.money.price_levels import price_level
 from app.services.outside.provider_api import LeftS
+from app.services.routes.chain import RouteChain
+from app.services.routes.town_roads import town_roads
 from app.services.weather.provider import Forecast, WeatherProvider
 from app.trips.check import check
 from app.trips.plan import Answer, NotFound, Plan
@@ -30,14 +33,20 @@ _TIME_LIMIT_S = 8.0
 _PATIENCE = 12
 # The budget agent has asked for the rates a moment ago: they are in the cache, or whoever has them does not answer.
 _RATES_WITHIN_S = 3.0
+# The ways within towns are all asked for at once, and never for more than a quarter of the time that is left.
+_ROADS_WITHIN_S, _ROADS_SHARE = 4.0, 0.25
 
 
 class ItineraryService:
-    """Plans the days. Without `climate`, a trip without weather report is planned as if it stayed dry."""
+    """Plans the days. Without `climate`, a trip without weather report is planned as if it stayed dry; without `roads`,
+    the ways between stops are estimates."""
 
-    def __init__(self, rates: RatesOfToday, climate: WeatherProvider | None = None) -> None:
+    def __init__(
+        self, rates: RatesOfToday, climate: WeatherProvider | None = None, roads: RouteChain | None = None
+    ) -> None:
         self._rates = rates
         self._climate = climate
+        self._roads = roads
         self._turn = asyncio.Lock()
 
     async def itinerary(self, question: ItineraryQuestion, left_s: LeftS | None = None) -> ItineraryReport:
@@ -47,7 +56,7 @@ class ItineraryService:
         weather = await self._weather(question)
         interests = understand(question.preferences.interests)
         route = question.results.maps or await self._reckoned_route(question)
-        facts = self._facts(question, weather.by_place, route, interests, rates)
+        facts = await self._with_roads(self._facts(question, weather.by_place, route, interests, rates), left_s)
         # The search takes up to half a second: in a thread, so that leases and heartbeats go on; one at a time, since
         # threads that search at once only take turns, and lose more by it than they gain.
         async with self._turn:
@@ -62,6 +71,14 @@ class ItineraryService:
         return await MapsService().routes(
             question.origin, first, days, preferred, further, keep_order=question.keep_order
         )
+
+    async def _with_roads(self, facts: TripFacts, left_s: LeftS | None) -> TripFacts:
+        """The same with the ways between stops that a provider knows."""
+        if self._roads is None:
+            return facts
+        most_s = _ROADS_WITHIN_S if left_s is None else min(_ROADS_WITHIN_S, _ROADS_SHARE * left_s())
+        roads = await town_roads(self._roads, facts.trip, _no_longer_than(most_s, left_s))
+        return replace(facts, trip=facts.trip.with_changes(travel=roads.travel), roads=roads)
 
     def _facts(
         self,

@@ -21,7 +21,7 @@ _WALKABLE_KM: dict[LocalTransport | None, float] = {None: WALKABLE_KM, "walking"
 # Beyond this, a bicycle gives way to local transport.
 CYCLABLE_KM = 12.0
 
-# Kilometres an hour over the straight line, and minutes for waiting, unlocking or parking.
+# Kilometres an hour over the straight line.
 _SPEED_KMH: dict[TravelManner, float] = {
     "on foot": 4.5,
     "by local transport": 18.0,
@@ -31,7 +31,8 @@ _SPEED_KMH: dict[TravelManner, float] = {
 # Past so many kilometres the way leaves the dense city: trains, coaches and cars go faster on the rest of it.
 _CITY_KM = 12.0
 _OUTSIDE_SPEED_KMH: dict[TravelManner, float] = {"by local transport": 40.0, "by car": 60.0}
-_EXTRA_MINUTES: dict[TravelManner, int] = {
+# For waiting, unlocking or parking.
+EXTRA_MINUTES: dict[TravelManner, int] = {
     "on foot": 0,
     "by local transport": 10,
     "by bicycle": 5,
@@ -57,7 +58,12 @@ def estimated_way(start: Spot, end: Spot, preferred: LocalTransport | None) -> W
     manner = _manner(km, preferred)
     if km < _SAME_SPOT_KM:
         return Way(0, manner, km)
-    return Way(ceil(_minutes(km, manner) / 5) * 5, manner, km)
+    return Way(door_to_door_minutes(_moving_minutes(km, manner), manner), manner, km)
+
+
+def door_to_door_minutes(moving_minutes: float, manner: TravelManner) -> int:
+    """With those for waiting, unlocking or parking, rounded up to five."""
+    return ceil((moving_minutes + EXTRA_MINUTES[manner]) / 5) * 5
 
 
 def spots_of(city: City) -> dict[str, Spot | None]:
@@ -82,13 +88,13 @@ def travel_minutes(trip: Trip, spots: dict[str, Spot | None], origin: str, desti
     return estimated_way(start, end, trip.local_transport).minutes
 
 
-def _minutes(km: float, manner: TravelManner) -> float:
+def _moving_minutes(km: float, manner: TravelManner) -> float:
     outside_speed_kmh = _OUTSIDE_SPEED_KMH.get(manner)
     inside_km = km if outside_speed_kmh is None else min(km, _CITY_KM)
     hours = inside_km / _SPEED_KMH[manner]
     if outside_speed_kmh is not None:
         hours += (km - inside_km) / outside_speed_kmh
-    return hours * 60 + _EXTRA_MINUTES[manner]
+    return hours * 60
 
 
 def _manner(km: float, preferred: LocalTransport | None) -> TravelManner:

@@ -11,13 +11,15 @@ from app.services.providers.frankfurter import Frankfurter
 from app.services.weather.climate_normals import ClimateNormals
 from app.workers.launch import launch
 from app.workers.live import Live, key_of
+from app.workers.live_roads import road_chain
 
 
 def build(live: Live | None = None) -> ItineraryAgent:
     """Itinerary Weaver on the bundled catalogue and what the other agents found, with the exchange rates of the budget
-    worker; without `live` on bundled rates. Where a model's key is set, that model tells the plan."""
+    worker and the roads of the maps worker; without `live` on bundled rates and estimates. Where a model's key is set,
+    that model tells the plan."""
     frankfurter = Frankfurter(live.outside, live.settings.frankfurter_base_url) if live else None
-    service = ItineraryService(LiveRates(frankfurter), ClimateNormals())
+    service = ItineraryService(LiveRates(frankfurter), ClimateNormals(), road_chain(live) if live else None)
     return ItineraryAgent(service, writer_of(live) if live else None)
 
 

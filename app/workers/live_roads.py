@@ -1,4 +1,4 @@
-"""Who is asked for roads, in order; a file of its own because the maps worker and the budget worker ask the same."""
+"""Who is asked for roads, in order; a file of its own because three workers ask the same."""
 
 from app.services.providers.openroute import OpenRoute
 from app.services.providers.osrm import Osrm

@@ -25,7 +25,10 @@ HOSTILE = (
 
 
 def exchanged(body: Any, random: Random, count: int) -> Any:
-    """The same body with so many of its members or entries exchanged for something odd, left out, or doubled."""
+    """The same body with so many of its members or entries exchanged for something odd, left out, or doubled; of one
+    that hangs on what is asked, each time anew."""
+    if callable(body):
+        return lambda asked: exchanged(body(asked), random, count)
     changed = copy.deepcopy(body)
     for _ in range(count):
         holders = [holder for holder in _holders(changed) if len(holder)]

@@ -98,6 +98,10 @@ async def test_with_keys_every_first_choice_is_asked_and_named(fake_bus: Bus, pr
     assert data["route"]["places_found"][0]["sights"]
     matrices = [path for path in provider.paths() if "/matrix/" in path]
     assert matrices, "one for the maps agent, and the budget agent's the same"
+    assert [path for path in matrices if path.endswith("foot-walking")], "one for the stops of the town"
+    ways = [item for day in data["itinerary"]["itinerary_days"] for item in day["items"] if item["kind"] == "travel"]
+    assert "OpenRouteService" in {way["source"] for way in ways}
+    assert "OpenRouteService" in providers_of(data["itinerary"])
     assert not [path for path in provider.paths() if path.startswith(("/meteo", "/osrm", "/ticketmaster"))]
 
 

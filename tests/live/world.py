@@ -16,6 +16,7 @@ from app.services.outside.store import FactStore
 from app.workers import budget_worker, events_worker, itinerary_worker, maps_worker, weather_worker
 from app.workers.live import Live
 from tests.llm import gemini_bodies
+from tests.services.routes.road_bodies import Straight, openroute_matrix
 from tests.services.stand_in import StandIn
 
 ANSWERS = Path(__file__).parents[1] / "services" / "answers"
@@ -53,6 +54,7 @@ def real_bodies() -> dict[str, Any]:
         "/meteo/v1/forecast": body("open_meteo_forecast"),
         "/meteo/v1/archive": body("open_meteo_archive"),
         "/openroute/v2/matrix": _matrix("openroute_matrix"),
+        "/openroute/v2/matrix/foot-walking": openroute_matrix(Straight(factor=1.3, kmh=4.8)),
         "/openroute/v2/directions": _short_way(body("openroute_directions")),
         "/openroute/geocode": body("openroute_geocoding_hallstatt"),
         "/osrm/table": _matrix("osrm_table"),

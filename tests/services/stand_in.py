@@ -7,7 +7,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -26,8 +26,9 @@ from app.services.outside.errors import (
 
 @dataclass(frozen=True)
 class Reply:
-    """`body`: bytes as they are, anything else as JSON. `drip_s`: pause after each byte. `hangs`: nothing is ever sent.
-    `cut_after`: so many bytes of the body are sent, then the connection is closed."""
+    """`body`: bytes as they are, a function of what was asked (`Asked`) that makes it, anything else as JSON. `drip_s`:
+    pause after each byte. `hangs`: nothing is ever sent. `cut_after`: so many bytes of the body are sent, then the
+    connection is closed."""
 
     body: Any = b""
     status: int = 200
@@ -94,7 +95,10 @@ class StandIn:
         parts = urlsplit(target)
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
         self.asked.append(Asked(method, parts.path, query, headers, body))
-        return await self._send(self._reply_to(parts.path), writer)
+        reply = self._reply_to(parts.path)
+        if callable(reply.body):
+            reply = replace(reply, body=reply.body(self.asked[-1]))
+        return await self._send(reply, writer)
 
     async def _send(self, reply: Reply, writer: asyncio.StreamWriter) -> bool:
         """Whether the connection can be used again."""

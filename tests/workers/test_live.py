@@ -43,7 +43,7 @@ async def test_each_worker_asks_whom_it_has_a_key_for_and_those_who_need_none() 
         "events": [],
         "maps": ["nominatim", "osrm", "overpass", "photon", "wikidata"],
         "budget": ["frankfurter", "osrm"],
-        "itinerary": ["frankfurter"],
+        "itinerary": ["frankfurter", "osrm"],
     }
     more = {name: sorted(set(keyed[name]) - set(keyless[name])) for name in keyed}
     assert more == {
@@ -51,7 +51,7 @@ async def test_each_worker_asks_whom_it_has_a_key_for_and_those_who_need_none() 
         "events": ["openweb-ninja", "ticketmaster"],
         "maps": ["openroute-directions", "openroute-geocoding", "openroute-matrix"],
         "budget": ["openroute-directions", "openroute-matrix"],
-        "itinerary": ["gemini"],
+        "itinerary": ["gemini", "openroute-directions", "openroute-matrix"],
     }
 
 

@@ -19,8 +19,6 @@ _GROUP_FROM = 10
 _HOT_FROM_C = 30
 _COLD_BELOW_C = 5
 
-_WAYS_ARE_ESTIMATES = "The times between stops are estimates from the distance."
-
 
 def transport_details(
     route: RouteReport,
@@ -29,17 +27,19 @@ def transport_details(
     there: JourneyTimes,
     back: JourneyTimes,
     preferred: LocalTransport | None,
+    times_text: str,
 ) -> dict[str, str]:
     """Keys: getting_there, getting_around, getting_back.
 
     `places`: the destinations as asked, the first being the route's. `way`: from home to where the trip begins, None
-    where nobody travels. `there`, `back`: of the first and the last destination in the order of visit.
+    where nobody travels. `there`, `back`: of the first and the last destination in the order of visit. `times_text`:
+    how the times between stops were come by.
     """
     no_journey = route.primary_route.model_copy(update={"mode": "none"})
     about = [route.local_transport, *(local_transport_text(place, preferred, no_journey) for place in places[1:])]
     return {
         "getting_there": " ".join(filter(None, (_way(way), there.arrival_note))),
-        "getting_around": " ".join([*about, _WAYS_ARE_ESTIMATES]),
+        "getting_around": " ".join([*about, f"The {times_text}."]),
         "getting_back": back.departure_note,
     }
 

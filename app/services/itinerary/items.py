@@ -10,13 +10,14 @@ from app.services.itinerary.trip import TripFacts
 from app.services.itinerary.where_to_eat import eatery_near
 from app.services.money.price_levels import exact
 from app.services.routes.journey_times import duration_in_words
+from app.services.routes.town_roads import TownWay
 from app.trips.currencies import rounded
 from app.trips.places.catalogue import Sight
 from app.trips.plan import Item, PlanDay
 from app.trips.problem import DAY_MINUTES, City, Spot
 from app.trips.reports import Coordinates, Event, ItineraryItem
 from app.trips.request import BudgetRange
-from app.trips.travel_times import Way, estimated_way, spots_of
+from app.trips.travel_times import EXTRA_MINUTES, TravelManner, Way, estimated_way, spots_of
 
 _PLANNED = "our planner"
 _ESTIMATED_WAY = "estimate from the distance"
@@ -144,12 +145,16 @@ class ItemWriter:
     def _travel(self, item: Item, day: PlanDay) -> ItineraryItem:
         city = self.facts.trip.city(item.city or "")
         spots = spots_of(city)
-        start, end = spots[item.origin or city.id], spots[item.ref or city.id]
+        pair = item.origin or city.id, item.ref or city.id
+        start, end = (spots[stop] for stop in pair)
         to = self._name(item.ref) if item.ref in self.facts.sights else "where you stay"
         if start is None or end is None:
             return self._entry(item, day, f"On to {to}", [], _ESTIMATED_WAY)
-        way = estimated_way(start, end, self.facts.trip.local_transport)
-        return self._entry(item, day, _way_title(way, to), [_way_note(way)], _ESTIMATED_WAY)
+        way, by_road = estimated_way(start, end, self.facts.trip.local_transport), self.facts.roads.by_pair.get(pair)
+        title = _way_title(way.manner, to)
+        if by_road is None:
+            return self._entry(item, day, title, [_way_note(way)], _ESTIMATED_WAY)
+        return self._entry(item, day, title, [_road_note(by_road, way.manner)], by_road.provider)
 
     def _meal(self, item: Item, day: PlanDay, day_index: int, near: str | None) -> ItineraryItem:
         where = f"near {self._name(near)}" if near else "near where you stay"
@@ -255,10 +260,17 @@ def _fame(sight: Sight, has_reasons: bool) -> list[str]:
     return ["It is one of the best known places here."] if sight.rank == 2 and not has_reasons else []
 
 
-def _way_title(way: Way, to: str) -> str:
-    manner = {"on foot": "Walk", "by local transport": "Local transport", "by bicycle": "Cycle", "by car": "Drive"}
-    return f"{manner[way.manner]} to {to}"
+def _way_title(manner: TravelManner, to: str) -> str:
+    verb = {"on foot": "Walk", "by local transport": "Local transport", "by bicycle": "Cycle", "by car": "Drive"}
+    return f"{verb[manner]} to {to}"
 
 
 def _way_note(way: Way) -> str:
     return f"About {way.distance_km:.1f} km as the crow flies; {way.minutes} minutes are an estimate."
+
+
+def _road_note(way: TownWay, manner: TravelManner) -> str:
+    """Whether it was read just now is for the report's sources to say; this text is kept and shown again."""
+    extra = EXTRA_MINUTES[manner]
+    parking = f", {extra} of them for unlocking and parking" if extra else ""
+    return f"{way.distance_km:.1f} km by road ({way.provider}); reckon with {way.minutes} minutes{parking}."

@@ -13,6 +13,7 @@ from app.services.itinerary.framework import framework, place_days
 from app.services.itinerary.items import ItemWriter
 from app.services.itinerary.legs import HOME
 from app.services.itinerary.trip import TripFacts
+from app.services.routes.town_roads import TownRoads
 from app.trips.check import Certificate
 from app.trips.currencies import written
 from app.trips.places.catalogue import CATALOGUE_EDITION
@@ -111,7 +112,7 @@ class ReportWriter:
             conflict=_conflict(outcome, facts),
             budget=budget,
             warnings=self._warnings(plan),
-            sources=_sources(question.places, self.weather.sources, question.results, self.route),
+            sources=_sources(question, self.weather.sources, self.route, facts.roads),
         )
 
     def _budget(self, plan: Plan | None) -> BudgetReport | None:
@@ -137,6 +138,7 @@ class ReportWriter:
             self.facts.journeys[ids[0]],
             self.facts.journeys[ids[-1]],
             self.question.preferred_transport,
+            self.facts.roads.times_text,
         )
 
     def _weather_there(self, plan: Plan | None) -> list[DayWeather]:
@@ -181,7 +183,7 @@ class ReportWriter:
         limit = self.question.budget_limit
         if limit is not None and self.facts.trip.wishes.budget is None:
             found.insert(0, f"The budget limit could not be compared with amounts in {self.facts.money.currency}.")
-        return [*found, *self.weather.warnings]
+        return [*found, *self.weather.warnings, *self.facts.roads.warnings]
 
 
 def _certificate(certificate: Certificate) -> PlanCertificate:
@@ -234,17 +236,18 @@ def _giving_up(answer: NotFound, rescue: Plan, facts: TripFacts) -> WayOutOffer:
 
 
 def _sources(
-    places: Sequence[Place], weather: Sequence[Source], results: AgentResults, route: RouteReport
+    question: ItineraryQuestion, weather: Sequence[Source], route: RouteReport, roads: TownRoads
 ) -> list[Source]:
     """Each once, in the order of use."""
     planner = Source(
         provider="Ringmaster planner",
         kind="estimate",
         retrieved_at=CATALOGUE_EDITION,
-        note="the order and the times of the days; times between stops are estimates from the distance",
+        note=f"the order and the times of the days; {roads.times_text}",
     )
-    found = [*(_own_source(place) for place in places), planner]
-    others = [*weather, *(results.events.sources if results.events else []), *route.sources]
+    found = [*(_own_source(place) for place in question.places), planner]
+    events = question.results.events
+    others = [*weather, *(events.sources if events else []), *route.sources, *roads.sources]
     for source in others:
         if source not in found:
             found.append(source)

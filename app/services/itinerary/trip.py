@@ -14,6 +14,7 @@ from app.services.itinerary.money import Money
 from app.services.money.exchange_rates import RatesProvider
 from app.services.money.price_levels import PriceLevel, exact, price_level
 from app.services.routes.journey_times import JourneyTimes
+from app.services.routes.town_roads import TownRoads
 from app.trips.places import catalogue
 from app.trips.places.names import words
 from app.trips.places.place import Place
@@ -49,7 +50,8 @@ _DAYS_MORE = 3
 @dataclass(frozen=True)
 class TripFacts:
     """The problem, and what its ids stand for. `journeys`: the way from home by city, with the assumptions behind it.
-    `eateries`: by city, restaurants that a provider found; the plan's own meals are generic.
+    `eateries`: by city, restaurants that a provider found; the plan's own meals are generic. `roads`: those of
+    `trip.travel`, with whose they are.
 
     `unknown_sights`: of what the traveller wants to see or avoid, the names that no sight has.
     """
@@ -63,6 +65,7 @@ class TripFacts:
     levels: dict[str, PriceLevel]
     unknown_sights: tuple[str, ...]
     eateries: dict[str, tuple[FoundEatery, ...]] = field(default_factory=dict)
+    roads: TownRoads = field(default_factory=TownRoads)
 
 
 @dataclass

@@ -3,7 +3,7 @@ roads in these types, and from `estimates.py`, which makes journeys of them.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from app.services.outside.known import Attribution, Known, Lifetime
@@ -30,10 +30,12 @@ _LONGEST_S = 90 * _DAY_S
 @dataclass(frozen=True)
 class Road:
     """One way, there only. `duration_s`: moving, without breaks and nights. As the provider has it, and not yet
-    believed: see `is_plausible`."""
+    believed: see `is_plausible`. `off_road_m`: from the farther of the two places to where the road begins or ends, as
+    far as the provider says so; it is no part of the way."""
 
     distance_km: float
     duration_s: float
+    off_road_m: float = field(default=0.0, compare=False)
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ def road_or_none(metres: float | None, seconds: float | None, start_snap_m: floa
     """One cell of a matrix. None where the provider has none, or its ends lie too far from the places."""
     if metres is None or seconds is None or max(start_snap_m, end_snap_m) > FARTHEST_SNAP_M:
         return None
-    return Road(metres / 1000, seconds)
+    return Road(metres / 1000, seconds, max(start_snap_m, end_snap_m))
 
 
 def is_square(rows: Sequence[Sequence[object]], size: int) -> bool:

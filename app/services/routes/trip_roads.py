@@ -10,11 +10,11 @@ from typing import Any
 import structlog
 
 from app.services.outside.chain import Answered
-from app.services.outside.errors import ProviderError, ProviderUnreachableError
 from app.services.outside.known import Known, source_of
 from app.services.outside.provider_api import LeftS
 from app.services.routes.chain import RouteChain
 from app.services.routes.estimates import Journey
+from app.services.routes.road_failures import failure_text
 from app.services.routes.roads import FoundRoad, Mode, is_plausible
 from app.trips.places.place import Place
 from app.trips.problem import Spot
@@ -67,14 +67,10 @@ class TripRoads:
             self.sources.append(source)
 
     def add_warning(self, mode: Mode, answered: Answered[Any]) -> None:
-        """Where somebody failed. Without any network there is nothing to say: it is as if there were no providers."""
-        if not answered.errors or (answered.answer is None and _is_cut_off(answered.errors)):
-            return
-        causes = "; ".join(str(error) for error in answered.errors)
-        if answered.answer is None:
-            self.warnings.append(f"{causes}; {_ESTIMATED[mode]}.")
-        else:
-            self.warnings.append(f"{causes}; {answered.answer.value.by.provider} was asked instead.")
+        """Where somebody failed."""
+        text = failure_text(answered, _ESTIMATED[mode])
+        if text is not None:
+            self.warnings.append(text)
 
 
 async def trip_roads(
@@ -123,10 +119,6 @@ def _is_worth_asking(mode: Mode, journey: Journey) -> bool:
     """Over water the verdict of the map stands: providers take ferries for roads, and know no timetable of them."""
     kinds = ("road", "channel_tunnel") if mode == "driving" else ("road",)
     return journey.link.kind in kinds and journey.straight_km <= FARTHEST_KM[mode]
-
-
-def _is_cut_off(errors: Sequence[ProviderError]) -> bool:
-    return all(isinstance(error, ProviderUnreachableError) for error in errors)
 
 
 def _spot(place: Place) -> Spot:

@@ -4,7 +4,14 @@ import pytest
 
 from app.trips.problem import City, Eatery, Sight, Spot, Stay, TravelTime, Trip
 from app.trips.request import LocalTransport
-from app.trips.travel_times import UNKNOWN_WAY_MINUTES, TravelManner, estimated_way, spots_of, travel_minutes
+from app.trips.travel_times import (
+    UNKNOWN_WAY_MINUTES,
+    TravelManner,
+    door_to_door_minutes,
+    estimated_way,
+    spots_of,
+    travel_minutes,
+)
 
 HERE = Spot(latitude=48.8566, longitude=2.3522)
 
@@ -47,6 +54,16 @@ def test_trains_and_coaches_are_faster_outside_the_city() -> None:
 
 def test_minutes_come_in_fives() -> None:
     assert all(estimated_way(HERE, north(km / 10), "driving").minutes % 5 == 0 for km in range(1, 200))
+
+
+@pytest.mark.parametrize(
+    ("moving", "manner", "minutes"),
+    [(0.1, "on foot", 5), (15.0, "on foot", 15), (15.1, "on foot", 20), (15.0, "by bicycle", 20), (15.1, "by car", 30)],
+)
+def test_from_door_to_door_a_car_is_parked_and_a_bicycle_unlocked(
+    moving: float, manner: TravelManner, minutes: int
+) -> None:
+    assert door_to_door_minutes(moving, manner) == minutes
 
 
 def test_distance_is_short_across_the_antimeridian() -> None:
