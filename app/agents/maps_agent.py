@@ -13,7 +13,7 @@ from app.agents.stops_request import StopsRequest
 from app.services.maps_service import MapsService
 from app.services.outside.errors import ProviderError
 from app.services.places.geocoding import Geocoding
-from app.services.places.surroundings import PlaceSurroundings, Surroundings
+from app.services.places.surroundings import PlaceSurroundings, Surroundings, warnings_of
 from app.services.places.words import listed
 from app.trips.places.known import KnownPlace
 from app.trips.places.place import Place
@@ -127,7 +127,7 @@ def with_surroundings(report: RouteReport, around: Sequence[PlaceSurroundings]) 
     """The report with what was found around the destinations, and why something was not."""
     if not around:
         return report
-    warnings = [*report.warnings, *(text for one in around for text in one.warnings)]
+    warnings = [*report.warnings, *warnings_of(around)]
     sources = [*report.sources, *(source for one in around for source in one.sources)]
     return report.model_copy(
         update={

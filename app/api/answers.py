@@ -94,7 +94,8 @@ class AcceptedAnswer(BaseModel):
 class ProviderStatus(BaseModel):
     """How one of an instance's providers does. `state`: `ok`, `untried`, `failing`, `unreachable`, `waiting` (it asked
     for a pause), `key_refused` or `quota_spent`; `detail` says more. Counts are the instance's, since its start;
-    `stale_hits`: outdated facts that had to do. `calls_today`: of all instances, where there is a daily `quota`."""
+    `stale_hits`: outdated facts that had to do. `quota_used`: calls of all instances in the day or month of UTC
+    that runs (`quota_period`), as of this instance's last one, where there is a `quota`."""
 
     name: str
     state: str
@@ -104,7 +105,8 @@ class ProviderStatus(BaseModel):
     cache_hits: int
     stale_hits: int
     quota: int | None
-    calls_today: int | None
+    quota_period: str | None
+    quota_used: int | None
 
 
 class AgentInstance(BaseModel):

@@ -76,6 +76,14 @@ class _GatewayCollector(Collector):
             "Instances for which it does not answer",
             labels=["provider", "state"],
         )
+        quotas = GaugeMetricFamily(
+            "round_table_provider_quota", "Calls that it allows in a period of UTC", labels=["provider", "period"]
+        )
+        used = GaugeMetricFamily(
+            "round_table_provider_quota_used",
+            "Calls in the period that runs, of all replicas",
+            labels=["provider", "period"],
+        )
         for agent in self._orchestrator.fleet.agents:
             own = self._orchestrator.fleet.instances(agent)
             hits.add_metric([agent], sum(beat.cache_hits for beat in own))
@@ -87,7 +95,11 @@ class _GatewayCollector(Collector):
             kept.add_metric([name, "outdated"], sum(one.stale_hits for one in found))
             for state in sorted({one.state for one in found} - {"ok", "untried"}):
                 unwell.add_metric([name, state], sum(one.state == state for one in found))
-        yield from (hits, calls, kept, unwell)
+            for period in sorted({one.quota_period for one in found if one.quota_period}):
+                limited = [one for one in found if one.quota_period == period]
+                quotas.add_metric([name, period], max(one.quota or 0 for one in limited))
+                used.add_metric([name, period], max(one.quota_used or 0 for one in limited))
+        yield from (hits, calls, kept, unwell, quotas, used)
 
 
 def exposition(orchestrator: Orchestrator, is_redis_reachable: bool) -> bytes:

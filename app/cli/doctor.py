@@ -3,6 +3,7 @@
 import os
 import platform
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,6 +23,7 @@ from app.cli.redis_visit import RedisVisit, visit_redis
 from app.cli.run_place import FleetNote, default_folder, running_fleet
 from app.cli.visible import visible
 from app.config.settings import Settings, SettingsError, load_settings
+from app.messaging.heartbeat import ProviderBeat
 from app.services.outside.health import ProviderHealth
 from app.version import VERSION
 
@@ -141,8 +143,12 @@ def _providers(settings: Settings, visit: RedisVisit | None, found: list[Provide
     """What they answered just now, and what the fleet that runs here says of those that trouble it."""
     if settings.providers == "offline":
         return [Finding("ok", "providers", "off (PROVIDERS=offline): bundled facts and estimates alone")]
-    lines = [Finding(_verdict(one.state), one.name, _told(one.state, one.detail)) for one in found]
-    for name, beats in (visit.fleet.providers() if visit else {}).items():
+    fleet = visit.fleet.providers() if visit else {}
+    lines = [
+        Finding(_verdict(one.state), one.name, _told(one.state, one.detail) + _used(one, fleet.get(one.name, [])))
+        for one in found
+    ]
+    for name, beats in fleet.items():
         troubled = [beat for beat in beats if _verdict(beat.state) != "ok"]
         lines += [
             Finding("note", name, visible(f"for {len(troubled)} of {len(beats)} workers: {beat.detail or beat.state}"))
@@ -165,6 +171,17 @@ def _told(state: str, detail: str | None) -> str:
     if state == "untried":
         return "not asked: another one answered first"
     return visible(detail) if detail else "answers"
+
+
+def _used(one: ProviderHealth, beats: Sequence[ProviderBeat]) -> str:
+    """How much of its quota is gone, by the count of the fleet; just the quota where no fleet has the same."""
+    if one.quota is None:
+        return ""
+    same = [beat for beat in beats if (beat.quota, beat.quota_period) == (one.quota, one.quota_period)]
+    if not same:
+        return f"; quota: {one.quota} a {one.quota_period}"
+    when = "today" if one.quota_period == "day" else "this month"
+    return f"; {max(beat.quota_used or 0 for beat in same)} of {one.quota} calls {when}"
 
 
 def _serves(status: Answer | None) -> bool:

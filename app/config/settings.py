@@ -48,9 +48,16 @@ Contact = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[!-
 """Part of a header."""
 
 
+_QUOTA = re.compile(r"\s*([a-z0-9-]+)\s*=\s*([0-9]{1,9})\s*(?:/\s*(day|month)\s*)?")
+
+
 def _quotas(value: str) -> str:
-    if not re.fullmatch(r"\s*[a-z0-9-]+\s*=\s*\d{1,9}\s*(,\s*[a-z0-9-]+\s*=\s*\d{1,9}\s*)*", value):
-        raise ValueError("must be written as name=count, name=count")
+    found = [_QUOTA.fullmatch(part) for part in value.split(",")]
+    names = [match[1] for match in found if match]
+    if len(names) < len(found):
+        raise ValueError("must be written as name=count or name=count/month, with commas between")
+    if len(set(names)) < len(names):
+        raise ValueError("must name each provider once")
     return value
 
 
@@ -136,7 +143,8 @@ class Settings(BaseSettings):
     )
     provider_quotas: Annotated[str, AfterValidator(_quotas)] | None = Field(
         default=None,
-        description="Calls a day by provider, where yours allows others: openweb-ninja=5, ticketmaster=100",
+        description="Calls by provider, a day or a month, where yours allows others: "
+        "openweb-ninja=100/month, ticketmaster=5000",
     )
     openweather_api_key: Key | None = Field(default=None, description="Key of OpenWeather; unset: not asked")
     openweather_base_url: BaseAddress = Field(
@@ -195,10 +203,10 @@ class Settings(BaseSettings):
         """The Redis to use where nobody starts one."""
         return self.redis_url.get_secret_value() if self.redis_url else "redis://localhost:6379/0"
 
-    def daily_quotas(self) -> dict[str, int]:
-        """Calls a day by the provider's name, as `/status` has it, of those that were set."""
-        pairs = (pair.split("=") for pair in (self.provider_quotas or "").split(",") if pair)
-        return {name.strip(): int(count) for name, count in pairs}
+    def quotas(self) -> dict[str, tuple[int, Literal["day", "month"]]]:
+        """Calls and their period by the provider's name, as `/status` has it, of those that were set; 0: not asked."""
+        found = _QUOTA.finditer(self.provider_quotas or "")
+        return {match[1]: (int(match[2]), "month" if match[3] == "month" else "day") for match in found}
 
     def step_timeouts_ms(self) -> dict[str, int]:
         """Deadline of each agent by its name."""

@@ -95,7 +95,7 @@ class Model:
 
     def health(self) -> ProviderHealth:
         is_reached = self._outside.network.is_reached(self.base_url)
-        state, detail = state_of(self._breaker, is_reached, False, self._last_error, self._counts)
+        state, detail = state_of(self._breaker, is_reached, None, self._last_error, self._counts)
         return ProviderHealth(
             name=self._slug,
             state=state,
@@ -105,7 +105,8 @@ class Model:
             cache_hits=0,
             stale_hits=0,
             quota=None,
-            calls_today=None,
+            quota_period=None,
+            quota_used=None,
         )
 
     async def _answer(self, task: Task[T], left_s: LeftS) -> T:

@@ -1,5 +1,6 @@
-"""What is kept in Redis for a while because it was dear to get, how often somebody was asked for such things on a day,
-and whose turn it is to ask. What an entry means is for its readers to say; bytes that are none of ours are a miss.
+"""What is kept in Redis for a while because it was dear to get, how often somebody was asked for such things in a
+period, and whose turn it is to ask. What an entry means is for its readers to say; bytes that are none of ours are a
+miss.
 """
 
 import asyncio
@@ -36,11 +37,12 @@ class Cache:
         key = channels.cache_entry(owner, digest)
         return self._pipe.send("SET", key, packed, "EX", max(1, ttl_s), read=lambda _: None)
 
-    async def count_call(self, owner: str, day: str) -> int:
-        """How many calls of that owner there were on that day, with this one, over all processes."""
-        key = channels.calls_of_day(owner, day)
+    async def count_call(self, owner: str, period: str, ttl_s: int) -> int:
+        """How many calls of that owner there were in that period, with this one, over all processes. `ttl_s`: how much
+        longer the count is kept; no shorter than the period."""
+        key = channels.calls(owner, period)
         count = self._pipe.send("INCR", key)
-        self._pipe.send("EXPIRE", key, channels.CALLS_TTL_S)
+        self._pipe.send("EXPIRE", key, ttl_s)
         return int(await count)
 
     async def take_turn(self, owner: str, interval_ms: int) -> float:

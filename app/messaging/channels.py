@@ -13,7 +13,7 @@
 | `streaming:update:{session_id}`       | stream; pub/sub          | the session's log, and its announcement  |
 | `state:{session_id}`                  | string, JSON             | the read model of the session            |
 | `cache:{owner}:{digest}`              | string                   | what an agent or a provider found lately |
-| `calls:{owner}:{day}`                 | string, a count          | calls of a provider on one day           |
+| `calls:{owner}:{period}`              | string, a count          | calls of a provider in a day or a month  |
 | `turn:{owner}`                        | string, short-lived      | who may call next is decided when it ends|
 | `agent:cancel:{session_id}`           | pub/sub                  | stop working for that session            |
 | `agent:health`                        | pub/sub                  | heartbeats                               |
@@ -43,10 +43,6 @@ SESSIONS_TTL_S = 48 * 3600
 """Renewed by every gateway once a minute; longer than any session is kept."""
 
 IDEMPOTENCY_TTL_S = 24 * 3600
-
-
-CALLS_TTL_S = 48 * 3600
-"""Longer than the day that is counted, wherever it begins."""
 
 
 def request_stream(agent: str) -> str:
@@ -93,8 +89,8 @@ def cache_entry(owner: str, digest: str) -> str:
     return f"cache:{owner}:{digest}"
 
 
-def calls_of_day(owner: str, day: str) -> str:
-    return f"calls:{owner}:{day}"
+def calls(owner: str, period: str) -> str:
+    return f"calls:{owner}:{period}"
 
 
 def turn(owner: str) -> str:

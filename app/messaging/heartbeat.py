@@ -20,8 +20,8 @@ Count = Annotated[int, Field(ge=0, lt=MAX_COUNT)]
 
 
 class ProviderBeat(BaseModel):
-    """How one of an instance's providers does. Counts are the instance's, since its start; `calls_today` is that of all
-    instances, where the provider has a daily `quota`."""
+    """How one of an instance's providers does. Counts are the instance's, since its start; `quota_used` is that of all
+    instances in the running `quota_period` (`day`, `month`), where the provider has a `quota`."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -33,7 +33,8 @@ class ProviderBeat(BaseModel):
     cache_hits: Count = 0
     stale_hits: Count = 0
     quota: Count | None = None
-    calls_today: Count | None = None
+    quota_period: str | None = Field(default=None, max_length=16)
+    quota_used: Count | None = None
 
 
 class Heartbeat(BaseModel):

@@ -10,6 +10,7 @@ from pydantic import SecretStr
 from app.config.settings import Settings
 from app.messaging.heartbeat import ProviderBeat
 from app.services.outside.outside import Outside
+from app.services.outside.quota import Quota
 from app.services.outside.store import FactStore
 from app.version import VERSION
 
@@ -46,8 +47,9 @@ def make_live(settings: Settings, store: FactStore) -> Live | None:
 
 def make_outside(settings: Settings, store: FactStore) -> Outside:
     """Providers are told who asks and, where the operator says it, how he can be reached."""
+    quotas = {name: Quota(calls, period) for name, (calls, period) in settings.quotas().items()}
     contact = f" ({settings.provider_contact})" if settings.provider_contact else ""
-    return Outside(store, EDITION + contact, daily_quotas=settings.daily_quotas())
+    return Outside(store, EDITION + contact, quotas=quotas)
 
 
 def key_of(value: SecretStr | None) -> str | None:

@@ -1,14 +1,27 @@
+from collections.abc import AsyncIterator
 from datetime import date
 
 import pytest
 
 from app.agents.maps_agent import MapsAgent, MapsRequest
 from app.services.maps_service import MapsService
+from app.services.outside.outside import Outside
+from app.services.places.surroundings import Surroundings
+from app.services.providers.overpass import Overpass
+from app.services.providers.wikidata import Wikidata
 from app.trips.errors import UnknownPlaceError
 from tests.agents.listener import Listener
+from tests.services.conftest import MemoryStore
 
 pytestmark = pytest.mark.anyio
 AGENT = MapsAgent(MapsService())
+
+
+@pytest.fixture
+async def outside() -> AsyncIterator[Outside]:
+    shared = Outside(MemoryStore(), "test")
+    yield shared
+    await shared.aclose()
 
 
 @pytest.mark.rows("S0-29")
@@ -48,6 +61,21 @@ async def test_several_destinations_are_connected_with_each_other_and_with_home(
     assert len(report.connections) == 3
     assert listener.heard[0][0] == "Looking for Paris, Kyoto and Tokyo on the map"
     assert listener.heard[1][0] == "Comparing the ways between Paris, Kyoto and Tokyo"
+
+
+async def test_what_cannot_be_looked_up_around_several_destinations_is_one_warning(outside: Outside) -> None:
+    nobody = "http://127.0.0.1:9"
+    surroundings = Surroundings(Overpass(outside, nobody), Wikidata(outside, nobody))
+    several = {"destination": "Lyon", "destinations": [{"name": name} for name in ("Lyon", "Vienna", "Braunschweig")]}
+    trip = {**several, "origin": "Paris", "travel_dates": ["2027-07-01", "2027-07-09"]}
+    request = MapsRequest.model_validate(trip)
+    report = await MapsAgent(MapsService(), surroundings=surroundings).handle(request, Listener())
+    assert [text for text in report.warnings if "could not be looked up" in text] == [
+        "Sights, restaurants and stays around Lyon, Vienna and Braunschweig could not be looked up: "
+        "OpenStreetMap (Overpass) cannot be reached."
+    ]
+    assert report.places_found == []
+    assert "OpenStreetMap (Overpass)" not in {source.provider for source in report.sources}
 
 
 @pytest.mark.parametrize(("keep_order", "warned"), [(True, 0), (False, 1)])

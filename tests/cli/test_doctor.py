@@ -8,6 +8,9 @@ from rich.console import Console
 
 from app.cli import doctor
 from app.cli.listening import check_port
+from app.messaging.heartbeat import ProviderBeat
+from tests.conftest import Bus
+from tests.heartbeats import heartbeat
 from tests.live import world
 from tests.llm import gemini_bodies
 from tests.services.stand_in import Reply, stand_in
@@ -86,6 +89,7 @@ async def test_a_wrong_key_is_one_line_and_the_key_is_not_shown(monkeypatch: pyt
             monkeypatch.setenv(name.upper(), value)
         code, page = await _examined()
     (line,) = [line for line in page.splitlines() if "refuses our key" in line]
+    assert "answers; quota: 500 a day" in page
     assert code == 0, "the chain goes on"
     assert line.startswith("• openweather ")
     assert "✓ openroute-matrix" in page
@@ -114,3 +118,26 @@ async def test_the_model_is_asked_as_well(monkeypatch: pytest.MonkeyPatch, body:
     (told,) = [found for found in page.splitlines() if found.startswith(line[:8])]
     assert " ".join(told.split()) == line
     assert "k3y-of-gemini" not in page
+
+
+@pytest.mark.integration
+async def test_of_a_quota_it_says_how_much_the_fleet_has_used(monkeypatch: pytest.MonkeyPatch, real_bus: Bus) -> None:
+    def beat(name: str, quota: int, period: str, used: int) -> ProviderBeat:
+        return ProviderBeat(name=name, state="ok", quota=quota, quota_period=period, quota_used=used)
+
+    of_one = [beat("openweb-ninja", 50, "month", 12), beat("ticketmaster", 5000, "day", 7)]
+    of_another = [beat("openweb-ninja", 50, "month", 31), beat("ticketmaster", 5000, "month", 8)]
+    for instance, beats in (("one", of_one), ("another", of_another)):
+        told = heartbeat(instance, "events").model_copy(update={"providers": beats}).model_dump_json().encode()
+        await real_bus.broker().beat("events", instance, told, renew=True)
+    async with stand_in() as provider:
+        world.answer_all(provider, world.real_bodies())
+        monkeypatch.setenv("PROVIDERS", "auto")
+        monkeypatch.setenv("REDIS_URL", real_bus.url)
+        monkeypatch.setenv("PROVIDER_QUOTAS", "openweather-onecall=3/month")
+        for name, value in {**world.addresses(provider.url), **world.KEYS}.items():
+            monkeypatch.setenv(name.upper(), value)
+        _, page = await _examined()
+    assert "answers; 31 of 50 calls this month" in page
+    assert "7 of 5000 calls today" in page, "those who count by another quota are not asked"
+    assert "answers; quota: 3 a month" in page, "nobody of the fleet counts by that"

@@ -114,6 +114,28 @@ def test_keys_never_print(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "open-sesame" not in repr(settings) + str(settings) + settings.model_dump_json()
 
 
+BAD_QUOTAS = [
+    *(
+        "ticketmaster=-1",
+        "ticketmaster=+1",
+        "ticketmaster=1.5",
+        "ticketmaster=1e3",
+        "ticketmaster=0x10",
+        "ticketmaster=",
+    ),
+    *("ticketmaster=1000000000", "ticketmaster=" + "9" * 5_000, "ticketmaster=٣", "ticketmaster=5 5"),
+    *(
+        "ticketmaster=5/",
+        "ticketmaster=5/week",
+        "ticketmaster=5/Month",
+        "ticketmaster=5/months",
+        "ticketmaster=5/day/day",
+    ),
+    *("ticketmaster=5/month=3", "ticketmaster/month=5", "=5", "ticketmaster=5,", ",,", "ticketmaster=5;overpass=5"),
+    *("ticketmaster=5,ticketmaster=5", "ticketmaster=5/day, overpass=1, ticketmaster = 100/month"),
+]
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -128,6 +150,7 @@ def test_keys_never_print(monkeypatch: pytest.MonkeyPatch) -> None:
         ("PHOTON_BASE_URL", "http://"),
         ("PROVIDER_QUOTAS", "openweather"),
         ("PROVIDER_QUOTAS", "openweather=many"),
+        *(("PROVIDER_QUOTAS", value) for value in BAD_QUOTAS),
         ("PROVIDER_CONTACT", "me@example.org\r\nX-Other: 1"),
         ("AGENT_CACHE_TTL", "-1"),
         ("GOOGLE_API_KEY", "two words"),
@@ -152,8 +175,23 @@ def test_a_bad_value_of_a_provider_names_its_variable_and_not_itself(
 
 
 def test_quotas_are_read_by_the_provider_s_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PROVIDER_QUOTAS", "openweb-ninja=5, ticketmaster = 100")
-    assert Settings(_env_file=None).daily_quotas() == {"openweb-ninja": 5, "ticketmaster": 100}
+    monkeypatch.setenv(
+        "PROVIDER_QUOTAS", " openweb-ninja=100/month, ticketmaster = 5000,overpass=0 / day , a=999999999"
+    )
+    assert Settings(_env_file=None).quotas() == {
+        "openweb-ninja": (100, "month"),
+        "ticketmaster": (5000, "day"),
+        "overpass": (0, "day"),
+        "a": (999_999_999, "day"),
+    }
+
+
+@pytest.mark.parametrize("value", ["", None])
+def test_without_quotas_those_of_the_terms_hold(monkeypatch: pytest.MonkeyPatch, value: str | None) -> None:
+    monkeypatch.delenv("PROVIDER_QUOTAS", raising=False)
+    if value is not None:
+        monkeypatch.setenv("PROVIDER_QUOTAS", value)
+    assert Settings(_env_file=None).quotas() == {}
 
 
 @pytest.mark.rows("S0-41", "X-10")

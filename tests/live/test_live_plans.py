@@ -380,12 +380,21 @@ async def test_metrics_tell_how_each_provider_does(fake_bus: Bus, provider: Stan
         async def told() -> str:
             """The heartbeats of all five tell of the same providers here, so each count is five times its own."""
             text = (await client.get("/metrics")).text
-            return text if answered in text and waiting in text else ""
+            return text if all(line in text for line in (answered, waiting, used)) else ""
 
         answered = 'round_table_provider_calls_total{outcome="answered",provider="openweather-onecall"} 5.0'
         waiting = 'round_table_provider_unwell{provider="frankfurter",state="waiting"}'
+        used = 'round_table_provider_quota_used{period="month",provider="openweb-ninja"} 2.0'
         text = await wait_until(told)
+        status = (await client.get("/status")).json()
     assert 'round_table_provider_cache_hits_total{age="fresh",provider="openweather-onecall"}' in text
+    assert 'round_table_provider_quota{period="month",provider="openweb-ninja"} 50.0' in text
+    assert 'round_table_provider_quota_used{period="day",provider="overpass"}' in text
+    assert 'provider_quota{period="day",provider="photon"}' not in text
+    providers = {one["name"]: one for one in status["instances"]["events"][0]["providers"]}
+    limited, free = providers["openweb-ninja"], providers["photon"]
+    assert (limited["quota"], limited["quota_period"], limited["quota_used"]) == (50, "month", 2)
+    assert (free["quota"], free["quota_period"], free["quota_used"]) == (None, None, None)
     assert 'provider_unwell{provider="openweather-onecall"' not in text
 
 

@@ -24,9 +24,9 @@ class MemoryStore:
         self.entries[owner, digest] = raw
         self.ttls_s[owner, digest] = ttl_s
 
-    async def count_call(self, owner: str, day: str) -> int:
-        self.calls[owner, day] = self.calls.get((owner, day), 0) + 1
-        return self.calls[owner, day]
+    async def count_call(self, owner: str, period: str, ttl_s: int) -> int:
+        self.calls[owner, period] = self.calls.get((owner, period), 0) + 1
+        return self.calls[owner, period]
 
     async def take_turn(self, owner: str, interval_ms: int) -> float:
         # Turns of one question among processes have its digest; the others are a provider's pace.

@@ -86,3 +86,21 @@ async def test_providers_are_told_who_asks_and_whom_to_write_to() -> None:
     assert told.startswith("ringmaster-round-table/")
     assert told.endswith("(ops@example.org)")
     await live.outside.aclose()
+
+
+@pytest.mark.anyio
+async def test_quotas_are_those_of_the_terms_or_the_operator_s() -> None:
+    def told(**options: str) -> dict[str, tuple[int | None, str | None, int | None]]:
+        live = make_live(settings(providers="auto", **world.KEYS, **options), NoStore())
+        assert live is not None
+        for worker in WORKERS:
+            worker.build(live)
+        return {beat.name: (beat.quota, beat.quota_period, beat.quota_used) for beat in live.beats()}
+
+    by_terms = told()
+    own = told(provider_quotas="openweb-ninja=100/month, ticketmaster=0, photon=7, frankfurter=9/month")
+    assert (by_terms["openweb-ninja"], own["openweb-ninja"]) == ((50, "month", 0), (100, "month", 0))
+    assert (by_terms["ticketmaster"], own["ticketmaster"]) == ((5000, "day", 0), (0, "day", 0))
+    assert (by_terms["photon"], own["photon"]) == ((None, None, None), (7, "day", 0))
+    assert (by_terms["frankfurter"], own["frankfurter"]) == ((None, None, None), (9, "month", 0))
+    assert by_terms["overpass"] == own["overpass"] == (2000, "day", 0)

@@ -166,6 +166,12 @@ async def test_turns_are_taken_by_one_at_a_time(bus: Bus) -> None:
 
 async def test_calls_are_counted_over_all_replicas(bus: Bus) -> None:
     one, two = bus.broker(), bus.broker()
-    counts = await asyncio.gather(*(broker.count_call("openweather", "2026-11-29") for broker in (one, two, one)))
-    assert sorted(counts) == [1, 2, 3]
-    assert await one.count_call("openweather", "2026-11-30") == 1
+    for period in ("2026-11-29", "2026-11-30", "2026-11"):
+        counts = await asyncio.gather(*(broker.count_call("openweather", period, 60) for broker in (one, two, one)))
+        assert sorted(counts) == [1, 2, 3], "each period has a count of its own"
+
+
+async def test_a_count_is_kept_for_as_long_as_its_period_needs(bus: Bus) -> None:
+    month_s = 32 * 24 * 3600
+    await bus.broker().count_call("openweb-ninja", "2026-11", month_s)
+    assert month_s - 60 < await bus.make_client().ttl(channels.calls("openweb-ninja", "2026-11")) <= month_s

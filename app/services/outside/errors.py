@@ -5,7 +5,7 @@
     ├── ProviderNotAskedError          no time was left for it, or others of us were asking
     ├── ProviderBusyError              it asks to wait: `retry_after_s`
     ├── ProviderKeyRefusedError        it does not take our key
-    ├── ProviderSpentError             its daily quota is used up
+    ├── ProviderSpentError             its quota is used up
     ├── ProviderFailedError            it has trouble of its own
     ├── ProviderAnswerError            it answered, and not in its documented form
     └── ProviderRefusedQuestionError   it cannot answer this question, though it is well

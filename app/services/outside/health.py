@@ -10,13 +10,15 @@ from app.services.outside.errors import (
     ProviderKeyRefusedError,
     ProviderRefusedQuestionError,
 )
+from app.services.outside.quota import Period, Quota
 
 ProviderState = Literal["untried", "ok", "failing", "unreachable", "waiting", "key_refused", "quota_spent"]
 
 
 @dataclass(frozen=True)
 class ProviderHealth:
-    """Counts are of this process since its start; `calls_today` of all replicas, by the last call of this one.
+    """Counts are of this process since its start; `quota_used` of all replicas in the day or month
+    that runs, as of the last call of this one; the quota's fields are None where there is none.
 
     `cache_hits`: answers from the cache while fresh; `stale_hits`: outdated ones that had to do.
     """
@@ -29,7 +31,8 @@ class ProviderHealth:
     cache_hits: int
     stale_hits: int
     quota: int | None
-    calls_today: int | None
+    quota_period: Period | None
+    quota_used: int | None
 
 
 @dataclass
@@ -38,18 +41,21 @@ class ProviderCounts:
     failures: int = 0
     hits: int = 0
     stale: int = 0
-    calls_today: int = 0
 
 
 def state_of(
-    breaker: Breaker, is_reached: bool | None, is_spent: bool, last_error: ProviderError | None, counts: ProviderCounts
+    breaker: Breaker,
+    is_reached: bool | None,
+    spent: Quota | None,
+    last_error: ProviderError | None,
+    counts: ProviderCounts,
 ) -> tuple[ProviderState, str | None]:
-    """The state, and what is to be said of it; None where nothing is."""
+    """The state, and what is to be said of it; None where nothing is. `spent`: the quota that is used up, if any."""
     reason = breaker.reason
     if isinstance(reason, ProviderKeyRefusedError):
         return "key_refused", str(reason)
-    if is_spent:
-        return "quota_spent", "its daily quota is used up"
+    if spent is not None:
+        return "quota_spent", f"its quota is used up ({spent})"
     if is_reached is False:
         return "unreachable", "no connection to it"
     if isinstance(reason, ProviderBusyError):

@@ -9,6 +9,7 @@ import httpx2
 
 from app.services.outside.health import ProviderHealth
 from app.services.outside.network import Network
+from app.services.outside.quota import Quota
 from app.services.outside.store import FactStore
 
 CONTACT = "https://github.com/ringmaster-round-table"
@@ -29,17 +30,17 @@ class _Asked(Protocol):
 
 class Outside:
     """Made once a process, closed by whoever made it. `edition`: our name and version, which providers are told, as
-    their terms ask, and by which what another version kept is told apart. `daily_quotas`: calls a day by a provider's
-    slug, in place of those by its own terms."""
+    their terms ask, and by which what another version kept is told apart. `quotas`: by a provider's slug, in place of
+    those by its own terms."""
 
     def __init__(
         self,
         store: FactStore,
         edition: str,
         network: Network | None = None,
-        daily_quotas: Mapping[str, int] | None = None,
+        quotas: Mapping[str, Quota] | None = None,
     ) -> None:
-        self.daily_quotas = daily_quotas or {}
+        self.quotas = quotas or {}
         self.store = store
         self.edition = edition
         self.network = network or Network()

@@ -4,7 +4,6 @@ time; again where it says that this helps. Nothing here is remembered of the ans
 
 import asyncio
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import stamina
@@ -19,13 +18,13 @@ from app.services.outside.errors import (
     ProviderError,
     ProviderFailedError,
     ProviderNotAskedError,
-    ProviderSpentError,
     ProviderUnreachableError,
 )
 from app.services.outside.health import ProviderCounts
 from app.services.outside.http_call import Call, Secret, fetch_json
 from app.services.outside.kept_facts import Question
 from app.services.outside.outside import Outside
+from app.services.outside.quota import Quota, QuotaCount
 
 log = structlog.get_logger(__name__)
 
@@ -41,20 +40,27 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Manners:
-    """What a provider asks of those who use it. `daily_quota`: calls a day by its terms, None without one.
-    `interval_s`: the least time between two calls, over all replicas. `busy_for_s`: how long it wants to be left alone
-    where it says that it is busy and not for how long; None where its terms do not say."""
+    """What a provider asks of those who use it. `daily_quota`, `monthly_quota`: calls by its terms, at most one
+    of the two. `interval_s`: the least time between two calls, over all replicas. `busy_for_s`: how long it wants to be
+    left alone where it says that it is busy and not for how long; None where its terms do not say."""
 
     daily_quota: int | None = None
     interval_s: float = 0.0
     busy_for_s: float | None = None
+    monthly_quota: int | None = None
+
+    @property
+    def quota(self) -> Quota | None:
+        if self.monthly_quota is not None:
+            return Quota(self.monthly_quota, "month")
+        return None if self.daily_quota is None else Quota(self.daily_quota)
 
 
 NO_WISHES = Manners()
 
 
 class PoliteCaller:
-    """One provider's. `counts`: what is told of it, kept up here."""
+    """One provider's. `counts`: what is told of it, kept up here. `quota`: as set for it, else by its terms."""
 
     def __init__(
         self, outside: Outside, slug: str, name: str, base_url: str, manners: Manners, secret: Secret | None
@@ -65,13 +71,8 @@ class PoliteCaller:
         self._base_url = base_url
         self._manners = manners
         self._secret = secret
-        self._spent_on: str | None = None
+        self.quota = QuotaCount(outside.store, slug, name, outside.quotas.get(slug, manners.quota))
         self.counts = ProviderCounts()
-
-    @property
-    def is_spent(self) -> bool:
-        """Whether today's quota is used up."""
-        return self._spent_on == _today()
 
     async def answer(self, question: Question[T], left_s: LeftS) -> T:
         """In the question's form. Raises ProviderError."""
@@ -130,7 +131,7 @@ class PoliteCaller:
         """Waits for our turn, and counts the call. Raises ProviderSpentError, ProviderNotAskedError."""
         try:
             await self._wait_for_turn(rest_s)
-            await self._count_call()
+            await self.quota.count_call()
         except ProviderError:
             raise
         except RoundTableError as error:
@@ -142,20 +143,3 @@ class PoliteCaller:
             if wait_s >= rest_s():
                 raise ProviderNotAskedError(self._name, "is asked by others of us just now")
             await asyncio.sleep(wait_s)
-
-    async def _count_call(self) -> None:
-        quota = self._manners.daily_quota
-        if quota is None:
-            return
-        spent = ProviderSpentError(self._name, f"was asked {quota} times today, as often as it allows")
-        if self.is_spent:
-            raise spent
-        self.counts.calls_today = await self._outside.store.count_call(self._slug, _today())
-        if self.counts.calls_today > quota:
-            self._spent_on = _today()
-            log.warning("provider_quota_spent", provider=self._slug, quota=quota)
-            raise spent
-
-
-def _today() -> str:
-    return datetime.now(UTC).date().isoformat()

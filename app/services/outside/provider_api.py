@@ -6,7 +6,6 @@ the call itself in `polite_call.py`.
 """
 
 from collections.abc import Callable, Coroutine
-from dataclasses import replace
 from typing import Any, TypeVar
 
 import structlog
@@ -59,8 +58,7 @@ class ProviderApi:
         self.base_url = base_url
         self.attribution = attribution
         self.breaker = Breaker()
-        self._manners = replace(manners, daily_quota=outside.daily_quotas.get(slug, manners.daily_quota))
-        self._caller = PoliteCaller(outside, slug, self.name, base_url, self._manners, secret)
+        self._caller = PoliteCaller(outside, slug, self.name, base_url, manners, secret)
         self._kept = KeptFacts(outside.store, slug, self.name)
         self._flights = Flights()
         self._counts = self._caller.counts
@@ -104,7 +102,9 @@ class ProviderApi:
     def health(self) -> ProviderHealth:
         """How it does, for heartbeats and the doctor."""
         is_reached = self._outside.network.is_reached(self.base_url)
-        state, detail = state_of(self.breaker, is_reached, self._caller.is_spent, self._last_error, self._counts)
+        quota = self._caller.quota
+        spent = quota.quota if quota.is_spent else None
+        state, detail = state_of(self.breaker, is_reached, spent, self._last_error, self._counts)
         return ProviderHealth(
             name=self.slug,
             state=state,
@@ -113,8 +113,9 @@ class ProviderApi:
             failures=self._counts.failures,
             cache_hits=self._counts.hits,
             stale_hits=self._counts.stale,
-            quota=self._manners.daily_quota,
-            calls_today=self._counts.calls_today if self._manners.daily_quota else None,
+            quota=quota.quota.calls if quota.quota else None,
+            quota_period=quota.quota.period if quota.quota else None,
+            quota_used=quota.used if quota.quota else None,
         )
 
     async def _joined(self, digest: str, start: Callable[[], Coroutine[Any, Any, Known[T]]], left_s: LeftS) -> Known[T]:

@@ -13,8 +13,8 @@ class FactStore(Protocol):
 
     def keep(self, owner: str, digest: str, raw: bytes, ttl_s: int) -> Awaitable[None]: ...
 
-    async def count_call(self, owner: str, day: str) -> int:
-        """How many calls there were on that day (`2026-11-29`), with this one."""
+    async def count_call(self, owner: str, period: str, ttl_s: int) -> int:
+        """How many calls there were in that period (`2026-11-29`, `2026-11`), with this one. Kept for `ttl_s` more."""
         ...
 
     async def take_turn(self, owner: str, interval_ms: int) -> float:
@@ -35,7 +35,7 @@ class NoStore:
     async def keep(self, owner: str, digest: str, raw: bytes, ttl_s: int) -> None:
         return None
 
-    async def count_call(self, owner: str, day: str) -> int:
+    async def count_call(self, owner: str, period: str, ttl_s: int) -> int:
         return 1
 
     async def take_turn(self, owner: str, interval_ms: int) -> float:

@@ -11,6 +11,7 @@ from app.services.outside.known import Known, source_of
 from app.services.outside.provider_api import LeftS
 from app.services.places.eateries_and_stays import eateries_of, stays_of
 from app.services.places.sights_around import candidates_of, described, sights_of
+from app.services.places.words import listed
 from app.services.providers.overpass import OsmPlace, Overpass
 from app.services.providers.wikidata import MOST_IDS, Wikidata, WikidataItem
 from app.trips.places.place import Place
@@ -27,13 +28,13 @@ _MIDDLE_WITHIN = 1.25
 
 @dataclass(frozen=True)
 class PlaceSurroundings:
-    """`found`: None where OpenStreetMap did not answer. `sources`: of what was found. `errors`: why something is
-    missing, and `warnings` the same in words for travellers."""
+    """`place`: its name. `found`: None where OpenStreetMap did not answer. `sources`: of what was found. `errors`: why
+    something is missing."""
 
+    place: str
     found: PlacesFound | None
     sources: tuple[Source, ...] = ()
     errors: tuple[ProviderError, ...] = ()
-    warnings: tuple[str, ...] = ()
 
 
 class Surroundings:
@@ -49,14 +50,14 @@ class Surroundings:
         try:
             known = await self._overpass.around(place.latitude, place.longitude, radius_km(place), left_s)
         except ProviderError as error:
-            warning = f"Sights, restaurants and stays around {place.name} could not be looked up: {error}."
-            return PlaceSurroundings(None, errors=(error,), warnings=(warning,))
+            return PlaceSurroundings(place.name, None, errors=(error,))
         candidates = candidates_of(known.value.sights, place, radius_km(place) * _MIDDLE_WITHIN)
         items, answers, errors = await self._items([candidate.place for candidate in candidates], left_s)
         sights, catalogue_urls = sights_of([described(candidate, items) for candidate in candidates], place)
         sources = [source_of(self._overpass.attribution, known)]
         sources += [source_of(self._wikidata.attribution, min(answers, key=_age))] if answers else []
         return PlaceSurroundings(
+            place=place.name,
             found=PlacesFound(
                 place=place.name,
                 sights=sights,
@@ -66,7 +67,6 @@ class Surroundings:
             ),
             sources=tuple(sources),
             errors=tuple(errors),
-            warnings=tuple(dict.fromkeys(_unordered(place, error) for error in errors)),
         )
 
     async def _items(
@@ -99,8 +99,20 @@ def radius_km(place: Place) -> float:
     return next((radius for below, radius in _RADII_KM if place.population < below), LARGEST_RADIUS_KM)
 
 
-def _unordered(place: Place, error: ProviderError) -> str:
-    return f"How well known the sights found around {place.name} are could not be looked up for all of them: {error}."
+def warnings_of(surroundings: Sequence[PlaceSurroundings]) -> list[str]:
+    """What is missing and why, in words for travellers: one sentence for all places that lack the same for the same
+    reason. Empty where nothing is missing."""
+    places: dict[tuple[bool, str], list[str]] = {}
+    for around in surroundings:
+        for error in around.errors:
+            places.setdefault((around.found is None, str(error)), []).append(around.place)
+    return [_missing(is_all, listed(list(dict.fromkeys(names))), reason) for (is_all, reason), names in places.items()]
+
+
+def _missing(is_all: bool, names: str, reason: str) -> str:
+    if is_all:
+        return f"Sights, restaurants and stays around {names} could not be looked up: {reason}."
+    return f"How well known the sights found around {names} are could not be looked up for all of them: {reason}."
 
 
 def _age(known: Known[dict[str, WikidataItem]]) -> float:

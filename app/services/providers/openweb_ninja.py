@@ -23,12 +23,14 @@ from app.services.outside.forms import Form, Latitude, Longitude, MaybeText, May
 from app.services.outside.http_call import Call, Secret
 from app.services.outside.known import Attribution, Known
 from app.services.outside.outside import Outside
-from app.services.outside.provider_api import LeftS, ProviderApi
+from app.services.outside.provider_api import LeftS, Manners, ProviderApi
 from app.trips.places.place import Place
 from app.trips.reports import Coordinates
 
 _PATH = "/realtime-events-data/search-events"
 _PAGE = 10
+CALLS_A_MONTH = 50
+"""Of the free plan. Whoever pays for another one says so in `PROVIDER_QUOTAS`."""
 # What lies farther away was found for the sake of a name, or is streamed from elsewhere.
 _FARTHEST_KM = 60.0
 # Seconds. A midnight that is known no better than to the minute is a day without an hour.
@@ -78,15 +80,18 @@ class OpenWebNinja:
     https://www.openwebninja.com/api/real-time-events-search and, for the values of `date`, the size of a page and
     `start`, its own client at https://github.com/OpenWeb-Ninja/openwebninja-skills. Its `date` knows only spans such
     as `week` and `next_month`, counted from today: the month is asked for in words instead, and the days are picked
-    here. It tells no prices, so that nothing of it is known to be free. Plans are by the month, the free one of some 50
-    calls, which no daily quota can stand for: answers are shared by all trips of one month.
+    here. It tells no prices, so that nothing of it is known to be free. Plans are by the month; that of the free one is
+    told where the same API is sold as well (https://rapidapi.com/letscrape-6bRBa3QguO5/api/real-time-events-search):
+    50 calls, and none beyond. Answers are shared by all trips of one month.
     """
 
     attribution = Attribution("OpenWeb Ninja", "https://www.openwebninja.com/api/real-time-events-search")
 
     def __init__(self, outside: Outside, base_url: str, key: str) -> None:
         secret = Secret("header", "x-api-key", key)
-        self._api = ProviderApi(outside, "openweb-ninja", base_url, self.attribution, secret=secret)
+        self._api = ProviderApi(
+            outside, "openweb-ninja", base_url, self.attribution, Manners(monthly_quota=CALLS_A_MONTH), secret
+        )
 
     async def search(self, place: Place, first: date, last: date, left_s: LeftS) -> Known[list[FoundEvent]]:
         """What overlaps the days, in the provider's order. Two pages of one month, or the first page of each of

@@ -28,6 +28,7 @@ from app.services.outside.lapses import noted_from_here
 from app.services.outside.network import Network
 from app.services.outside.outside import Outside
 from app.services.outside.provider_api import Manners, ProviderApi
+from app.services.outside.quota import Quota
 from tests.conftest import Bus, Logged
 from tests.services.conftest import MemoryStore
 from tests.services.stand_in import FAILURES, Failure, Reply, StandIn
@@ -110,7 +111,7 @@ async def test_without_a_store_all_goes_on(provider: StandIn) -> None:
         async def keep(self, owner: str, digest: str, raw: bytes, ttl_s: int) -> None:
             raise RoundTableError("Redis is away")
 
-        async def count_call(self, owner: str, day: str) -> int:
+        async def count_call(self, owner: str, period: str, ttl_s: int) -> int:
             raise RoundTableError("Redis is away")
 
     provider.answers("/fact", {"degrees": 21.5})
@@ -238,7 +239,7 @@ async def test_a_spent_quota_passes_the_provider_over_before_it_says_so(
             await ask(sunny, Lifetime(0, 1))
     assert len(provider.asked) == 2
     assert list(store.calls.values()) == [3], "once it is known to be spent, nobody counts any more"
-    assert (sunny.health().state, sunny.health().calls_today) == ("quota_spent", 3)
+    assert (sunny.health().state, sunny.health().detail) == ("quota_spent", "its quota is used up (2 a day)")
 
 
 async def test_calls_wait_for_their_turn(outside: Outside, provider: StandIn, store: MemoryStore) -> None:
@@ -310,7 +311,7 @@ def test_a_provider_gets_half_of_the_time_so_that_another_one_can_be_asked() -> 
 
 async def test_a_quota_of_ones_own_takes_the_place_of_the_terms(store: MemoryStore, provider: StandIn) -> None:
     provider.answers("/fact", {"degrees": 3})
-    outside = Outside(store, "test", daily_quotas={"sunny": 1})
+    outside = Outside(store, "test", quotas={"sunny": Quota(1)})
     sunny = api(outside, provider, manners=Manners(daily_quota=1000))
     await ask(sunny, Lifetime(0, 1))
     store.entries.clear()

@@ -13,7 +13,7 @@ from app.services.outside.errors import ProviderBusyError, ProviderError, Provid
 from app.services.outside.outside import Outside
 from app.services.places.opening_times import windows
 from app.services.places.sights_around import candidates_of, sights_of
-from app.services.places.surroundings import PlaceSurroundings, Surroundings, radius_km
+from app.services.places.surroundings import PlaceSurroundings, Surroundings, radius_km, warnings_of
 from app.services.providers.overpass import OsmPlace, Overpass
 from app.services.providers.wikidata import Wikidata
 from app.trips.places.place import Place
@@ -92,7 +92,7 @@ async def test_the_best_known_come_first_with_what_both_sources_tell(outside: Ou
     provider.answers(ITEMS, answer("wikidata"))
     around = await ask(outside, provider)
     assert around.found is not None
-    assert (around.found.place, around.errors, around.warnings) == ("Braunschweig", (), ())
+    assert (around.place, around.found.place, around.errors) == ("Braunschweig", "Braunschweig", ())
     sights = around.found.sights
     assert names(sights) == [
         *("Brunswick Cathedral", "Dankwarderode Castle", "Arboretum", "Dampflok 01 1063", "Gauß-Denkmal"),
@@ -169,10 +169,10 @@ async def test_without_openstreetmap_there_is_nothing_and_a_warning(outside: Out
     around = await ask(outside, provider)
     assert (around.found, around.sources) == (None, ())
     assert [type(error) for error in around.errors] == [ProviderFailedError]
-    assert around.warnings == (
+    assert warnings_of([around]) == [
         "Sights, restaurants and stays around Braunschweig could not be looked up: OpenStreetMap (Overpass) could not "
-        "finish the search in the time it has.",
-    )
+        "finish the search in the time it has."
+    ]
     assert provider.paths() == [OSM], "and nobody is asked about what was not found"
 
 
@@ -187,7 +187,33 @@ async def test_without_wikidata_there_is_no_order_of_note_and_a_warning(outside:
     assert around.found.sights[1].wikipedia == "https://en.wikipedia.org/wiki/Dankwarderode_Castle"
     assert [source.provider for source in around.sources] == ["OpenStreetMap (Overpass)"]
     assert [type(error) for error in around.errors] == [ProviderBusyError]
-    assert "How well known the sights found around Braunschweig are" in around.warnings[0]
+    assert "How well known the sights found around Braunschweig are" in warnings_of([around])[0]
+
+
+async def test_places_that_lack_the_same_for_the_same_reason_are_named_in_one_sentence() -> None:
+    def without_osm(name: str, what: str) -> PlaceSurroundings:
+        return PlaceSurroundings(name, None, errors=(ProviderError("OSM", what),))
+
+    def without_note(name: str, *whats: str) -> PlaceSurroundings:
+        found = PlacesFound(place=name, sights=[], eateries=[], stays=[], catalogue_urls={})
+        return PlaceSurroundings(name, found, errors=tuple(ProviderError("Wikidata", what) for what in whats))
+
+    assert warnings_of([]) == warnings_of([without_note("Gmunden")]) == []
+    assert warnings_of(
+        [
+            without_osm("Lyon", "cannot be reached"),
+            without_note("Gmunden", "is slow", "is slow"),
+            without_osm("Vienna", "is busy"),
+            without_note("Bad Ischl", "is slow"),
+            without_osm("Vaduz", "cannot be reached"),
+            without_osm("Lyon", "cannot be reached"),
+        ]
+    ) == [
+        "Sights, restaurants and stays around Lyon and Vaduz could not be looked up: OSM cannot be reached.",
+        "How well known the sights found around Gmunden and Bad Ischl are could not be looked up for all of them: "
+        "Wikidata is slow.",
+        "Sights, restaurants and stays around Vienna could not be looked up: OSM is busy.",
+    ]
 
 
 async def test_a_hundred_items_are_asked_for_in_two_calls(outside: Outside, provider: StandIn) -> None:
@@ -216,7 +242,7 @@ async def test_one_of_two_calls_may_fail(outside: Outside, provider: StandIn) ->
     provider.answers(ITEMS, ranked, Reply(PAGE, 400))
     around = await ask(outside, provider, PARIS)
     assert around.found is not None
-    assert len(around.errors) == len(around.warnings) == 1
+    assert len(around.errors) == len(warnings_of([around])) == 1
     assert [source.provider for source in around.sources] == ["OpenStreetMap (Overpass)", "Wikidata"]
 
 

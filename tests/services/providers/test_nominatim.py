@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
-from app.services.outside.errors import ProviderAnswerError, ProviderError
+from app.services.outside.errors import ProviderError
 from app.services.outside.known import Known
 from app.services.outside.outside import Outside
 from app.services.places.found_places import FoundPlace
 from app.services.providers.nominatim import Nominatim
 from tests.services.conftest import MemoryStore
-from tests.services.stand_in import FAILURES, XML, Failure, Reply, StandIn
+from tests.services.providers.geocoder_contract import GeocoderContract
+from tests.services.stand_in import XML, Reply, StandIn
 from tests.services.time_left import seconds
 
 pytestmark = pytest.mark.anyio
@@ -82,120 +83,9 @@ async def test_the_public_server_is_asked_once_a_second_and_no_other(
     await outside.aclose()
 
 
-@pytest.mark.rows("S2-63")
-async def test_the_same_name_is_asked_for_once(outside: Outside, provider: StandIn, store: MemoryStore) -> None:
-    provider.answers("/search", ANSWER)
-    first = await search(outside, provider)
-    second = await search(outside, provider)
-    assert (second.kind, second.value) == ("cached", first.value)
-    assert len(provider.asked) == 1
-    assert list(store.ttls_s.values()) == [90 * 24 * 3600]
-
-
-async def test_one_broken_entry_does_not_lose_the_rest(
-    outside: Outside, provider: StandIn, store: MemoryStore, subtests: pytest.Subtests
-) -> None:
-    for body in [
-        with_entry(name=None),
-        with_entry(name=""),
-        with_entry(name=["Hallstatt"]),
-        with_entry(name="<i></i>"),
-        with_entry(address=None),
-        with_entry(address={}),
-        with_entry(address={"country_code": 43}),
-        with_entry(address="Austria"),
-        with_entry(lat=None),
-        with_entry(lat="north"),
-        with_entry(lat="147.56"),
-        with_entry(lon="1e308"),
-        with_entry(lon={}),
-        with_entry(category=None),
-        with_entry(type=7),
-        with_entry(importance="very"),
-        with_entry(osm_id="many"),
-        [None, 3, "text", [], {}, ANSWER[0]],
-    ]:
-        with subtests.test(body=repr(body)[:80]):
-            store.entries.clear()
-            provider.asked.clear()
-            provider.answers("/search", body)
-            assert [place.url for place in (await search(outside, provider)).value] == [
-                "https://www.openstreetmap.org/relation/106797"
-            ]
-
-
-async def test_members_that_are_missing_are_none(
-    outside: Outside, provider: StandIn, store: MemoryStore, subtests: pytest.Subtests
-) -> None:
-    for members, url, region in [
-        ({"osm_id": None, "osm_type": None}, None, "Upper Austria"),
-        ({"osm_id": "240095771", "osm_type": "node"}, "https://www.openstreetmap.org/node/240095771", "Upper Austria"),
-        (
-            {"address": {"country_code": "at", "county": "Gmunden"}},
-            "https://www.openstreetmap.org/relation/1",
-            "Gmunden",
-        ),
-        ({"address": {"country_code": "at", "state": None}}, "https://www.openstreetmap.org/relation/1", None),
-    ]:
-        with subtests.test(members=repr(members)[:80], url=repr(url)[:80], region=repr(region)[:80]):
-            store.entries.clear()
-            provider.asked.clear()
-            provider.answers("/search", with_entry(**members))
-            found = (await search(outside, provider)).value[0]
-            assert (found.url, found.region) == (url, region)
-
-
-async def test_which_kinds_are_goals(
-    outside: Outside, provider: StandIn, store: MemoryStore, subtests: pytest.Subtests
-) -> None:
-    for category, kind, addresstype, is_goal in [
-        ("place", "village", "village", True),
-        ("boundary", "administrative", "city", True),
-        ("boundary", "administrative", "state", False),
-        ("boundary", "administrative", "country", False),
-        ("boundary", "national_park", "boundary", True),
-        ("place", "house", "place", False),
-        ("highway", "primary", "road", False),
-    ]:
-        with subtests.test(
-            category=repr(category)[:80],
-            kind=repr(kind)[:80],
-            addresstype=repr(addresstype)[:80],
-            is_goal=repr(is_goal)[:80],
-        ):
-            store.entries.clear()
-            provider.asked.clear()
-            provider.answers("/search", with_entry(category=category, type=kind, addresstype=addresstype)[:1])
-            assert bool((await search(outside, provider)).value) is is_goal
-
-
 async def test_names_with_markup_become_plain(outside: Outside, provider: StandIn) -> None:
     provider.answers("/search", with_entry(name="&lt;img src=x&gt;Hall\u202estatt\x07 <script>x</script>"))
     assert (await search(outside, provider)).value[0].name == "Hallstatt"
-
-
-async def test_nothing_found_is_no_failure(outside: Outside, provider: StandIn) -> None:
-    provider.answers("/search", [])
-    assert (await search(outside, provider)).value == []
-
-
-async def test_what_is_no_list_in_200_is_a_failure(
-    outside: Outside, provider: StandIn, store: MemoryStore, subtests: pytest.Subtests
-) -> None:
-    for body in [
-        {"error": "Unable to geocode"},
-        {"error": {"code": 500, "message": "Internal Server Error"}},
-        {},
-        None,
-        "text",
-        Reply(XML, content_type="text/xml"),
-    ]:
-        with subtests.test(body=repr(body)[:80]):
-            store.entries.clear()
-            provider.asked.clear()
-            provider.answers("/search", body)
-            with pytest.raises(ProviderAnswerError):
-                await search(outside, provider)
 
 
 async def test_errors_in_xml_are_errors_like_others(
@@ -211,9 +101,54 @@ async def test_errors_in_xml_are_errors_like_others(
             assert "xml" not in str(caught.value)
 
 
-@pytest.mark.parametrize("failure", FAILURES)
-async def test_every_failure_is_one_of_our_errors(outside: Outside, provider: StandIn, failure: Failure) -> None:
-    provider.answers("/", failure.reply)
-    with pytest.raises(failure.expected(has_key=False)) as caught:
-        await search(outside, provider)
-    assert "Nominatim" in str(caught.value)
+def of_kind(category: str, kind: str, addresstype: str) -> Any:
+    return with_entry(category=category, type=kind, addresstype=addresstype)[:1]
+
+
+class TestAsAnyGeocoder(GeocoderContract):
+    name = "Nominatim"
+    path = "/search"
+    answer = ANSWER
+    nothing = ([],)
+    other_forms = (
+        {"error": "Unable to geocode"},
+        {"error": {"code": 500, "message": "Internal Server Error"}},
+        {},
+        None,
+        "text",
+        Reply(XML, content_type="text/xml"),
+    )
+    good_url = "https://www.openstreetmap.org/relation/106797"
+    broken = (
+        *(with_entry(name=name) for name in (None, "", ["Hallstatt"], "<i></i>")),
+        *(with_entry(address=address) for address in (None, {}, {"country_code": 43}, "Austria")),
+        *(with_entry(lat=latitude) for latitude in (None, "north", "147.56")),
+        *(with_entry(lon=longitude) for longitude in ("1e308", {})),
+        with_entry(category=None),
+        with_entry(type=7),
+        with_entry(importance="very"),
+        with_entry(osm_id="many"),
+        [None, 3, "text", [], {}, ANSWER[0]],
+    )
+    of_first = (
+        (with_entry(osm_id=None, osm_type=None), None, "Upper Austria"),
+        (with_entry(osm_id="24", osm_type="node"), "https://www.openstreetmap.org/node/24", "Upper Austria"),
+        (
+            with_entry(address={"country_code": "at", "county": "Gmunden"}),
+            "https://www.openstreetmap.org/relation/1",
+            "Gmunden",
+        ),
+        (with_entry(address={"country_code": "at", "state": None}), "https://www.openstreetmap.org/relation/1", None),
+    )
+    goals = (
+        (of_kind("place", "village", "village"), True),
+        (of_kind("boundary", "administrative", "city"), True),
+        (of_kind("boundary", "administrative", "state"), False),
+        (of_kind("boundary", "administrative", "country"), False),
+        (of_kind("boundary", "national_park", "boundary"), True),
+        (of_kind("place", "house", "place"), False),
+        (of_kind("highway", "primary", "road"), False),
+    )
+
+    def made(self, outside: Outside, url: str) -> Nominatim:
+        return Nominatim(outside, url)

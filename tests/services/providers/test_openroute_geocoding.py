@@ -7,14 +7,13 @@ from typing import Any
 
 import pytest
 
-from app.services.outside.errors import ProviderAnswerError
 from app.services.outside.known import Known
 from app.services.outside.outside import Outside
 from app.services.places.found_places import FoundPlace
 from app.services.providers.openroute_geocoding import OpenRouteGeocoding
-from tests.conftest import Logged
 from tests.services.conftest import MemoryStore
-from tests.services.stand_in import FAILURES, Failure, StandIn
+from tests.services.providers.geocoder_contract import GeocoderContract
+from tests.services.stand_in import StandIn
 from tests.services.time_left import seconds
 
 pytestmark = pytest.mark.anyio
@@ -81,57 +80,6 @@ async def test_searches_are_counted(outside: Outside, provider: StandIn, store: 
     assert outside.health()[0].quota == 1000
 
 
-async def test_one_broken_entry_does_not_lose_the_rest(
-    outside: Outside, provider: StandIn, store: MemoryStore, subtests: pytest.Subtests
-) -> None:
-    for body in [
-        with_feature(name=None),
-        with_feature(name=3),
-        with_feature(name="<p>"),
-        with_feature(name="x" * 200),
-        with_feature(layer="country"),
-        with_feature(layer="street"),
-        with_feature(layer=None),
-        with_feature(country_code=None, country_a=None),
-        with_feature(country_code="QQ"),
-        with_feature(country_code="Austria"),
-        with_feature(match_type="fallback"),
-        with_feature(confidence=0.3),
-        with_feature(confidence="high"),
-        with_feature(coordinates=[]),
-        with_feature(coordinates=[47.56]),
-        with_feature(coordinates=[13.6, 190.0]),
-        with_feature(coordinates=[-1e308, 47.5]),
-        with_feature(coordinates="13.6,47.5"),
-        {"features": [None, 3, [], {}, {"geometry": None, "properties": None}, ANSWER["features"][0]]},
-    ]:
-        with subtests.test(body=repr(body)[:80]):
-            store.entries.clear()
-            provider.asked.clear()
-            provider.answers("/", body)
-            found = (await search(outside, provider)).value
-            assert [place.url for place in found] == ["https://spelunker.whosonfirst.org/id/101739133"]
-
-
-async def test_the_page_of_what_was_found(
-    outside: Outside, provider: StandIn, store: MemoryStore, subtests: pytest.Subtests
-) -> None:
-    for members, url in [
-        ({"source": "geonames", "source_id": "2776951"}, "https://www.geonames.org/2776951"),
-        ({"source": "openstreetmap", "source_id": "relation/106797"}, "https://www.openstreetmap.org/relation/106797"),
-        ({"source": "openstreetmap", "source_id": "106797"}, None),
-        ({"source": "openstreetmap", "source_id": "node/\u0661"}, None),
-        ({"source": "openstreetmap", "source_id": "node/../../x"}, None),
-        ({"source": "openaddresses", "source_id": "1"}, None),
-        ({"source": None, "source_id": None}, None),
-    ]:
-        with subtests.test(members=repr(members)[:80], url=repr(url)[:80]):
-            store.entries.clear()
-            provider.asked.clear()
-            provider.answers("/", with_feature(**members))
-            assert (await search(outside, provider)).value[0].url == url
-
-
 async def test_codes_are_read_in_each_of_their_forms(
     outside: Outside, provider: StandIn, store: MemoryStore, subtests: pytest.Subtests
 ) -> None:
@@ -155,29 +103,45 @@ async def test_names_with_markup_become_plain(outside: Outside, provider: StandI
     assert (found.name, found.region) == ("Hall statt", "Upper Austria")
 
 
-async def test_another_form_is_a_failure(
-    outside: Outside, provider: StandIn, store: MemoryStore, subtests: pytest.Subtests
-) -> None:
-    for body in [{}, {"features": 3}, {"geocoding": {"errors": ["no"]}}, [], "text", None]:
-        with subtests.test(body=repr(body)[:80]):
-            store.entries.clear()
-            provider.asked.clear()
-            provider.answers("/", body)
-            with pytest.raises(ProviderAnswerError):
-                await search(outside, provider)
+def from_source(source: str | None, source_id: str | None) -> Any:
+    return with_feature(source=source, source_id=source_id)
 
 
-async def test_nothing_found_is_no_failure(outside: Outside, provider: StandIn) -> None:
-    provider.answers("/", {**ANSWER, "features": []})
-    assert (await search(outside, provider)).value == []
+class TestAsAnyGeocoder(GeocoderContract):
+    name = "OpenRouteService"
+    key = KEY
+    path = "/pelias/v1/search"
+    name_in = "text"
+    answer = ANSWER
+    nothing = ({**ANSWER, "features": []},)
+    other_forms = ({}, {"features": 3}, {"geocoding": {"errors": ["no"]}}, [], "text", None)
+    good_url = "https://spelunker.whosonfirst.org/id/101739133"
+    broken = (
+        *(with_feature(name=name) for name in (None, 3, "<p>", "x" * 200)),
+        with_feature(country_code=None, country_a=None),
+        *(with_feature(country_code=code) for code in ("QQ", "Austria")),
+        with_feature(match_type="fallback"),
+        *(with_feature(confidence=confidence) for confidence in (0.3, "high")),
+        *(with_feature(coordinates=at) for at in ([], [47.56], [13.6, 190.0], [-1e308, 47.5], "13.6,47.5")),
+        {"features": [None, 3, [], {}, {"geometry": None, "properties": None}, ANSWER["features"][0]]},
+    )
+    of_first = (
+        (from_source("geonames", "2776951"), "https://www.geonames.org/2776951", "Upper Austria"),
+        (
+            from_source("openstreetmap", "relation/106797"),
+            "https://www.openstreetmap.org/relation/106797",
+            "Upper Austria",
+        ),
+        (from_source("openstreetmap", "106797"), None, "Upper Austria"),
+        (from_source("openstreetmap", "node/\u0661"), None, "Upper Austria"),
+        (from_source("openstreetmap", "node/../../x"), None, "Upper Austria"),
+        (from_source("openaddresses", "1"), None, "Upper Austria"),
+        (from_source(None, None), None, "Upper Austria"),
+    )
+    goals = tuple(
+        ({"features": with_feature(layer=layer)["features"][:1]}, layer == "locality")
+        for layer in ("locality", "country", "street", None)
+    )
 
-
-@pytest.mark.parametrize("failure", FAILURES)
-async def test_every_failure_is_one_of_our_errors_and_tells_no_key(
-    outside: Outside, provider: StandIn, failure: Failure, logged: Logged
-) -> None:
-    provider.answers("/", failure.reply)
-    with pytest.raises(failure.expected(has_key=True)) as caught:
-        await search(outside, provider)
-    assert "OpenRouteService" in str(caught.value)
-    assert KEY not in f"{caught.value!r} {logged.text} {outside.health()}"
+    def made(self, outside: Outside, url: str) -> OpenRouteGeocoding:
+        return OpenRouteGeocoding(outside, url + "/pelias/v1", KEY)

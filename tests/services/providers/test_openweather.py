@@ -165,7 +165,7 @@ async def test_a_missing_subscription_is_no_wrong_key_to_the_operator(outside: O
     one_call, five_days = outside.health()
     assert (one_call.name, one_call.state) == ("openweather-onecall", "ok")
     assert one_call.detail == "OpenWeather does not offer this to our key (401)"
-    assert (one_call.quota, one_call.calls_today) == (1000, 1)
+    assert (one_call.quota, one_call.quota_used) == (1000, 1)
     assert (five_days.name, five_days.state, five_days.detail) == ("openweather", "ok", None)
 
 

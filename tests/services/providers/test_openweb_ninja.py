@@ -5,19 +5,20 @@ time; the fourth is a night, the fifth ends at midnight, the last is in another 
 """
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from app.services.events.found_events import FoundEvent
-from app.services.outside.errors import ProviderAnswerError, ProviderBusyError
+from app.services.outside.errors import ProviderAnswerError, ProviderBusyError, ProviderSpentError
 from app.services.outside.outside import Outside
 from app.services.providers.openweb_ninja import OpenWebNinja
 from app.trips.places.place import Place
 from app.trips.places.resolve import resolve_place
 from tests.conftest import Logged
+from tests.services.conftest import MemoryStore
 from tests.services.stand_in import FAILURES, Failure, Reply, StandIn
 from tests.services.time_left import seconds
 
@@ -269,6 +270,18 @@ async def test_a_second_page_that_fails_is_done_without(outside: Outside, provid
     provider.answers(PATH, Reply(status=404))
     found = await ninja.search(SAN_FRANCISCO, *MAY, seconds())
     assert (len(found.value), found.kind, provider.asked[-1].query["start"]) == (3, "cached", "10")
+
+
+async def test_beyond_the_calls_of_the_free_plan_it_is_not_asked(
+    outside: Outside, provider: StandIn, store: MemoryStore
+) -> None:
+    provider.answers(PATH, of())
+    store.calls["openweb-ninja", f"{datetime.now(UTC):%Y-%m}"] = 48
+    ninja = OpenWebNinja(outside, provider.url, KEY)
+    await ninja.search(SAN_FRANCISCO, *MAY, seconds())
+    with pytest.raises(ProviderSpentError, match=r"no calls left of its quota \(50 a month\)"):
+        await ninja.search(LONDON, *MAY, seconds())
+    assert len(provider.asked) == 2
 
 
 async def test_a_used_up_plan_says_so(outside: Outside, provider: StandIn) -> None:
