@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
+
 from app.trips.planner.appeal import hours_on
 from app.trips.planner.route import Part, Stretch
 from app.trips.problem import DAY_MINUTES, City, Meal, Sight, Trip, VisitLock, Wishes
@@ -141,13 +143,16 @@ def _meal(meal: Meal, part: Part) -> _Meal:
 
 
 def _shortest_ways(trip: Trip, city: City, sights: Sequence[Sight]) -> list[list[int]]:
-    """Over detours too: a table need not know that the straight way is the shortest."""
+    """Over detours too, with what is seen on them: the straight way need not be the shortest, neither by a table nor by
+    the estimate (who walks up to four kilometres may be quicker by bus to a place beyond)."""
     spots = spots_of(city)
     ids = [sight.id for sight in sights]
-    through = [*ids, *(found for found in spots if found not in ids)] if trip.travel else ids
-    ways = {(start, end): travel_minutes(trip, spots, start, end) for start in through for end in through}
-    for via in through:
-        for start in ids:
-            for end in ids:
-                ways[start, end] = min(ways[start, end], ways[start, via] + ways[via, end])
-    return [[ways[start, end] for end in ids] for start in ids]
+    longest = max(travel_minutes(trip, spots, start, end) for start in ids for end in ids)
+    seen_minutes = {sight.id: sight.visit_minutes for sight in city.attractions}
+    no_stops = {*ids, *(eatery.id for eatery in city.eateries if eatery.is_generic)}
+    stops = [*ids, *(found for found in spots if found not in no_stops and seen_minutes.get(found, 0) < longest)]
+    ways = np.array([[travel_minutes(trip, spots, start, end) for end in stops] for start in stops])
+    for index, via in enumerate(stops):
+        ways = np.minimum(ways, ways[:, [index]] + seen_minutes.get(via, 0) + ways[[index], :])
+    shortest: list[list[int]] = ways[: len(ids), : len(ids)].tolist()
+    return shortest
