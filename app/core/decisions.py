@@ -46,9 +46,10 @@ def next_deadline(state: SessionState) -> datetime:
     """The next moment at which something has to be decided even if nothing happens."""
     first = state.deadline
     for step, current in _running(state):
-        for moment in (_deadline(state, step, current), current.retry_at):
-            if moment is not None and moment < first:
-                first = moment
+        if current.requested_at is not None:
+            first = min(first, current.requested_at + timedelta(milliseconds=step.timeout_ms))
+        if current.retry_at is not None:
+            first = min(first, current.retry_at)
     return first
 
 

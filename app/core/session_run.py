@@ -16,6 +16,7 @@ from typing import Any
 import structlog
 from pydantic_core import from_json, to_json
 
+from app.core.alarm import Alarm
 from app.core.attempts import Attempts
 from app.core.breakers import Breakers
 from app.core.decisions import (
@@ -94,6 +95,7 @@ class SessionRun:
         self._inbox: deque[tuple[str, bytes]] = deque()
         self._answer = b""
         self._has_news = asyncio.Event()
+        self._alarm = Alarm(self._has_news.set)
         self._own: deque[bytes] = deque()
         self._store_at: float | None = None
         self._is_behind = False
@@ -197,6 +199,7 @@ class SessionRun:
             raise
         finally:
             stop_telling()
+            self._alarm.stop()
             self._leave()
 
     async def _advance(self) -> None:
@@ -222,9 +225,8 @@ class SessionRun:
         """Wait for news, or for the next moment at which something is to be done."""
         if not self._inbox:
             self._has_news.clear()
-            alarm = asyncio.get_running_loop().call_later(max(0.0, self._next_in_s()), self._has_news.set)
+            self._alarm.set(self._next_in_s())
             await self._has_news.wait()
-            alarm.cancel()
             self._is_behind = not self._inbox and not self.is_driver
         while self._inbox:
             await self._fold(*self._inbox.popleft())
