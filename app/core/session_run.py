@@ -8,7 +8,6 @@ Redis does not have any more is sent again: that is also how a session is taken 
 import asyncio
 import math
 import time
-from collections import deque
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -31,13 +30,14 @@ from app.core.errors import SessionLostError, ShuttingDownError
 from app.core.log_reader import logged_events
 from app.core.outstanding import Outstanding
 from app.core.session_leases import SessionLeases
+from app.core.session_news import Look, News, OwnEntry, SessionNews
 from app.core.state import LoggedEvent, SessionState, SessionStatus, StepStatus
 from app.core.step_requests import StepRequests
 from app.core.workflow import Step
-from app.messaging import channels, events
+from app.messaging import events
 from app.messaging.broker import Appended, Broker
-from app.messaging.errors import DecodeError, MessageTooLargeError, MessagingError
-from app.messaging.protocols import new_id, result_in
+from app.messaging.errors import MessageTooLargeError, MessagingError
+from app.messaging.protocols import new_id
 from app.messaging.subscriptions import Subscriptions
 
 log = structlog.get_logger(__name__)
@@ -52,12 +52,6 @@ LOOK_AGAIN_S = 3.0
 
 STORE_WITHIN_S = 0.25
 """How long the read model may stay behind the log. Whoever reads it folds in the rest."""
-
-HEADER_BYTES = 400
-"""More than stands before a message's payload."""
-
-_CHECK = ("", b"")
-"""In the inbox: news were lost, or worse; look into the log."""
 
 
 @dataclass(frozen=True)
@@ -88,15 +82,8 @@ class SessionRun:
         self._driving = driving
         self._broker = driving.broker
         self._epoch = state.epoch
-        self._log_channel = channels.session_log(state.session_id)
-        self._channels = [self._log_channel] + [
-            channels.response_channel(agent, state.session_id) for agent in state.workflow.agents()
-        ]
-        self._inbox: deque[tuple[str, bytes]] = deque()
-        self._answer = b""
-        self._has_news = asyncio.Event()
-        self._alarm = Alarm(self._has_news.set)
-        self._own: deque[bytes] = deque()
+        self._news = SessionNews(state.session_id, state.workflow.agents())
+        self._alarm = Alarm(self._news.has_some.set)
         self._store_at: float | None = None
         self._is_behind = False
         self._is_listening = False
@@ -116,11 +103,11 @@ class SessionRun:
         request = to_json(state.request)
         await self._broker.learn_time()
         first = self._in_words(await self._decisions()) if is_ours_alone else []
-        listening = self._driving.subscriptions.ask_for(self._channels, self._heard)
+        listening = self._driving.subscriptions.ask_for(self._news.channels, self._news.heard)
         self._is_listening = True
         # Before the log: what stands in the log and not in the registry would be driven by nobody.
         held = self._driving.leases.begin(session_id, self)
-        self._own.append(opening[1:])
+        self._news.wrote(opening)
         self._fold_own(first)
         said = (opening, *(one.event for one in first))
         opened = self._broker.append(session_id, *said, data=request, opens=True, ttl_s=state.ttl_s)
@@ -168,12 +155,12 @@ class SessionRun:
             raise
 
     async def _listen(self) -> None:
-        await self._driving.subscriptions.listen(self._channels, self._heard)
+        await self._driving.subscriptions.listen(self._news.channels, self._news.heard)
         self._is_listening = True
 
     def check(self) -> None:
         """Something may be wrong: read the log before going on."""
-        self._heard(*_CHECK)
+        self._news.distrust()
 
     # ---- the loop
 
@@ -223,22 +210,18 @@ class SessionRun:
 
     async def _hear(self) -> None:
         """Wait for news, or for the next moment at which something is to be done."""
-        if not self._inbox:
-            self._has_news.clear()
+        if not self._news:
+            self._news.has_some.clear()
             self._alarm.set(self._next_in_s())
-            await self._has_news.wait()
-            self._is_behind = not self._inbox and not self.is_driver
-        while self._inbox:
-            await self._fold(*self._inbox.popleft())
+            await self._news.has_some.wait()
+            self._is_behind = not self._news and not self.is_driver
+        while self._news:
+            await self._fold(self._news.take())
 
     def _next_in_s(self) -> float:
         if not self.is_driver:
             return LOOK_AGAIN_S
         return min((next_deadline(self.state) - events.now()).total_seconds(), self._store_in_s())
-
-    def _heard(self, channel: str, raw: bytes) -> None:
-        self._inbox.append((channel, raw))
-        self._has_news.set()
 
     def _leave(self) -> None:
         self._driving.leases.drop(self.state.session_id, self)
@@ -246,7 +229,7 @@ class SessionRun:
 
     def _stop_listening(self) -> None:
         self._is_listening = False
-        self._driving.subscriptions.leave(self._channels, self._heard)
+        self._driving.subscriptions.leave(self._news.channels, self._news.heard)
 
     # ---- the read model
 
@@ -303,8 +286,7 @@ class SessionRun:
         """Fold in what is about to be written; where it then is not, the state is folded anew."""
         for one in steps:
             self.state.apply(from_json(one.event))
-            # Its announcement, which will come back to us, ends with the same bytes.
-            self._own.append(one.event[1:])
+            self._news.wrote(one.event)
         self._changed()
 
     def _send(self, steps: list["_Said"]) -> dict[str, "asyncio.Future[str | None]"]:
@@ -390,7 +372,7 @@ class SessionRun:
         for entry in logged_events(entries):
             state.take(entry)
         self.state, self._is_behind = state, False
-        self._own.clear()
+        self._news.forget_own()
         self._changed()
         if self.is_driver and state.epoch > self._epoch:
             self._follow_only()
@@ -416,42 +398,16 @@ class SessionRun:
 
     # ---- news
 
-    async def _fold(self, channel: str, raw: bytes) -> None:
-        """Take in one announcement. Where it is not the whole truth, or may be the end, the log is read instead."""
-        if not channel:
-            self._is_behind = True
-            return
-        if channel != self._log_channel:
-            # The next thing that is heard is that the log has it.
-            self._answer = raw
-            return
-        if self._is_own(raw):
-            return
-        try:
-            event = events.decode_event(raw)
-            result = self._result_of(event.get("request_id"))
-        except DecodeError as error:
-            log.warning("news_not_understood", session_id=self.state.session_id, reason=str(error))
-            return
-        is_outcome = event.get("status") == events.COMPLETED
-        if not events.is_of_a_step(event) or (is_outcome and result is None):
-            await self._catch_up()
-        else:
-            self._apply(LoggedEvent(event.get("id", ""), event, result, is_final=False))
-
-    def _result_of(self, request_id: str | None) -> bytes | None:
-        """What was delivered for it, where that was heard last. Raises DecodeError."""
-        answer, self._answer = self._answer, b""
-        is_its = request_id is not None and request_id.encode() in answer[:HEADER_BYTES]
-        return result_in(answer) if is_its else None
-
-    def _is_own(self, raw: bytes) -> bool:
-        """Whether it announces what we wrote ourselves, and have folded in; then only its place in the log is news."""
-        if not (self._own and raw.endswith(self._own[0]) and raw.startswith(events.ANNOUNCED)):
-            return False
-        self._own.popleft()
-        self.state.log_id = events.announced_id(raw)
-        return True
+    async def _fold(self, news: News | None) -> None:
+        match news:
+            case LoggedEvent():
+                self._apply(news)
+            case OwnEntry():
+                self.state.log_id = news.entry_id
+            case Look.ON:
+                await self._catch_up()
+            case Look.ANEW:
+                self._is_behind = True
 
     def _apply(self, entry: LoggedEvent) -> None:
         event = entry.event

@@ -1,0 +1,116 @@
+"""What is believed of the announcements of a session, and when the log is read instead."""
+
+import pytest
+
+from app.core.session_news import Look, OwnEntry, SessionNews
+from app.core.state import LoggedEvent
+from app.messaging import channels, events
+from app.messaging.protocols import Metadata, new_id, written
+
+SESSION = new_id()
+LOG = channels.session_log(SESSION)
+ANSWERS = channels.response_channel("weather", SESSION)
+
+
+@pytest.fixture
+def news() -> SessionNews:
+    return SessionNews(SESSION, ["weather", "events"])
+
+
+def announced(event: bytes, entry_id: str = "5-0") -> bytes:
+    """As the log's script announces an entry."""
+    return b'{"id":"%b","after":"4-0",' % entry_id.encode() + event[1:]
+
+
+def answer(request_id: str, payload: bytes = b'{"high_c":21}', action: str = "response") -> bytes:
+    ids = {"session_id": SESSION, "request_id": request_id, "agent": "weather"}
+    return written(**ids, action=action, payload=payload, metadata=Metadata(timeout_ms=1_000))  # type: ignore[arg-type]
+
+
+def completed(request_id: str) -> bytes:
+    return announced(events.step_completed("weather", request_id, "weather-1", 12))
+
+
+def test_it_listens_to_the_log_and_to_each_agent_s_answers(news: SessionNews) -> None:
+    assert news.channels == [LOG, ANSWERS, channels.response_channel("events", SESSION)]
+
+
+def test_an_answer_and_the_word_that_the_log_has_it_are_one_piece_of_news(news: SessionNews) -> None:
+    request_id = new_id()
+    news.heard(ANSWERS, answer(request_id))
+    news.heard(LOG, completed(request_id))
+    assert news.take() is None
+    entry = news.take()
+    assert isinstance(entry, LoggedEvent)
+    assert (entry.entry_id, entry.result, entry.is_final) == ("5-0", b'{"high_c":21}', False)
+    assert not news
+
+
+@pytest.mark.parametrize("heard_first", [None, "of another request", "an error"])
+def test_an_outcome_without_its_answer_is_read_from_the_log(news: SessionNews, heard_first: str | None) -> None:
+    request_id = new_id()
+    said = {
+        "of another request": answer(new_id()),
+        "an error": answer(request_id, action="error"),
+    }
+    if heard_first in said:
+        news.heard(ANSWERS, said[heard_first])
+        assert news.take() is None
+    news.heard(LOG, completed(request_id))
+    assert news.take() is Look.ON
+
+
+def test_an_answer_counts_for_the_next_announcement_alone(news: SessionNews) -> None:
+    request_id = new_id()
+    news.heard(ANSWERS, answer(request_id))
+    news.heard(LOG, announced(events.progress("events", new_id(), "half", 50)))
+    news.heard(LOG, completed(request_id))
+    assert news.take() is None
+    assert isinstance(news.take(), LoggedEvent)
+    assert news.take() is Look.ON
+
+
+def test_what_may_be_the_end_is_read_from_the_log(news: SessionNews) -> None:
+    at = events.now()
+    news.heard(LOG, announced(events.ended("cancelled", b'{"data":{}}', at)))
+    assert news.take() is Look.ON
+
+
+@pytest.mark.parametrize("raw", [b"", b"nonsense", b"[]", b'{"type":7}', b"\xff\x00", b"{" * 50_000])
+def test_what_cannot_be_understood_is_passed_over(news: SessionNews, raw: bytes) -> None:
+    news.heard(LOG, raw)
+    assert news.take() is None
+
+
+def test_an_answer_that_is_none_is_passed_over_with_its_announcement(news: SessionNews) -> None:
+    request_id = new_id()
+    news.heard(ANSWERS, b"x" + request_id.encode())
+    news.heard(LOG, completed(request_id))
+    assert [news.take(), news.take()] == [None, None]
+
+
+def test_after_trouble_the_log_is_read_anew(news: SessionNews) -> None:
+    assert not news
+    news.distrust()
+    assert news.has_some.is_set()
+    assert news.take() is Look.ANEW
+
+
+def test_what_we_wrote_ourselves_is_only_taken_for_its_place_in_the_log(news: SessionNews) -> None:
+    """And only where it is announced as the log announces: others may publish the same words."""
+    asked = events.step_requested("weather", "weather", new_id())
+    other = events.step_requested("events", "events", new_id())
+    news.wrote(asked)
+    for raw in (asked, announced(other), announced(asked), announced(asked)):
+        news.heard(LOG, raw)
+    took = [news.take() for _ in range(4)]
+    assert [isinstance(found, LoggedEvent) for found in took] == [True, True, False, True], "once"
+    assert took[2] == OwnEntry("5-0")
+
+
+def test_after_the_log_was_read_anew_nothing_is_our_own(news: SessionNews) -> None:
+    asked = events.step_requested("weather", "weather", new_id())
+    news.wrote(asked)
+    news.forget_own()
+    news.heard(LOG, announced(asked))
+    assert isinstance(news.take(), LoggedEvent)
