@@ -251,9 +251,11 @@ class FoundStay(_Report):
 
 class PlacesFound(_Report):
     """What lies around one destination, the best of each list first; any of them may be empty. `place`: its name.
-    `catalogue_urls`: pages on OpenStreetMap of sights that the catalogue has, by their ids there."""
+    `provenance`: of all of it. `catalogue_urls`: pages on OpenStreetMap of sights that the catalogue has, by their ids
+    there."""
 
     place: str
+    provenance: Provenance = "live"
     sights: list[FoundSight]
     eateries: list[FoundEatery]
     stays: list[FoundStay]
@@ -317,7 +319,8 @@ class ItineraryItem(_Report):
 
     `ref`: what it is, the same in every plan; None for ways, rests and bags. `place`: which destination it is in, and
     `timezone` its zone. `ends_on`: the date of `ends`, where that is a later one. `reasons`: why here and why then;
-    `reason` is all of them in one text.
+    `reason` is all of them in one text. `source`, `provenance`: of what is said of the place or the way; the hours of
+    the day are the planner's. When it was read, the report's sources say.
     """
 
     starts: ClockTime
@@ -336,6 +339,7 @@ class ItineraryItem(_Report):
     reason: str | None = None
     reasons: list[str] = []
     source: str | None = None
+    provenance: Provenance = "estimate"
 
 
 class ItineraryDay(_Report):

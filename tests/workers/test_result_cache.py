@@ -95,11 +95,13 @@ async def test_results_of_other_agents_differ_only_by_more_than_their_age() -> N
 
 
 async def test_what_was_live_is_cached_the_next_time() -> None:
-    report = to_json({"kind": "live", "text": 'a "kind":"live" in a text', "deep": [{"kind": "live"}]})
+    report = to_json(
+        {"kind": "live", "text": 'a "kind":"live" in a text', "deep": [{"kind": "live", "provenance": "live"}]}
+    )
     assert from_json(as_cached(report)) == {
         "kind": "cached",
         "text": 'a "kind":"live" in a text',
-        "deep": [{"kind": "cached"}],
+        "deep": [{"kind": "cached", "provenance": "cached"}],
     }
 
 

@@ -15,7 +15,7 @@ from app.trips.currencies import rounded
 from app.trips.places.catalogue import Sight
 from app.trips.plan import Item, PlanDay
 from app.trips.problem import DAY_MINUTES, City, Spot
-from app.trips.reports import Coordinates, Event, ItineraryItem
+from app.trips.reports import Coordinates, Event, ItineraryItem, Provenance
 from app.trips.request import BudgetRange
 from app.trips.travel_times import EXTRA_MINUTES, TravelManner, Way, estimated_way, spots_of
 
@@ -119,6 +119,7 @@ class ItemWriter:
                 "reasons": reasons,
                 "reason": " ".join(reasons),
                 "source": sight.source,
+                "provenance": self._provenance_of(item),
             }
         )
 
@@ -127,7 +128,11 @@ class ItemWriter:
         notes = ["On the same ticket as before lunch."]
         entry = self._entry(item, day, f"{sight.name}, continued", notes, sight.source)
         reason = "It takes most of a day, so lunch is in the middle."
-        return entry.model_copy(update={"indoor": sight.indoor, "reason": reason, "reasons": [reason]})
+        told = {"indoor": sight.indoor, "reason": reason, "reasons": [reason], "provenance": self._provenance_of(item)}
+        return entry.model_copy(update=told)
+
+    def _provenance_of(self, visit: Item) -> Provenance:
+        return self.facts.provenances.get(visit.ref or "", "catalogue")
 
     def _visit_notes(self, item: Item, sight: Sight, day: date, city: City) -> list[str]:
         notes = [sight.note] if sight.note else []
@@ -154,7 +159,8 @@ class ItemWriter:
         title = _way_title(way.manner, to)
         if by_road is None:
             return self._entry(item, day, title, [_way_note(way)], _ESTIMATED_WAY)
-        return self._entry(item, day, title, [_road_note(by_road, way.manner)], by_road.provider)
+        entry = self._entry(item, day, title, [_road_note(by_road, way.manner)], by_road.provider)
+        return entry.model_copy(update={"provenance": by_road.provenance})
 
     def _meal(self, item: Item, day: PlanDay, day_index: int, near: str | None) -> ItineraryItem:
         where = f"near {self._name(near)}" if near else "near where you stay"

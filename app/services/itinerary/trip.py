@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from app.services.itinerary.found_sights import as_sight, of_place, windows_of
+from app.services.itinerary.found_sights import as_sight, of_place, sight_id, windows_of
 from app.services.itinerary.legs import HOME, Asked, LegBuilder
 from app.services.itinerary.money import Money
 from app.services.money.exchange_rates import RatesProvider
@@ -30,7 +30,7 @@ from app.trips.problem import (
     Window,
     Wishes,
 )
-from app.trips.reports import Connection, DayWeather, FoundEatery, PlacesFound, RouteReport
+from app.trips.reports import Connection, DayWeather, FoundEatery, PlacesFound, Provenance, RouteReport
 from app.trips.request import BudgetRange, Destination
 
 # Where the hours are not known, visits keep to the hours that nearly every place has.
@@ -50,8 +50,8 @@ _DAYS_MORE = 3
 @dataclass(frozen=True)
 class TripFacts:
     """The problem, and what its ids stand for. `journeys`: the way from home by city, with the assumptions behind it.
-    `eateries`: by city, restaurants that a provider found; the plan's own meals are generic. `roads`: those of
-    `trip.travel`, with whose they are.
+    `eateries`: by city, restaurants that a provider found; the plan's own meals are generic. `provenances`: of
+    sights that a provider found; the others are the catalogue's. `roads`: those of `trip.travel`, with whose they are.
 
     `unknown_sights`: of what the traveller wants to see or avoid, the names that no sight has.
     """
@@ -65,6 +65,7 @@ class TripFacts:
     levels: dict[str, PriceLevel]
     unknown_sights: tuple[str, ...]
     eateries: dict[str, tuple[FoundEatery, ...]] = field(default_factory=dict)
+    provenances: dict[str, Provenance] = field(default_factory=dict)
     roads: TownRoads = field(default_factory=TownRoads)
 
 
@@ -82,6 +83,7 @@ class TripBuilder:
     rates: RatesProvider
     _sights: dict[str, catalogue.Sight] = field(default_factory=dict)
     _levels: dict[str, PriceLevel] = field(default_factory=dict)
+    _provenances: dict[str, Provenance] = field(default_factory=dict)
 
     def facts(self) -> TripFacts:
         ids = _ids_of(self.places)
@@ -116,6 +118,7 @@ class TripBuilder:
             self._levels,
             (*unknown_wishes, *unknown_avoided),
             {city_id: tuple(found.eateries) for city_id, place in ids.items() if (found := self._found(place))},
+            self._provenances,
         )
 
     def _wishes(self, include: Sequence[str], avoid: Sequence[str]) -> Wishes:
@@ -159,7 +162,10 @@ class TripBuilder:
     def _found_sights(self, city_id: str, place: Place) -> Iterator[Sight]:
         """What providers found beside the catalogue; where their hours are not known, the cautious ones."""
         found = self._found(place)
-        for sight in of_place(found.sights) if found else []:
+        if found is None:
+            return
+        for sight in of_place(found.sights):
+            self._provenances[f"{city_id}/{sight_id(sight)}"] = found.provenance
             windows = windows_of(sight, self._known_days, place)
             is_known = windows is not None
             windows = windows or dict.fromkeys(self._known_days, (CAUTIOUS_WINDOW,))

@@ -60,6 +60,7 @@ class Surroundings:
             place=place.name,
             found=PlacesFound(
                 place=place.name,
+                provenance=known.kind,
                 sights=sights,
                 eateries=eateries_of(known.value.eateries, place),
                 stays=stays_of(known.value.stays, place),

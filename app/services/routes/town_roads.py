@@ -19,7 +19,7 @@ from app.services.routes.road_failures import causes_of, failure_text
 from app.services.routes.roads import Mode, Road, RoadMatrix, is_plausible
 from app.trips.planner.appeal import must_see, points
 from app.trips.problem import City, Spot, TravelTime, Trip, Wishes
-from app.trips.reports import Source
+from app.trips.reports import Provenance, Source
 from app.trips.travel_times import TravelManner, Way, door_to_door_minutes, estimated_way, spots_of
 
 log = structlog.get_logger(__name__)
@@ -46,6 +46,7 @@ class TownWay:
     minutes: int
     distance_km: float
     provider: str
+    provenance: Provenance
 
 
 @dataclass
@@ -146,7 +147,7 @@ def _add(found: TownRoads, question: _Question, answer: Known[RoadMatrix]) -> No
         if not _is_believed(road, estimate, question.mode):
             refused += 1
             continue
-        way = TownWay(_minutes(road, question.manner), road.distance_km, provider)
+        way = TownWay(_minutes(road, question.manner), road.distance_km, provider, answer.kind)
         found.by_pair.update({(origin, to): way for origin in question.stops[start] for to in question.stops[end]})
     if refused:
         log.warning("roads_not_believed", provider=provider, mode=question.mode, ways=refused)

@@ -8,7 +8,7 @@ import pytest
 from app.services.itinerary.found_sights import MOST_A_PLACE, as_sight, of_place, windows_of
 from app.trips.places.place import Place
 from app.trips.places.resolve import resolve_place
-from app.trips.reports import Coordinates, FoundSight, PlacesFound
+from app.trips.reports import Coordinates, FoundSight, ItineraryReport, PlacesFound, Provenance
 from tests.services.itinerary.questions import MONDAY, asked, entries, plan, with_route
 
 PARIS, BRAUNSCHWEIG = resolve_place("Paris"), resolve_place("Braunschweig, Germany")
@@ -60,13 +60,17 @@ def test_hours_are_those_of_each_day() -> None:
     assert windows_of(found(), days, BRAUNSCHWEIG) is None
 
 
-async def _visits(*sights: FoundSight, first: date = MONDAY) -> list[tuple[date, str, str, list[str]]]:
+async def _report(*sights: FoundSight, first: date = MONDAY, provenance: Provenance = "live") -> ItineraryReport:
     question = with_route(asked("Braunschweig, Germany", first=first, days=3))
     assert question.results.maps is not None
-    places = [PlacesFound(place="Braunschweig", sights=list(sights), eateries=[], stays=[])]
+    places = [PlacesFound(place="Braunschweig", provenance=provenance, sights=list(sights), eateries=[], stays=[])]
     maps = question.results.maps.model_copy(update={"places_found": places})
     results = question.results.model_copy(update={"maps": maps})
-    report = await plan(replace(question, results=results))
+    return await plan(replace(question, results=results))
+
+
+async def _visits(*sights: FoundSight, first: date = MONDAY) -> list[tuple[date, str, str, list[str]]]:
+    report = await _report(*sights, first=first)
     return [(day.date, item.title, item.starts, item.notes) for day, item in entries(report, "visit")]
 
 
@@ -86,3 +90,22 @@ async def test_one_that_is_shut_all_the_time_is_not_visited() -> None:
 async def test_where_hours_are_not_known_it_is_said() -> None:
     (visit,) = await _visits(found())
     assert "The opening hours are not known to us: check the hours before you go." in visit[3]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("provenance", ["live", "cached"])
+async def test_a_visit_says_whether_its_place_was_read_just_now(provenance: Provenance) -> None:
+    report = await _report(found(), provenance=provenance)
+    (visit,) = [item for _, item in entries(report, "visit")]
+    assert (visit.title, visit.provenance) == ("Castle Museum", provenance)
+
+
+@pytest.mark.anyio
+async def test_what_is_of_the_catalogue_or_reckoned_says_so() -> None:
+    report = await plan(asked("Paris", days=2))
+    told = {
+        item.kind: item.provenance
+        for kind in ("visit", "travel", "meal", "arrival")
+        for _, item in entries(report, kind)
+    }
+    assert told == {"visit": "catalogue", "travel": "estimate", "meal": "estimate", "arrival": "estimate"}

@@ -67,6 +67,7 @@ async def test_a_way_by_road_names_its_provider_and_length_and_takes_its_time(
         km = float(note.split(" ")[0])
         assert note == f"{km:.1f} km by road (OpenRouteService); reckon with {took(way)} minutes."
         assert way.title.startswith("Walk to ")
+        assert way.provenance == "live"
         assert abs(took(way) - km / 3.0 * 60) <= 6, "rounded up to five, the length to a tenth"
     assert provider.paths() == [WALKING]
     assert report.warnings == (await report_on(asked("Rome"))).warnings
@@ -77,7 +78,7 @@ async def test_other_ways_of_the_same_plan_stay_estimates_and_say_so(chain: Rout
     report = await live(chain, asked("Rome", days=5))
     estimated = ways(report, ESTIMATE)
     assert estimated
-    assert all("are an estimate" in way.notes[0] for way in estimated)
+    assert all("are an estimate" in way.notes[0] and way.provenance == "estimate" for way in estimated)
     assert not [way for way in estimated if way.title.startswith("Walk")]
     assert len(ways(report, "OpenRouteService")) + len(estimated) == len(list(entries(report, "travel")))
 

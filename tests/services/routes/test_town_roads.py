@@ -83,7 +83,7 @@ async def test_one_matrix_brings_all_ways_on_foot_and_the_others_stay_estimates(
     assert provider.paths() == [WALKING]
     assert ways_of(roads) == AROUND_THE_CENTRE, "the villa is out of walking distance, the cellar is nowhere"
     way = roads.by_pair["rome/inn", "arch"]
-    assert way == TownWay(20, pytest.approx(1.5, abs=0.01), "OpenRouteService")
+    assert way == TownWay(20, pytest.approx(1.5, abs=0.01), "OpenRouteService", "live")
     (source,) = roads.sources
     assert (source.provider, source.kind) == ("OpenRouteService", "live")
     assert "ways between stops" in (source.note or "")
