@@ -237,7 +237,8 @@ async def test_an_ended_session_replays_and_closes(bus: Bus) -> None:
 async def test_a_place_that_was_never_in_the_log_goes_on_with_what_comes_after_it(bus: Bus) -> None:
     async with watching(bus) as gateway, session_on(bus, 3) as session:
         between = session.ids[1].partition("-")[0] + "-99999"
-        await session.client.xadd(session.key, {"event": b"{}"}, id=f"{int(between.partition('-')[0]) + 5}-0")
+        later = int(session.ids[-1].partition("-")[0]) + 5
+        await session.client.xadd(session.key, {"event": b"{}"}, id=f"{later}-0")
         await session.end()
         expected = [found for found in session.ids if int(found.split("-")[0]) > int(between.split("-")[0])]
         assert ids(await gateway.story(session.id, between)) == expected
