@@ -20,11 +20,13 @@ from app.services.outside.errors import (
     ProviderFailedError,
     ProviderKeyRefusedError,
     ProviderNotAskedError,
+    ProviderSpentError,
     ProviderTimeoutError,
     ProviderUnreachableError,
 )
 from app.services.outside.lapses import noted_from_here
 from app.services.outside.outside import Outside
+from app.services.outside.quota import Quota
 from tests.conftest import Logged
 from tests.llm import gemini_bodies as bodies
 from tests.services.conftest import MemoryStore
@@ -238,3 +240,21 @@ async def test_a_model_without_a_list_price_has_no_cost(outside: Outside, provid
     reply = await answer(unlisted, provider, body)
     assert reply.usage is not None
     assert (reply.value is not None, reply.usage.cost_usd) == (True, None)
+
+
+@pytest.mark.parametrize(("calls", "asked"), [(0, 0), (1, 1), (2, 2), (3, 3)])
+async def test_its_quota_is_the_operator_s_and_each_request_counts(provider: StandIn, calls: int, asked: int) -> None:
+    """Also the second one, for an answer that did not fit."""
+    outside = Outside(MemoryStore(), "ringmaster-round-table/test", quotas={"gemini": Quota(calls, "month")})
+    model = gemini(outside, KEY, provider.url, NAME, temperature=0.3, max_tokens=500)
+    replies = [await answer(model, provider, bodies.text({"lines": ["wrong"]})) for _ in range(2)]
+    assert isinstance(replies[-1].error, ProviderSpentError), repr(replies[-1].error)
+    assert len(provider.asked) == asked
+    health = model.health()
+    assert (health.state, health.quota, health.quota_period, health.quota_used) == (
+        "quota_spent",
+        calls,
+        "month",
+        calls,
+    )
+    await outside.aclose()
