@@ -217,6 +217,9 @@ def _error_of(title: str, model: str, error: Exception) -> ProviderError:
             return ProviderFailedError(title, "does not take our question")
         case model_errors.ModelServerError():
             return ProviderFailedError(title, "failed")
+        case model_errors.ModelAPIError():
+            # A redirect, or another answer that is no model's: mostly a wrong address.
+            return ProviderFailedError(title, "is not what answers at its address: check the base address")
         case model_errors.AgentRunError():
             return ProviderAnswerError(title, "wrote nothing that can be used")
         case _:

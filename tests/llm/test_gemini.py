@@ -171,7 +171,9 @@ async def test_nonsense_is_no_answer_and_costs_two_requests_at_most(model: Model
         pytest.param(bodies.error(400, "INVALID_ARGUMENT", "no"), ProviderFailedError, "does not take", id="400"),
         pytest.param(bodies.error(500, "INTERNAL", "no"), ProviderFailedError, "failed", id="500"),
         pytest.param(Reply(PAGE, 502, content_type="text/html"), ProviderFailedError, "", id="502"),
-        pytest.param(Reply(b"", 302, {"Location": "http://127.0.0.1:9/"}), ProviderError, "", id="redirect"),
+        pytest.param(
+            Reply(b"", 302, {"Location": "http://127.0.0.1:9/"}), ProviderFailedError, "base address", id="redirect"
+        ),
         pytest.param(Reply({"a": [1] * 100}, cut_after=20), ProviderError, "", id="cut-off"),
         pytest.param(Reply({"a": "b" * 10_000}, drip_s=0.05), ProviderTimeoutError, "did not answer", id="slow-drip"),
         pytest.param(Reply(hangs=True), ProviderTimeoutError, "did not answer within 0.8 s", id="hangs"),
