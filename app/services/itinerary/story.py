@@ -23,8 +23,8 @@ Write `overview`, two to four sentences on the whole trip, and in `days` one tex
 sentences each for a trip of a week or less, one short sentence each for a longer one. Speak to the travellers as "you".
 Use no name of a place, person or thing, and no number, price, date or hour, that is not in the data; spell them as they
 are there. In the text of a day use those of that day and of `trip` alone. Write hours as in the data.
-Begin each sentence with a name from the data or with a common short word, as You, Your, The, In, At, After, Then, From,
-With, There: a rarer one at the start, with its capital letter, is taken for a name that the data has not.
+Begin each sentence with a name from the data or a common English word: a rarer one, with its capital letter, is taken
+for a name that the data has not.
 Plain sentences only: no lists, no headings, no markup, no addresses, no quotes, no emoji, no facts from elsewhere.
 """
 

@@ -49,6 +49,7 @@ def faults_of(overview: str = OVERVIEW, first: str = FIRST, second: str = SECOND
         "Walk up to Sacre\u0301-Cœur, at\u00a014:00.",
         "Enter at 9:30 a.m. or at half past nine; at two you are at the basilica, from 2 PM on.",
         "The ticket is 22 euros, or twenty-two euros, and EUR 22. Feel free to linger; you have free time.",
+        "Opulent halls open. Jewel-like windows shine. Commuters rush by. Spanning the day, art awaits.",
         "You have two days, one for each bank. Sacrécœur waits.",
     ],
 )
@@ -71,7 +72,9 @@ def test_what_is_in_the_data_may_be_said_in_many_ways(text: str) -> None:
         ("You see 卢浮宫 today.", "卢浮宫"),
         ("You see лувр today.", "лувр"),
         ("Take the TGV to the Louvre.", "TGV"),
-        ("Ask Bob at the Louvre.", "Ask, Bob"),
+        ("Ask Bob at the Louvre.", "Bob"),
+        ("MONTMARTRE awaits. Green-Park too.", "MONTMARTRE, Green-Park"),
+        ("Reading awaits. Turkey is near. Nice is nice.", "Reading, Turkey, Nice"),
         ("It opens at ٠٩:٣٠.", "٠٩:٣٠"),
         ("At 9:30 pm you enter the Louvre.", "9:30 pm"),
         ("At 2 a.m. you enter the Louvre.", "2 a.m."),
