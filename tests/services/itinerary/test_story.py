@@ -153,3 +153,13 @@ def test_empty_and_endless_texts_are_no_story(overview: str) -> None:
 def test_all_faults_are_told_at_once_so_that_they_can_be_mended_at_once() -> None:
     told = faults_of(overview="You see Rome.", first="At 03:00 you rise.", second="You see the Louvre.")
     assert all(part in told for part in ("overview has", "Rome", "day 1 has", "03:00", "day 2 has", "Louvre"))
+
+
+def test_a_sign_in_a_name_may_be_written_as_it_is_there_and_no_other() -> None:
+    gig = DayData(date="Friday, 3 July 2026", place="Paris", title="Gig", weather=None, entries=[])
+    entry = {"from": "20:00", "to": "22:00", "kind": "event", "title": 'Live @ Arena #5, "Best of" at arena.example'}
+    data = NarrativeData(trip=["1 day in Paris."], days=[gig.model_copy(update={"entries": [entry]})])
+    check_story(Story(overview="You go.", days=['See "Best of", Live @ Arena #5, at arena.example.']), data)
+    for text in ("See *Best of*.", "See Best of <b>.", "See other.example.", "See www.arena.example."):
+        with pytest.raises(ValueError, match="not plain"):
+            check_story(Story(overview="You go.", days=[text]), data)
