@@ -154,6 +154,8 @@ def _providers(settings: Settings, visit: RedisVisit | None, found: list[Provide
             Finding("note", name, visible(f"for {len(troubled)} of {len(beats)} workers: {beat.detail or beat.state}"))
             for beat in troubled[:1]
         ]
+    idle = settings.quotas().keys() - {one.name for one in found}
+    lines += [Finding("note", "PROVIDER_QUOTAS", f"nobody named {name} is asked") for name in sorted(idle)]
     unset = [name for name, value in _keys(settings).items() if value is None]
     return [*lines, *(Finding("note", name.upper(), "not set: that provider is not asked") for name in unset)]
 

@@ -11,7 +11,9 @@ from app.llm.model import WITHIN_S, Model
 from app.services.outside.errors import ProviderAnswerError
 from app.services.outside.network import CONNECT_TIMEOUT_S
 from app.services.outside.outside import Outside
+from app.services.outside.quota import QuotaCount
 
+SLUG = "gemini"
 TITLE = "Google Gemini"
 
 MAX_BYTES = 1024 * 1024
@@ -23,15 +25,21 @@ logging.getLogger("google_genai").setLevel(logging.WARNING)
 
 def gemini(outside: Outside, key: str, base_url: str, name: str, temperature: float, max_tokens: int) -> Model:
     """The model of that name. Its connections are closed with those of `outside`."""
+    quota = QuotaCount(outside.store, SLUG, TITLE, outside.quotas.get(SLUG))
+
+    async def may_ask(_: httpx2.Request) -> None:
+        # Here, because the library asks a second time by itself.
+        await quota.count_if_possible()
+
     http_client = httpx2.AsyncClient(
         headers={"Accept-Encoding": "identity"},
         timeout=httpx2.Timeout(WITHIN_S, connect=CONNECT_TIMEOUT_S),
-        event_hooks={"response": [_limited]},
+        event_hooks={"request": [may_ask], "response": [_limited]},
     )
     outside.closes(http_client)
     provider = GoogleProvider(api_key=key, http_client=http_client, base_url=base_url)
     client = GoogleModel(name, provider=provider)
-    return Model(outside, "gemini", TITLE, base_url, client, temperature, max_tokens)
+    return Model(outside, SLUG, TITLE, base_url, client, temperature, max_tokens, quota)
 
 
 async def _limited(answer: httpx2.Response) -> None:

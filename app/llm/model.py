@@ -31,6 +31,7 @@ from app.services.outside.errors import (
 from app.services.outside.health import ProviderCounts, ProviderHealth, state_of
 from app.services.outside.lapses import note
 from app.services.outside.outside import Outside
+from app.services.outside.quota import QuotaCount
 
 log = structlog.get_logger(__name__)
 
@@ -48,7 +49,7 @@ T = TypeVar("T")
 
 class Model:
     """`slug` names it in logs and `/status`, `title` in what is shown. `client`: of the library, with the key in it.
-    `temperature` from 0 to 1; `max_tokens`: of one answer."""
+    `temperature` from 0 to 1; `max_tokens`: of one answer. `quota`: each request of the client is counted by it."""
 
     def __init__(
         self,
@@ -59,12 +60,14 @@ class Model:
         client: Client,
         temperature: float,
         max_tokens: int,
+        quota: QuotaCount,
     ) -> None:
         self._outside = outside
         self._slug = slug
         self._title = title
         self._client = client
         self._settings = ModelSettings(temperature=temperature, max_tokens=max_tokens)
+        self._quota = quota
         self._breaker = Breaker()
         self._counts = ProviderCounts()
         self._last_error: ProviderError | None = None
@@ -95,7 +98,9 @@ class Model:
 
     def health(self) -> ProviderHealth:
         is_reached = self._outside.network.is_reached(self.base_url)
-        state, detail = state_of(self._breaker, is_reached, None, self._last_error, self._counts)
+        quota = self._quota
+        spent = quota.quota if quota.is_spent else None
+        state, detail = state_of(self._breaker, is_reached, spent, self._last_error, self._counts)
         return ProviderHealth(
             name=self._slug,
             state=state,
@@ -104,9 +109,9 @@ class Model:
             failures=self._counts.failures,
             cache_hits=0,
             stale_hits=0,
-            quota=None,
-            quota_period=None,
-            quota_used=None,
+            quota=quota.quota.calls if quota.quota else None,
+            quota_period=quota.quota.period if quota.quota else None,
+            quota_used=quota.used if quota.quota else None,
         )
 
     async def _answer(self, task: Task[T], left_s: LeftS) -> T:
@@ -212,6 +217,9 @@ def _error_of(title: str, model: str, error: Exception) -> ProviderError:
             return ProviderFailedError(title, "does not take our question")
         case model_errors.ModelServerError():
             return ProviderFailedError(title, "failed")
+        case model_errors.ModelAPIError():
+            # A redirect, or another answer that is no model's: mostly a wrong address.
+            return ProviderFailedError(title, "is not what answers at its address: check the base address")
         case model_errors.AgentRunError():
             return ProviderAnswerError(title, "wrote nothing that can be used")
         case _:

@@ -134,10 +134,12 @@ async def test_of_a_quota_it_says_how_much_the_fleet_has_used(monkeypatch: pytes
         world.answer_all(provider, world.real_bodies())
         monkeypatch.setenv("PROVIDERS", "auto")
         monkeypatch.setenv("REDIS_URL", real_bus.url)
-        monkeypatch.setenv("PROVIDER_QUOTAS", "openweather-onecall=3/month")
+        monkeypatch.setenv("PROVIDER_QUOTAS", "openweather-onecall=3/month, tiketmaster=9")
         for name, value in {**world.addresses(provider.url), **world.KEYS}.items():
             monkeypatch.setenv(name.upper(), value)
         _, page = await _examined()
     assert "answers; 31 of 50 calls this month" in page
     assert "7 of 5000 calls today" in page, "those who count by another quota are not asked"
     assert "answers; quota: 3 a month" in page, "nobody of the fleet counts by that"
+    assert "nobody named tiketmaster is asked" in page
+    assert "nobody named openweather-onecall" not in page

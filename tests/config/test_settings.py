@@ -157,6 +157,7 @@ BAD_QUOTAS = [
         ("GEMINI_BASE_URL", "generativelanguage.googleapis.com"),
         ("MODEL_NAME", "gemini 3"),
         ("MODEL_NAME", "../v1/files"),
+        ("MODEL_NAME", ".."),
         ("MODEL_NAME", "g" * 101),
         ("TEMPERATURE", "1.01"),
         ("TEMPERATURE", "-0.1"),
@@ -220,8 +221,14 @@ def test_the_model_s_settings_have_the_documented_defaults() -> None:
 
 
 @pytest.mark.rows("S0-48", "X-12")
-@pytest.mark.parametrize("name", ["gemini-1.5-pro", "gemini-1.5-flash-002", "gemini-1.0-pro", "gemini-pro"])
+@pytest.mark.parametrize("name", ["gemini-1.5-pro", "Gemini-1.5-flash-002", "gemini-1.0-pro", "gemini-pro"])
 def test_a_model_that_was_shut_down_is_refused_in_clear_words(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv("MODEL_NAME", name)
     with pytest.raises(SettingsError, match=r"MODEL_NAME.*were shut down by Google; name a newer model"):
         load_settings(_env_file=None)
+
+
+@pytest.mark.parametrize("name", ["gemini-pro-latest", "gemini-3.5-flash-lite", "our-own-7"])
+def test_any_other_model_may_be_named(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv("MODEL_NAME", name)
+    assert load_settings(_env_file=None).model_name == name

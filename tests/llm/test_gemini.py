@@ -20,11 +20,13 @@ from app.services.outside.errors import (
     ProviderFailedError,
     ProviderKeyRefusedError,
     ProviderNotAskedError,
+    ProviderSpentError,
     ProviderTimeoutError,
     ProviderUnreachableError,
 )
 from app.services.outside.lapses import noted_from_here
 from app.services.outside.outside import Outside
+from app.services.outside.quota import Quota
 from tests.conftest import Logged
 from tests.llm import gemini_bodies as bodies
 from tests.services.conftest import MemoryStore
@@ -169,7 +171,9 @@ async def test_nonsense_is_no_answer_and_costs_two_requests_at_most(model: Model
         pytest.param(bodies.error(400, "INVALID_ARGUMENT", "no"), ProviderFailedError, "does not take", id="400"),
         pytest.param(bodies.error(500, "INTERNAL", "no"), ProviderFailedError, "failed", id="500"),
         pytest.param(Reply(PAGE, 502, content_type="text/html"), ProviderFailedError, "", id="502"),
-        pytest.param(Reply(b"", 302, {"Location": "http://127.0.0.1:9/"}), ProviderError, "", id="redirect"),
+        pytest.param(
+            Reply(b"", 302, {"Location": "http://127.0.0.1:9/"}), ProviderFailedError, "base address", id="redirect"
+        ),
         pytest.param(Reply({"a": [1] * 100}, cut_after=20), ProviderError, "", id="cut-off"),
         pytest.param(Reply({"a": "b" * 10_000}, drip_s=0.05), ProviderTimeoutError, "did not answer", id="slow-drip"),
         pytest.param(Reply(hangs=True), ProviderTimeoutError, "did not answer within 0.8 s", id="hangs"),
@@ -238,3 +242,21 @@ async def test_a_model_without_a_list_price_has_no_cost(outside: Outside, provid
     reply = await answer(unlisted, provider, body)
     assert reply.usage is not None
     assert (reply.value is not None, reply.usage.cost_usd) == (True, None)
+
+
+@pytest.mark.parametrize(("calls", "asked"), [(0, 0), (1, 1), (2, 2), (3, 3)])
+async def test_its_quota_is_the_operator_s_and_each_request_counts(provider: StandIn, calls: int, asked: int) -> None:
+    """Also the second one, for an answer that did not fit."""
+    outside = Outside(MemoryStore(), "ringmaster-round-table/test", quotas={"gemini": Quota(calls, "month")})
+    model = gemini(outside, KEY, provider.url, NAME, temperature=0.3, max_tokens=500)
+    replies = [await answer(model, provider, bodies.text({"lines": ["wrong"]})) for _ in range(2)]
+    assert isinstance(replies[-1].error, ProviderSpentError), repr(replies[-1].error)
+    assert len(provider.asked) == asked
+    health = model.health()
+    assert (health.state, health.quota, health.quota_period, health.quota_used) == (
+        "quota_spent",
+        calls,
+        "month",
+        calls,
+    )
+    await outside.aclose()

@@ -24,7 +24,7 @@ def from_the_plan(report: ItineraryReport, question: ItineraryQuestion) -> Narra
     if not report.itinerary_days:
         return None
     return Narrative(
-        overview=" ".join(_overview(report, question)),
+        overview=" ".join([_frame(report, question), *_highlights(report), *_costs(report, question)]),
         days=[" ".join(_day(day)) for day in report.itinerary_days],
     )
 
@@ -38,22 +38,26 @@ class DayData(BaseModel):
 
 
 class NarrativeData(BaseModel):
-    """All that a model is told of a plan."""
+    """All that a model is told of a plan. `trip`: what is true of each day; first when, where and for whom.
+    `highlights`: of which day they are, `days` says."""
 
     trip: list[str]
+    highlights: list[str] = []
     days: list[DayData]
 
 
 def data_of(report: ItineraryReport, question: ItineraryQuestion) -> NarrativeData:
+    left_out = [sight.name for sight in report.left_out]
     return NarrativeData(
-        trip=[*_overview(report, question), *report.fallbacks],
+        trip=[_frame(report, question), *_costs(report, question), *report.fallbacks],
+        highlights=list(_highlights(report)),
         days=[
             DayData(
                 date=_day_text(day),
                 place=day.place,
                 title=day.title,
                 weather=day.weather,
-                entries=[_entry(item) for item in day.items if item.kind in _TOLD],
+                entries=[_entry(item, left_out) for item in day.items if item.kind in _TOLD],
             )
             for day in report.itinerary_days
         ],
@@ -63,18 +67,25 @@ def data_of(report: ItineraryReport, question: ItineraryQuestion) -> NarrativeDa
 # ---- without a model
 
 
-def _overview(report: ItineraryReport, question: ItineraryQuestion) -> Iterator[str]:
+def _frame(report: ItineraryReport, question: ItineraryQuestion) -> str:
     places = listed([stretch.name for stretch in report.destinations] or [place.name for place in question.places])
     days, people = report.itinerary_days, question.travelers_count
     when = _date_text(days[0].date) + (f" to {_date_text(days[-1].date)}" if len(days) > 1 else "")
-    yield f"{days_text(len(days)).capitalize()} in {places}, {when}, for {_people(people)}."
-    visits = [[item.title for item in day.items if item.kind == "visit"] for day in days]
+    return f"{days_text(len(days)).capitalize()} in {places}, {when}, for {_people(people)}."
+
+
+def _highlights(report: ItineraryReport) -> Iterator[str]:
+    visits = [[item.title for item in day.items if item.kind == "visit"] for day in report.itinerary_days]
     firsts = list(dict.fromkeys(titles[0] for titles in visits if titles))[:_MOST_NAMED]
     count = len({title for titles in visits for title in titles})
     if count > len(firsts):
         yield f"You see {count} sights, among them {listed(firsts)}."
     elif firsts:
         yield f"You see {listed(firsts)}."
+
+
+def _costs(report: ItineraryReport, question: ItineraryQuestion) -> Iterator[str]:
+    people = question.travelers_count
     if report.budget is not None:
         costs = report.budget
         currency = costs.budget_breakdown.currency
@@ -105,10 +116,13 @@ def _day(day: ItineraryDay) -> Iterator[str]:
 # ---- for a model
 
 
-def _entry(item: ItineraryItem) -> dict[str, str]:
+def _entry(item: ItineraryItem, left_out: Sequence[str]) -> dict[str, str]:
+    """Without reasons that name what is left out: a model might tell of it as if it were seen."""
+    reasons = item.reasons or ([item.reason] if item.reason else [])
+    told_reasons = [reason for reason in reasons if not any(name in reason for name in left_out)]
     told = {"from": item.starts, "to": item.ends, "kind": item.kind, "title": item.title}
     notes: Sequence[str] = item.notes[:1] if item.kind in ("visit", "meal", "event") else ()
-    extra = {"reason": item.reason or "", "note": " ".join(notes)}
+    extra = {"reason": " ".join(told_reasons), "note": " ".join(notes)}
     return told | {name: text for name, text in extra.items() if text}
 
 

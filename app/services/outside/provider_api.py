@@ -5,6 +5,7 @@ Every provider goes through `ProviderApi.ask`, so that manners are in one place:
 the call itself in `polite_call.py`.
 """
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
@@ -89,7 +90,7 @@ class ProviderApi:
         try:
             if asking() == "kept":
                 raise self._last_error or ProviderNotAskedError(self.name, "was not asked")
-            return await self._joined(digest, lambda: self._fetched(question, left_s), left_s)
+            return await self._shared(digest, lambda: self._fetched(question, left_s), left_s)
         except ProviderError as error:
             if not isinstance(error, _LASTING):
                 note(self.slug)
@@ -117,6 +118,15 @@ class ProviderApi:
             quota_period=quota.quota.period if quota.quota else None,
             quota_used=quota.used if quota.quota else None,
         )
+
+    async def _shared(self, digest: str, start: Callable[[], Coroutine[Any, Any, Known[T]]], left_s: LeftS) -> Known[T]:
+        """One who has more time than we have is not waited for beyond ours."""
+        total_s = share_s(left_s)
+        try:
+            async with asyncio.timeout(total_s if digest in self._flights else None):
+                return await self._joined(digest, start, left_s)
+        except TimeoutError as error:
+            raise ProviderTimeoutError(self.name, f"did not answer within {max(0.0, total_s):.1f} s") from error
 
     async def _joined(self, digest: str, start: Callable[[], Coroutine[Any, Any, Known[T]]], left_s: LeftS) -> Known[T]:
         """With whoever asks the same. One who had less time than we have may have given up before we would."""

@@ -9,7 +9,8 @@ from typing import Literal
 
 import structlog
 
-from app.services.outside.errors import ProviderSpentError
+from app.errors import RoundTableError
+from app.services.outside.errors import ProviderError, ProviderSpentError
 from app.services.outside.store import FactStore
 
 log = structlog.get_logger(__name__)
@@ -82,6 +83,15 @@ class QuotaCount:
         if count > self.quota.calls:
             log.warning("provider_quota_spent", provider=self._slug, quota=str(self.quota))
             raise spent
+
+    async def count_if_possible(self) -> None:
+        """As `count_call`; a store that cannot be reached forbids nothing. Raises ProviderSpentError."""
+        try:
+            await self.count_call()
+        except ProviderError:
+            raise
+        except RoundTableError as error:
+            log.debug("call_not_counted", provider=self._slug, reason=str(error))
 
     def _counted_in(self, period: str) -> int:
         return self._counted[1] if self._counted[0] == period else 0

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.services.outside.errors import ProviderError
+from app.services.outside.errors import ProviderError, ProviderTimeoutError
 from app.services.outside.known import Known, source_of
 from app.services.outside.provider_api import LeftS
 from app.services.places.eateries_and_stays import eateries_of, stays_of
@@ -103,11 +103,21 @@ def radius_km(place: Place) -> float:
 def warnings_of(surroundings: Sequence[PlaceSurroundings]) -> list[str]:
     """What is missing and why, in words for travellers: one sentence for all places that lack the same for the same
     reason. Empty where nothing is missing."""
-    places: dict[tuple[bool, str], list[str]] = {}
+    alike: dict[tuple[bool, str], list[tuple[str, str]]] = {}
     for around in surroundings:
         for error in around.errors:
-            places.setdefault((around.found is None, str(error)), []).append(around.place)
-    return [_missing(is_all, listed(list(dict.fromkeys(names))), reason) for (is_all, reason), names in places.items()]
+            key = around.found is None, _reason(error)
+            alike.setdefault(key, []).append((around.place, str(error)))
+    return [
+        _missing(is_all, listed(list(dict.fromkeys(place for place, _ in found))), min(text for _, text in found))
+        for (is_all, _), found in alike.items()
+    ]
+
+
+def _reason(error: ProviderError) -> str:
+    """Who was waited for in vain for 4.6 and for 4.1 seconds, since one place is asked for after the other, did one
+    thing; the shortest time is true of both."""
+    return f"{error.provider} was too slow" if isinstance(error, ProviderTimeoutError) else str(error)
 
 
 def _missing(is_all: bool, names: str, reason: str) -> str:

@@ -30,6 +30,9 @@ MOST_SPOTS = 59
 FARTHEST_OFF_ROAD_M = 500.0
 """From a stop to where its road begins. Beyond, the rest of the way is too much of it to be passed over."""
 
+_SLOWEST_KMH: dict[TravelManner, float] = {"on foot": 1.0, "by bicycle": 2.0, "by car": 2.0}
+"""Over a whole way, ferries included. Nobody is slower than that, but for a mistake in the answer."""
+
 LONGEST_MINUTES = 6 * 60
 """A way that takes longer is none between two stops of one town."""
 
@@ -158,7 +161,9 @@ def _add(found: TownRoads, question: _Question, answer: Known[RoadMatrix]) -> No
 
 
 def _is_believed(road: Road, estimate: Way, mode: Mode) -> bool:
-    return is_plausible(road, estimate.distance_km, mode) and _minutes(road, estimate.manner) <= LONGEST_MINUTES
+    if not is_plausible(road, estimate.distance_km, mode) or _minutes(road, estimate.manner) > LONGEST_MINUTES:
+        return False
+    return road.distance_km >= _SLOWEST_KMH[estimate.manner] * road.duration_s / 3600
 
 
 def _minutes(road: Road, manner: TravelManner) -> int:

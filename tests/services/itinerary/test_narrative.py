@@ -68,3 +68,14 @@ async def test_a_model_is_told_the_plan_and_nothing_of_who_asks_for_it() -> None
         *("arrival", "departure", "visit", "meal", "leg", "event")
     }
     assert "Bob" not in data.model_dump_json()
+
+
+async def test_a_model_is_told_of_no_sight_that_is_left_out() -> None:
+    question = asked("Paris", days=3)
+    report = await SERVICE.itinerary(question)
+    left_out = [sight.name for sight in report.left_out]
+    reasons = " ".join(item.reason or "" for day in report.itinerary_days for item in day.items)
+    assert any(name in reasons for name in left_out), "else nothing is shown here"
+    told = [entry.get("reason", "") for day in data_of(report, question).days for entry in day.entries]
+    assert not [name for name in left_out if name in " ".join(told)]
+    assert any(told)

@@ -6,14 +6,20 @@ from pydantic import ValidationError
 from app.services.itinerary.narrative import DayData, NarrativeData
 from app.services.itinerary.story import Story, check_story
 
+NOTES = {"Louvre Museum": "Nationals of the area pay 22 euros."}
+
 
 def day(date: str, *entries: tuple[str, str]) -> DayData:
-    told = [{"from": starts, "to": "18:00", "kind": "visit", "title": title} for starts, title in entries]
+    told = [
+        {"from": starts, "to": "18:00", "kind": "visit", "title": title, "note": NOTES.get(title, "")}
+        for starts, title in entries
+    ]
     return DayData(date=date, place="Paris", title="A day", weather="5 to 10 °C", entries=told)
 
 
 DATA = NarrativeData(
     trip=["2 days in Paris, 1 July 2026 to 2 July 2026, for 2 people.", "The whole trip is reckoned at 1,444.50 EUR."],
+    highlights=["You see 3 sights, among them Louvre Museum and Musée d'Orsay."],
     days=[
         day("Wednesday, 1 July 2026", ("09:30", "Louvre Museum"), ("14:00", "Sacré-Cœur Basilica")),
         day("Thursday, 2 July 2026", ("10:00", "Musée d'Orsay")),
@@ -39,6 +45,12 @@ def faults_of(overview: str = OVERVIEW, first: str = FIRST, second: str = SECOND
         "You begin in Paris (between 5 and 10 °C): a calm start… Then the Louvre.",
         "The trip is reckoned at 1444.50 EUR, or 1,444.50 EUR.",
         "Enjoy the Louvre’s halls. After lunch, walk up to the basilica.",
+        "You'll love it: palaces, gardens… Don't hurry. Strolling is best, and cafés wait. (Easily done.) Browse on.",
+        "Walk up to Sacre\u0301-Cœur, at\u00a014:00.",
+        "Enter at 9:30 a.m. or at half past nine; at two you are at the basilica, from 2 PM on.",
+        "The ticket is 22 euros, or twenty-two euros, and EUR 22. Feel free to linger; you have free time.",
+        "Opulent halls open. Jewel-like windows shine. Commuters rush by. Spanning the day, art awaits.",
+        "You have two days, one for each bank. Sacrécœur waits.",
     ],
 )
 def test_what_is_in_the_data_may_be_said_in_many_ways(text: str) -> None:
@@ -53,15 +65,37 @@ def test_what_is_in_the_data_may_be_said_in_many_ways(text: str) -> None:
         ("You love Montmartre's lanes.", "Montmartre"),
         ("Start early; Versailles is near.", "Versailles"),
         ("At 11:15 you enter the Louvre.", "11:15"),
-        ("Tickets cost 22 euros.", "22"),
+        ("Tickets cost 23 euros.", "23"),
         ("It takes 1,500.00 EUR in all.", "1,500.00"),
         ("You see the Musée d'Orsay.", "Musée, Orsay"),
         ("On Thursday you see the Louvre.", "Thursday"),
         ("You see 卢浮宫 today.", "卢浮宫"),
         ("You see лувр today.", "лувр"),
         ("Take the TGV to the Louvre.", "TGV"),
-        ("Ask Bob at the Louvre.", "Ask, Bob"),
+        ("Ask Bob at the Louvre.", "Bob"),
+        ("MONTMARTRE awaits. Green-Park too.", "MONTMARTRE, Green-Park"),
+        ("Reading awaits. Turkey is near. Nice is nice.", "Reading, Turkey, Nice"),
         ("It opens at ٠٩:٣٠.", "٠٩:٣٠"),
+        ("At 9:30 pm you enter the Louvre.", "9:30 pm"),
+        ("At 2 a.m. you enter the Louvre.", "2 a.m."),
+        ("You enter at half past ten.", "half past ten"),
+        ("You enter at quarter to nine.", "quarter to nine"),
+        ("You enter at eleven.", "at eleven"),
+        ("You wait for twenty minutes.", "twenty"),
+        ("You see dozens of halls.", "dozens"),
+        # The 2 of "2 days", the 30 of an hour, the 1 of a date: all are numbers of the data, and none is a price.
+        ("It costs 2 euros.", "2 euros"),
+        ("It costs €1.", "€1"),
+        ("It costs USD 2.", "USD 2"),
+        ("It costs fifteen euros.", "fifteen euros"),
+        ("It costs a dollar.", "a dollar"),
+        ("Entry is free.", "free"),
+        ("It is free of charge.", "free"),
+        ("You see the ᴇɪꜰꜰᴇʟ.", "ᴇɪꜰꜰᴇʟ"),
+        ("You see the Louvre Basilica.", "Louvre Basilica"),
+        ("You see the Sacré-Cœur Museum.", "Sacré-Cœur Museum"),
+        ("Beijing awaits. You go.", "Beijing"),
+        ("You see the musee d'orsay.", "Musée d'Orsay"),
     ],
 )
 def test_a_name_or_a_number_that_the_day_has_not_is_named(text: str, strange: str) -> None:
@@ -71,7 +105,8 @@ def test_a_name_or_a_number_that_the_day_has_not_is_named(text: str, strange: st
 
 def test_a_sight_of_another_day_is_refused_there_and_allowed_in_the_overview() -> None:
     assert "day 2" in faults_of(second="You see the Louvre Museum.")
-    assert faults_of(overview="You see the Louvre Museum and the Musée d'Orsay.") == ""
+    assert "day 2" in faults_of(second="You see the louvre museum.")
+    assert faults_of(overview="You see 3 sights, the Louvre Museum and the Musée d'Orsay among them.") == ""
 
 
 @pytest.mark.parametrize(
@@ -91,6 +126,12 @@ def test_a_sight_of_another_day_is_refused_there_and_allowed_in_the_overview() -
         'The "Louvre" waits.',
         "{{ louvre }}",
         "`louvre`",
+        "Book the louvre at tickets-louvre.example today.",
+        "You see the ⓛⓞⓤⓥⓡⓔ.",
+        "You see the ｌｏｕｖｒｅ.",
+        "It takes ½ a day.",
+        "You see the l\u0336ouvre.",
+        "Enjoy 😀.",
     ],
 )
 def test_anything_but_plain_sentences_is_refused(text: str) -> None:
@@ -112,3 +153,13 @@ def test_empty_and_endless_texts_are_no_story(overview: str) -> None:
 def test_all_faults_are_told_at_once_so_that_they_can_be_mended_at_once() -> None:
     told = faults_of(overview="You see Rome.", first="At 03:00 you rise.", second="You see the Louvre.")
     assert all(part in told for part in ("overview has", "Rome", "day 1 has", "03:00", "day 2 has", "Louvre"))
+
+
+def test_a_sign_in_a_name_may_be_written_as_it_is_there_and_no_other() -> None:
+    gig = DayData(date="Friday, 3 July 2026", place="Paris", title="Gig", weather=None, entries=[])
+    entry = {"from": "20:00", "to": "22:00", "kind": "event", "title": 'Live @ Arena #5, "Best of" at arena.example'}
+    data = NarrativeData(trip=["1 day in Paris."], days=[gig.model_copy(update={"entries": [entry]})])
+    check_story(Story(overview="You go.", days=['See "Best of", Live @ Arena #5, at arena.example.']), data)
+    for text in ("See *Best of*.", "See Best of <b>.", "See other.example.", "See www.arena.example."):
+        with pytest.raises(ValueError, match="not plain"):
+            check_story(Story(overview="You go.", days=[text]), data)

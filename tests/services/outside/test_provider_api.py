@@ -138,6 +138,18 @@ async def test_whoever_leaves_does_not_take_the_answer_from_the_others(outside: 
     assert (await staying).value.degrees == 21.5
 
 
+async def test_one_with_less_time_does_not_wait_for_another_s_question(outside: Outside, provider: StandIn) -> None:
+    provider.answers("/fact", Reply(hangs=True))
+    sunny = api(outside, provider)
+    patient = asyncio.create_task(ask(sunny, left_s=60.0))
+    await wait_until(lambda: bool(provider.asked))
+    with pytest.raises(ProviderTimeoutError, match=r"did not answer within 0\.1 s"):
+        await ask(sunny, left_s=0.2)
+    assert not patient.done()
+    assert len(provider.asked) == 1
+    patient.cancel()
+
+
 @pytest.mark.parametrize("failure", FAILURES)
 @pytest.mark.parametrize("has_key", [True, False], ids=["with-key", "without-key"])
 async def test_every_failure_is_one_of_our_errors_in_time_and_tells_no_key(

@@ -9,7 +9,12 @@ from typing import Any
 
 import pytest
 
-from app.services.outside.errors import ProviderBusyError, ProviderError, ProviderFailedError
+from app.services.outside.errors import (
+    ProviderBusyError,
+    ProviderError,
+    ProviderFailedError,
+    ProviderTimeoutError,
+)
 from app.services.outside.outside import Outside
 from app.services.places.opening_times import windows
 from app.services.places.sights_around import candidates_of, sights_of
@@ -213,6 +218,16 @@ async def test_places_that_lack_the_same_for_the_same_reason_are_named_in_one_se
         "How well known the sights found around Gmunden and Bad Ischl are could not be looked up for all of them: "
         "Wikidata is slow.",
         "Sights, restaurants and stays around Vienna could not be looked up: OSM is busy.",
+    ]
+
+
+def test_who_was_waited_for_a_longer_and_a_shorter_time_is_one_reason() -> None:
+    around = [
+        PlaceSurroundings(name, None, errors=(ProviderTimeoutError("OSM", f"did not answer within {waited} s"),))
+        for name, waited in (("Lyon", "4.6"), ("Vaduz", "4.1"))
+    ]
+    assert warnings_of(around) == [
+        "Sights, restaurants and stays around Lyon and Vaduz could not be looked up: OSM did not answer within 4.1 s."
     ]
 
 

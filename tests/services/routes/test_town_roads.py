@@ -140,7 +140,7 @@ async def test_the_way_back_may_take_another_time(chain: RouteChain, provider: S
 
 @pytest.mark.parametrize(
     "way",
-    [None, (0.5, 20.0), (1.5, 1.0), (1.5, 0.0), (-1.5, 20.0), (1.5, -20.0), (1e300, 1e300), (1.5, 361.0)],
+    [None, (0.5, 20.0), (1.5, 1.0), (1.5, 0.0), (-1.5, 20.0), (1.5, -20.0), (1e300, 1e300), (1.5, 91.0), (7.0, 361.0)],
     ids=str,
 )
 async def test_where_there_is_no_way_that_can_be_true_the_estimate_stands(
