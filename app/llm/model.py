@@ -44,6 +44,9 @@ WITHIN_S = 6.0
 QUOTA_PAUSE_S = 3600.0
 """How long a model is left alone that says that our quota is used up, and not until when."""
 
+LONGEST_REASON = 500
+"""Characters, in the log: the model's own words are in it."""
+
 T = TypeVar("T")
 
 
@@ -152,6 +155,7 @@ class Model:
             try:
                 task.check(value)
             except ValueError as error:
+                log.info("model_text_refused", model=self._slug, reason=str(error)[:LONGEST_REASON])
                 raise ModelRetry(str(error)) from error
             return value
 

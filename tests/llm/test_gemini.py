@@ -100,12 +100,15 @@ async def test_instructions_and_data_are_kept_apart_and_the_key_is_in_a_header(m
 
 
 @pytest.mark.rows("S0-19")
-async def test_what_does_not_fit_is_asked_for_once_more_with_the_reason(model: Model, provider: StandIn) -> None:
+async def test_what_does_not_fit_is_asked_for_once_more_with_the_reason(
+    model: Model, provider: StandIn, logged: Logged
+) -> None:
     reply = await answer(model, provider, bodies.text({"lines": ["wrong"]}), bodies.text(GOOD))
     assert reply.value == Poem(lines=["one", "two"])
     assert reply.usage is not None
     assert (reply.usage.requests, reply.usage.input_tokens) == (2, 1624)
     assert "“wrong” does not rhyme" in json.dumps(provider.asked[1].json, ensure_ascii=False)
+    assert "“wrong” does not rhyme" in logged.text, "whoever runs the fleet sees what is refused"
 
 
 @pytest.mark.rows("S0-19")
