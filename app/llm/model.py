@@ -3,9 +3,11 @@ it may fail becomes one of the errors that providers of facts have as well.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
+from dataclasses import replace
 from decimal import Decimal
-from typing import TypeVar
+from hashlib import sha256
+from typing import Any, TypeVar
 
 import structlog
 from pydantic_ai import Agent, ModelRetry, NativeOutput, UsageLimits, capture_run_messages
@@ -28,6 +30,7 @@ from app.services.outside.errors import (
     ProviderTimeoutError,
     ProviderUnreachableError,
 )
+from app.services.outside.flights import Flights
 from app.services.outside.health import ProviderCounts, ProviderHealth, state_of
 from app.services.outside.lapses import note
 from app.services.outside.outside import Outside
@@ -46,6 +49,9 @@ QUOTA_PAUSE_S = 3600.0
 
 LONGEST_REASON = 500
 """Characters, in the log: the model's own words are in it."""
+
+# What will be so the next time as well: a plan without the model's words is then as good as one can be had.
+_LASTING = (ProviderRefusedQuestionError, ProviderKeyRefusedError)
 
 T = TypeVar("T")
 
@@ -72,6 +78,8 @@ class Model:
         self._settings = ModelSettings(temperature=temperature, max_tokens=max_tokens)
         self._quota = quota
         self._breaker = Breaker()
+        # What a model says is kept by nobody but whoever asked.
+        self._flights = Flights(outlive_waiters=False)
         self._counts = ProviderCounts()
         self._last_error: ProviderError | None = None
         self.base_url = base_url
@@ -82,7 +90,28 @@ class Model:
         return self._client.model_name
 
     async def ask(self, task: Task[T], left_s: LeftS) -> Reply[T]:
-        """Never raises ProviderError: the reply has it. `left_s`: seconds until the answer is of no more use."""
+        """Never raises ProviderError: the reply has it. `left_s`: seconds until the answer is of no more use.
+
+        Who asks what another asks just now is given that one's answer, which takes nothing more: it has no `usage`.
+        """
+        key = sha256(f"{task.instructions}\0{task.data}".encode()).hexdigest()
+        is_anothers = key in self._flights
+        asked = self._flights.join(key, lambda: self._asked(task, left_s))
+        reply = await (self._shared(asked, left_s) if is_anothers else asked)
+        if reply.error is not None and not isinstance(reply.error, _LASTING):
+            note(self._slug)
+        return reply
+
+    async def _shared(self, asked: Coroutine[Any, Any, Reply[T]], left_s: LeftS) -> Reply[T]:
+        """The other may have more time than we have."""
+        total_s = max(0.0, min(left_s(), WITHIN_S))
+        try:
+            async with asyncio.timeout(total_s):
+                return replace(await asked, usage=None)
+        except TimeoutError:
+            return Reply(None, ProviderTimeoutError(self._title, f"did not answer within {total_s:.1f} s"), None)
+
+    async def _asked(self, task: Task[T], left_s: LeftS) -> Reply[T]:
         if self._breaker.is_open():
             reason = self._breaker.reason or ProviderFailedError(self._title, "is passed over")
             return self._failed(reason.again(), None)
@@ -163,8 +192,6 @@ class Model:
         return result.output
 
     def _failed(self, error: ProviderError, usage: Usage | None) -> Reply[T]:
-        if not isinstance(error, ProviderRefusedQuestionError | ProviderKeyRefusedError):
-            note(self._slug)
         if not isinstance(error, ProviderNotAskedError):
             was_refused = isinstance(self._last_error, ProviderKeyRefusedError)
             self._counts.failures += 1

@@ -263,3 +263,41 @@ async def test_its_quota_is_the_operator_s_and_each_request_counts(provider: Sta
         calls,
     )
     await outside.aclose()
+
+
+@pytest.mark.rows("S2-66")
+async def test_who_asks_the_same_at_the_same_time_shares_one_answer_which_is_paid_for_once(
+    model: Model, provider: StandIn
+) -> None:
+    provider.answers(bodies.PATH, bodies.text(GOOD))
+    replies = await asyncio.gather(*(model.ask(TASK, seconds(5)) for _ in range(8)))
+    assert {tuple(reply.value.lines) for reply in replies if reply.value} == {("one", "two")}
+    assert [reply.usage is not None for reply in replies].count(True) == 1
+    other = Task(TASK.instructions, '{"about": "ships"}', Poem, _rhymes)
+    await asyncio.gather(model.ask(TASK, seconds(5)), model.ask(other, seconds(5)))
+    assert len(provider.asked) == 3
+
+
+async def test_who_has_less_time_than_the_one_who_asked_first_does_not_wait_for_him(
+    model: Model, provider: StandIn
+) -> None:
+    provider.answers(bodies.PATH, Reply(hangs=True))
+    patient = asyncio.create_task(model.ask(TASK, seconds(30)))
+    await wait_until(lambda: bool(provider.asked))
+    lapses = noted_from_here()
+    hurried = await model.ask(TASK, seconds(0.1))
+    assert isinstance(hurried.error, ProviderTimeoutError)
+    assert lapses == ["gemini"]
+    assert not patient.done()
+    patient.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await patient
+
+
+async def test_a_failure_that_is_shared_counts_once_and_is_told_to_each(model: Model, provider: StandIn) -> None:
+    provider.answers(bodies.PATH, bodies.OVERLOADED)
+    lapses = noted_from_here()
+    replies = await asyncio.gather(*(model.ask(TASK, seconds(5)) for _ in range(4)))
+    assert all(isinstance(reply.error, ProviderBusyError) for reply in replies)
+    assert (len(provider.asked), model.health().failures) == (1, 1)
+    assert lapses

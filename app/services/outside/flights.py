@@ -8,10 +8,13 @@ T = TypeVar("T")
 
 
 class Flights:
-    """Of one process. A question goes on when all who waited for it have gone: its answer is kept for the next."""
+    """Of one process. `outlive_waiters`: a question goes on when all who waited for it have gone, because its answer is
+    kept for the next who asks; else it ends with them."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, outlive_waiters: bool = True) -> None:
+        self._outlive_waiters = outlive_waiters
         self._under_way: dict[str, asyncio.Task[Any]] = {}
+        self._waiting: dict[asyncio.Task[Any], int] = {}
 
     def __contains__(self, key: object) -> bool:
         """Whether somebody asks that question just now."""
@@ -23,10 +26,25 @@ class Flights:
         if task is None:
             task = self._under_way[key] = asyncio.create_task(start())
             task.add_done_callback(lambda done: self._landed(key, done))
-        return await asyncio.shield(task)
+        self._waiting[task] = self._waiting.get(task, 0) + 1
+        try:
+            return await asyncio.shield(task)
+        finally:
+            self._left(key, task)
+
+    def _left(self, key: str, task: "asyncio.Task[Any]") -> None:
+        self._waiting[task] -= 1
+        if self._waiting[task]:
+            return
+        del self._waiting[task]
+        if not self._outlive_waiters and not task.done():
+            # Who asks the same from now on asks anew.
+            del self._under_way[key]
+            task.cancel()
 
     def _landed(self, key: str, task: "asyncio.Task[Any]") -> None:
-        self._under_way.pop(key, None)
+        if self._under_way.get(key) is task:
+            del self._under_way[key]
         if not task.cancelled():
             # One that nobody waits for may fail without a complaint of the event loop.
             task.exception()
