@@ -18,6 +18,8 @@ UNKNOWN_WAY_MINUTES = 20
 # Up to this distance as the crow flies people walk. Who prefers walking walks further, who drives or cycles less.
 WALKABLE_KM = 1.8
 _WALKABLE_KM: dict[LocalTransport | None, float] = {None: WALKABLE_KM, "walking": 4.0, "cycling": 0.8, "driving": 0.8}
+# By road so many times that distance is walked: streets are about a third longer than the straight line, seldom more.
+_LONGEST_WALK = 1.6
 # Beyond this, a bicycle gives way to local transport.
 CYCLABLE_KM = 12.0
 
@@ -59,6 +61,17 @@ def estimated_way(start: Spot, end: Spot, preferred: LocalTransport | None) -> W
     if km < _SAME_SPOT_KM:
         return Way(0, manner, km)
     return Way(door_to_door_minutes(_moving_minutes(km, manner), manner), manner, km)
+
+
+def is_walked(road_km: float, preferred: LocalTransport | None) -> bool:
+    """Whether people walk so far by road, where that is far for how near the place is."""
+    return road_km <= _LONGEST_WALK * _WALKABLE_KM[preferred]
+
+
+def reckoned_ride(road_km: float, preferred: LocalTransport | None) -> Way:
+    """By a road that is too long to be walked."""
+    manner = _manner(max(road_km, _LONGEST_WALK * _WALKABLE_KM[preferred]), preferred)
+    return Way(door_to_door_minutes(_moving_minutes(road_km, manner), manner), manner, road_km)
 
 
 def door_to_door_minutes(moving_minutes: float, manner: TravelManner) -> int:

@@ -156,10 +156,9 @@ class ItemWriter:
         if start is None or end is None:
             return self._entry(item, day, f"On to {to}", [], _ESTIMATED_WAY)
         way, by_road = estimated_way(start, end, self.facts.trip.local_transport), self.facts.roads.by_pair.get(pair)
-        title = _way_title(way.manner, to)
         if by_road is None:
-            return self._entry(item, day, title, [_way_note(way)], _ESTIMATED_WAY)
-        entry = self._entry(item, day, title, [_road_note(by_road, way.manner)], by_road.provider)
+            return self._entry(item, day, _way_title(way.manner, to), [_way_note(way)], _ESTIMATED_WAY)
+        entry = self._entry(item, day, _way_title(by_road.manner, to), [_road_note(by_road)], by_road.provider)
         return entry.model_copy(update={"provenance": by_road.provenance})
 
     def _meal(self, item: Item, day: PlanDay, day_index: int, near: str | None) -> ItineraryItem:
@@ -275,8 +274,11 @@ def _way_note(way: Way) -> str:
     return f"About {way.distance_km:.1f} km as the crow flies; {way.minutes} minutes are an estimate."
 
 
-def _road_note(way: TownWay, manner: TravelManner) -> str:
-    """Whether it was read just now is for the report's sources to say; this text is kept and shown again."""
-    extra = EXTRA_MINUTES[manner]
+def _road_note(way: TownWay) -> str:
+    """Whether it was read just now is for the entry to say; this text is kept and shown again."""
+    if way.provenance == "estimate":
+        too_far = f"{way.distance_km:.1f} km by road ({way.provider}), too far to walk"
+        return f"{too_far}; {way.minutes} minutes are an estimate."
+    extra = EXTRA_MINUTES[way.manner]
     parking = f", {extra} of them for unlocking and parking" if extra else ""
     return f"{way.distance_km:.1f} km by road ({way.provider}); reckon with {way.minutes} minutes{parking}."

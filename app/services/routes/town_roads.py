@@ -20,7 +20,16 @@ from app.services.routes.roads import Mode, Road, RoadMatrix, is_plausible
 from app.trips.planner.appeal import must_see, points
 from app.trips.problem import City, Spot, TravelTime, Trip, Wishes
 from app.trips.reports import Provenance, Source
-from app.trips.travel_times import TravelManner, Way, door_to_door_minutes, estimated_way, spots_of
+from app.trips.request import LocalTransport
+from app.trips.travel_times import (
+    TravelManner,
+    Way,
+    door_to_door_minutes,
+    estimated_way,
+    is_walked,
+    reckoned_ride,
+    spots_of,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -44,9 +53,11 @@ Pair = tuple[str, str]
 
 @dataclass(frozen=True)
 class TownWay:
-    """From one stop to another by road, there only. `minutes`: as in `travel_times.Way`."""
+    """From one stop to another by road, there only. `minutes`, `manner`: as in `travel_times.Way`. `provider`: who
+    knows the road; where it is too long to be walked, the minutes are an estimate, as `provenance` says."""
 
     minutes: int
+    manner: TravelManner
     distance_km: float
     provider: str
     provenance: Provenance
@@ -87,6 +98,7 @@ class _Question:
 
     town: str
     manner: TravelManner
+    preferred: LocalTransport | None
     stops: Mapping[Spot, Sequence[str]]
     ways: Mapping[tuple[Spot, Spot], Way]
 
@@ -120,7 +132,8 @@ def _questions(city: City, trip: Trip) -> Iterator[_Question]:
             ways.setdefault(way.manner, {})[start, end] = way
     for manner, gone in ways.items():
         ends = {spot for pair in gone for spot in pair}
-        yield _Question(city.name, manner, {spot: ids for spot, ids in stops.items() if spot in ends}, gone)
+        stops_of_it = {spot: ids for spot, ids in stops.items() if spot in ends}
+        yield _Question(city.name, manner, trip.local_transport, stops_of_it, gone)
 
 
 def _stops_by_spot(city: City, wishes: Wishes) -> dict[Spot, list[str]]:
@@ -150,7 +163,7 @@ def _add(found: TownRoads, question: _Question, answer: Known[RoadMatrix]) -> No
         if not _is_believed(road, estimate, question.mode):
             refused += 1
             continue
-        way = TownWay(_minutes(road, question.manner), road.distance_km, provider, answer.kind)
+        way = _town_way(road, question, provider, answer.kind)
         found.by_pair.update({(origin, to): way for origin in question.stops[start] for to in question.stops[end]})
     if refused:
         log.warning("roads_not_believed", provider=provider, mode=question.mode, ways=refused)
@@ -158,6 +171,14 @@ def _add(found: TownRoads, question: _Question, answer: Known[RoadMatrix]) -> No
     known = {(other.provider, other.kind, other.note) for other in found.sources}
     if len(found.by_pair) > before and (source.provider, source.kind, source.note) not in known:
         found.sources.append(source)
+
+
+def _town_way(road: Road, question: _Question, provider: str, provenance: Provenance) -> TownWay:
+    """Where water or a railway makes a short walk a long one, nobody walks; and who knows roads knows no timetables."""
+    if question.manner == "on foot" and not is_walked(road.distance_km, question.preferred):
+        ride = reckoned_ride(road.distance_km, question.preferred)
+        return TownWay(ride.minutes, ride.manner, road.distance_km, provider, "estimate")
+    return TownWay(_minutes(road, question.manner), question.manner, road.distance_km, provider, provenance)
 
 
 def _is_believed(road: Road, estimate: Way, mode: Mode) -> bool:

@@ -73,6 +73,17 @@ async def test_a_way_by_road_names_its_provider_and_length_and_takes_its_time(
     assert report.warnings == (await report_on(asked("Rome"))).warnings
 
 
+async def test_what_is_too_far_to_walk_by_road_is_ridden_and_reckoned(chain: RouteChain, provider: StandIn) -> None:
+    provider.answers(WALKING, openroute_matrix(Straight(factor=8.0, kmh=4.0)))
+    report = await live(chain, asked("Rome"))
+    ridden = [way for way in ways(report, "OpenRouteService") if "too far to walk" in way.notes[0]]
+    assert ridden
+    for way in ridden:
+        assert way.title.startswith("Local transport to ")
+        assert way.notes[0].endswith(f"{took(way)} minutes are an estimate.")
+        assert way.provenance == "estimate"
+
+
 async def test_other_ways_of_the_same_plan_stay_estimates_and_say_so(chain: RouteChain, provider: StandIn) -> None:
     provider.answers(WALKING, openroute_matrix(SLOWLY))
     report = await live(chain, asked("Rome", days=5))

@@ -83,7 +83,7 @@ async def test_one_matrix_brings_all_ways_on_foot_and_the_others_stay_estimates(
     assert provider.paths() == [WALKING]
     assert ways_of(roads) == AROUND_THE_CENTRE, "the villa is out of walking distance, the cellar is nowhere"
     way = roads.by_pair["rome/inn", "arch"]
-    assert way == TownWay(20, pytest.approx(1.5, abs=0.01), "OpenRouteService", "live")
+    assert way == TownWay(20, "on foot", pytest.approx(1.5, abs=0.01), "OpenRouteService", "live")
     (source,) = roads.sources
     assert (source.provider, source.kind) == ("OpenRouteService", "live")
     assert "ways between stops" in (source.note or "")
@@ -95,6 +95,25 @@ async def test_only_the_ends_of_ways_in_that_manner_are_asked_about(chain: Route
     provider.answers(WALKING, openroute_matrix(ON_FOOT))
     await town_roads(chain, trip(), seconds(3))
     assert [round(spot.latitude, 3) for spot in locations(provider.asked[0])] == [48.0, 48.009, 48.014]
+
+
+@pytest.mark.parametrize(
+    ("on", "road_km", "way"),
+    [
+        (None, 2.8, (45, "on foot", "live")),
+        (None, 5.4, (30, "by local transport", "estimate")),
+        ("walking", 5.4, (85, "on foot", "live")),
+    ],
+)
+async def test_a_short_way_that_is_long_by_road_is_not_walked(
+    chain: RouteChain, provider: StandIn, on: LocalTransport | None, road_km: float, way: tuple[int, str, str]
+) -> None:
+    """One kilometre away, beyond the water; who likes to walk does so."""
+    provider.answers(WALKING, openroute_matrix(lambda start, end: (road_km, road_km / 3.9 * 60)))
+    roads = await town_roads(chain, trip(on=on), seconds(3))
+    found = roads.by_pair["rome", "arch"]
+    assert (found.minutes, found.manner, found.provenance) == way
+    assert found.distance_km == pytest.approx(road_km)
 
 
 async def test_planner_and_checker_read_the_same_minutes(chain: RouteChain, provider: StandIn) -> None:
