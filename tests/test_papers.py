@@ -454,3 +454,9 @@ def test_counts_and_versions_are_the_products() -> None:
     assert f"The catalogue is {len(all_cities())} cities" in README
     assert f"A catalogue of {len(all_cities())} cities" in CHANGELOG
     assert f"## {VERSION}" in CHANGELOG
+
+
+def test_the_readme_has_every_room_of_the_code() -> None:
+    rooms = {path.parent.name for path in (TOP / "app").glob("*/__init__.py")} - {"app"}
+    named = {word for row in table(section("The rooms")) for word in re.findall(r"`app/(\w+)/`", row[0])}
+    assert named == rooms

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from app.config.settings import Settings
 from app.workers.worker import FINISH_WITHIN_S
 from tests.deployment.compose import TOP, WORKERS, compose_file, replicas, services
 
@@ -122,3 +123,12 @@ def test_processes_have_an_init_and_come_back_after_a_crash(file_name: str) -> N
         assert service["restart"] == expected, name
         if name != "proxy":  # nginx looks after its own children
             assert service["init"] is True, name
+
+
+@pytest.mark.rows("S0-41", "S0-42", "S0-43", "S0-44", "X-10")
+def test_every_key_reaches_every_service_from_the_shell_and_none_is_needed(file_name: str) -> None:
+    keys = {name.upper() for name in Settings.model_fields if name.endswith("_api_key")}
+    for service in ours(file_name).values():
+        given = {name: value for name, value in service["environment"].items() if name.endswith("_API_KEY")}
+        assert given.keys() == keys
+        assert all(value.startswith(f"${{{name}:-") for name, value in given.items()), "empty where it is not set"
