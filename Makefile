@@ -2,8 +2,9 @@
 
 PYTHON ?= python3
 VENV ?= .venv
-# How many test processes; the end-to-end tests start fleets of seven processes each.
-JOBS ?= auto
+# How many test processes: one more than there are processors, since many tests wait; the end-to-end tests start fleets of
+# seven processes each.
+JOBS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 # How long chaos reigns, what its faults are drawn from (left out: drawn, and printed), and what else it takes.
 SECONDS ?= 120
 SEED ?=
