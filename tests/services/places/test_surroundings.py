@@ -169,6 +169,13 @@ async def test_both_sources_are_named(outside: Outside, provider: StandIn) -> No
     assert {source.kind for source in again} == {"cached"}
 
 
+async def test_what_was_kept_says_that_it_was_not_read_just_now(outside: Outside, provider: StandIn) -> None:
+    provider.answers(OSM, answer("overpass"))
+    provider.answers(ITEMS, answer("wikidata"))
+    asked = [(await ask(outside, provider)).found for _ in range(2)]
+    assert [found.provenance for found in asked if found] == ["live", "cached"]
+
+
 async def test_without_openstreetmap_there_is_nothing_and_a_warning(outside: Outside, provider: StandIn) -> None:
     provider.answers(OSM, answer("overpass") | {"remark": "runtime error: Query timed out after 5 seconds."})
     around = await ask(outside, provider)
