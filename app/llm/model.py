@@ -17,7 +17,6 @@ from pydantic_ai.models import Model as Client
 from pydantic_ai.settings import ModelSettings
 
 from app.llm.task import Reply, Task, Usage
-from app.services.outside.breaker import Breaker
 from app.services.outside.deadlines import LEAST_S, LeftS
 from app.services.outside.errors import (
     ProviderAnswerError,
@@ -26,15 +25,15 @@ from app.services.outside.errors import (
     ProviderFailedError,
     ProviderKeyRefusedError,
     ProviderNotAskedError,
-    ProviderRefusedQuestionError,
     ProviderTimeoutError,
     ProviderUnreachableError,
 )
 from app.services.outside.flights import Flights
-from app.services.outside.health import ProviderCounts, ProviderHealth, state_of
+from app.services.outside.health import ProviderCounts, ProviderHealth
 from app.services.outside.lapses import note
 from app.services.outside.outside import Outside
 from app.services.outside.quota import QuotaCount
+from app.services.outside.standing import LASTING, Standing
 
 log = structlog.get_logger(__name__)
 
@@ -49,9 +48,6 @@ QUOTA_PAUSE_S = 3600.0
 
 LONGEST_REASON = 500
 """Characters, in the log: the model's own words are in it."""
-
-# What will be so the next time as well: a plan without the model's words is then as good as one can be had.
-_LASTING = (ProviderRefusedQuestionError, ProviderKeyRefusedError)
 
 T = TypeVar("T")
 
@@ -76,12 +72,10 @@ class Model:
         self._title = title
         self._client = client
         self._settings = ModelSettings(temperature=temperature, max_tokens=max_tokens)
-        self._quota = quota
-        self._breaker = Breaker()
+        self._counts = ProviderCounts()
+        self._standing = Standing(slug, title, quota, self._counts)
         # What a model says is kept by nobody but whoever asked.
         self._flights = Flights(outlive_waiters=False)
-        self._counts = ProviderCounts()
-        self._last_error: ProviderError | None = None
         self.base_url = base_url
         outside.has(self)
 
@@ -98,7 +92,7 @@ class Model:
         is_anothers = key in self._flights
         asked = self._flights.join(key, lambda: self._asked(task, left_s))
         reply = await (self._shared(asked, left_s) if is_anothers else asked)
-        if reply.error is not None and not isinstance(reply.error, _LASTING):
+        if reply.error is not None and not isinstance(reply.error, LASTING):
             note(self._slug)
         return reply
 
@@ -112,39 +106,22 @@ class Model:
             return Reply(None, ProviderTimeoutError(self._title, f"did not answer within {total_s:.1f} s"), None)
 
     async def _asked(self, task: Task[T], left_s: LeftS) -> Reply[T]:
-        if self._breaker.is_open():
-            reason = self._breaker.reason or ProviderFailedError(self._title, "is passed over")
-            return self._failed(reason.again(), None)
+        if (reason := self._standing.passed_over()) is not None:
+            return Reply(None, reason, None)
         with capture_run_messages() as messages:
             try:
                 value = await self._answer(task, left_s)
             except ProviderError as error:
-                self._breaker.failed(error)
-                return self._failed(error, self._usage(messages))
+                self._standing.failed(error)
+                return Reply(None, error, self._usage(messages))
             except BaseException:
-                self._breaker.ended_without_news()
+                self._standing.ended_without_news()
                 raise
-        self._breaker.succeeded()
-        self._last_error = None
+        self._standing.succeeded()
         return Reply(value, None, self._usage(messages))
 
     def health(self) -> ProviderHealth:
-        is_reached = self._outside.network.is_reached(self.base_url)
-        quota = self._quota
-        spent = quota.quota if quota.is_spent else None
-        state, detail = state_of(self._breaker, is_reached, spent, self._last_error, self._counts)
-        return ProviderHealth(
-            name=self._slug,
-            state=state,
-            detail=detail,
-            calls=self._counts.calls,
-            failures=self._counts.failures,
-            cache_hits=0,
-            stale_hits=0,
-            quota=quota.quota.calls if quota.quota else None,
-            quota_period=quota.quota.period if quota.quota else None,
-            quota_used=quota.used if quota.quota else None,
-        )
+        return self._standing.health(self._outside.network.is_reached(self.base_url))
 
     async def _answer(self, task: Task[T], left_s: LeftS) -> T:
         """Raises ProviderError."""
@@ -190,15 +167,6 @@ class Model:
 
         result = await agent.run(task.data, usage_limits=UsageLimits(request_limit=MOST_REQUESTS))
         return result.output
-
-    def _failed(self, error: ProviderError, usage: Usage | None) -> Reply[T]:
-        if not isinstance(error, ProviderNotAskedError):
-            was_refused = isinstance(self._last_error, ProviderKeyRefusedError)
-            self._counts.failures += 1
-            self._last_error = error.again()
-            if isinstance(error, ProviderKeyRefusedError) and not was_refused:
-                log.error("provider_key_refused", provider=self._slug, hint=f"check the key of {self._title}")
-        return Reply(None, error, usage)
 
     def _usage(self, messages: Sequence[ModelMessage]) -> Usage | None:
         answers = [message for message in messages if isinstance(message, ModelResponse)]

@@ -12,7 +12,6 @@ from app.services.outside.network import Network
 from app.services.outside.quota import Quota
 from app.services.outside.store import FactStore
 
-CONTACT = "https://github.com/ringmaster-round-table"
 MAX_CONNECTIONS = 32
 
 for _name in ("httpx2", "httpcore2", "httpx", "httpcore"):

@@ -12,32 +12,21 @@ from typing import Any, TypeVar
 import structlog
 
 from app.services.outside.asking import asking
-from app.services.outside.breaker import Breaker
 from app.services.outside.deadlines import LEAST_S, LeftS, share_s
-from app.services.outside.errors import (
-    ProviderError,
-    ProviderFailedError,
-    ProviderKeyRefusedError,
-    ProviderNotAskedError,
-    ProviderRefusedQuestionError,
-    ProviderSpentError,
-    ProviderTimeoutError,
-)
+from app.services.outside.errors import ProviderError, ProviderNotAskedError, ProviderTimeoutError
 from app.services.outside.flights import Flights
-from app.services.outside.health import ProviderHealth, state_of
+from app.services.outside.health import ProviderHealth
 from app.services.outside.http_call import Call, Secret
 from app.services.outside.kept_facts import KeptFacts, Question, digest_of
 from app.services.outside.known import Attribution, Known, Lifetime
 from app.services.outside.lapses import note
 from app.services.outside.outside import Outside
 from app.services.outside.polite_call import NO_WISHES, Manners, PoliteCaller
+from app.services.outside.standing import LASTING, Standing
 
 __all__ = ["LeftS", "Manners", "ProviderApi"]
 
 log = structlog.get_logger(__name__)
-
-# What will be so the next time as well: a result without it is as good as one can be had.
-_LASTING = (ProviderRefusedQuestionError, ProviderKeyRefusedError, ProviderSpentError)
 
 T = TypeVar("T")
 
@@ -58,12 +47,12 @@ class ProviderApi:
         self.slug = slug
         self.base_url = base_url
         self.attribution = attribution
-        self.breaker = Breaker()
         self._caller = PoliteCaller(outside, slug, self.name, base_url, manners, secret)
         self._kept = KeptFacts(outside.store, slug, self.name)
         self._flights = Flights()
         self._counts = self._caller.counts
-        self._last_error: ProviderError | None = None
+        self._standing = Standing(slug, self.name, self._caller.quota, self._counts)
+        self.breaker = self._standing.breaker
         outside.has(self)
 
     @property
@@ -89,10 +78,10 @@ class ProviderApi:
             return Known(entry.value, entry.at, is_live=False)
         try:
             if asking() == "kept":
-                raise self._last_error or ProviderNotAskedError(self.name, "was not asked")
+                raise self._standing.last_error or ProviderNotAskedError(self.name, "was not asked")
             return await self._shared(digest, lambda: self._fetched(question, left_s), left_s)
         except ProviderError as error:
-            if not isinstance(error, _LASTING):
+            if not isinstance(error, LASTING):
                 note(self.slug)
             if entry is None or asking() == "fresh":
                 raise error.again() from None
@@ -102,22 +91,7 @@ class ProviderApi:
 
     def health(self) -> ProviderHealth:
         """How it does, for heartbeats and the doctor."""
-        is_reached = self._outside.network.is_reached(self.base_url)
-        quota = self._caller.quota
-        spent = quota.quota if quota.is_spent else None
-        state, detail = state_of(self.breaker, is_reached, spent, self._last_error, self._counts)
-        return ProviderHealth(
-            name=self.slug,
-            state=state,
-            detail=detail,
-            calls=self._counts.calls,
-            failures=self._counts.failures,
-            cache_hits=self._counts.hits,
-            stale_hits=self._counts.stale,
-            quota=quota.quota.calls if quota.quota else None,
-            quota_period=quota.quota.period if quota.quota else None,
-            quota_used=quota.used if quota.quota else None,
-        )
+        return self._standing.health(self._outside.network.is_reached(self.base_url))
 
     async def _shared(self, digest: str, start: Callable[[], Coroutine[Any, Any, Known[T]]], left_s: LeftS) -> Known[T]:
         """One who has more time than we have is not waited for beyond ours."""
@@ -139,21 +113,20 @@ class ProviderApi:
         return await self._flights.join(digest, start)
 
     async def _fetched(self, question: Question[T], left_s: LeftS) -> Known[T]:
-        if self.breaker.is_open():
-            raise (self.breaker.reason or ProviderFailedError(self.name, "is passed over")).again()
+        if (reason := self._standing.passed_over()) is not None:
+            raise reason
         try:
             known = await self._kept.from_another(question, left_s) or await self._fetched_by_us(question, left_s)
         except ProviderError as error:
-            self._failed(error)
+            self._standing.failed(error)
             raise
         except BaseException:
-            self.breaker.ended_without_news()
+            self._standing.ended_without_news()
             raise
         if known.is_live:
-            self.breaker.succeeded()
-            self._last_error = None
+            self._standing.succeeded()
         else:
-            self.breaker.ended_without_news()
+            self._standing.ended_without_news()
             self._counts.hits += 1
         return known
 
@@ -162,15 +135,3 @@ class ProviderApi:
             return await self._kept.keep(question, await self._caller.answer(question, left_s))
         finally:
             await self._kept.end_turn(question)
-
-    def _failed(self, error: ProviderError) -> None:
-        was_refused = isinstance(self.breaker.reason, ProviderKeyRefusedError)
-        self.breaker.failed(error)
-        if isinstance(error, ProviderNotAskedError):
-            return
-        self._counts.failures += 1
-        self._last_error = error.again()
-        if isinstance(error, ProviderKeyRefusedError) and not was_refused:
-            log.error("provider_key_refused", provider=self.slug, hint=f"check the key of {self.name}")
-        else:
-            log.info("provider_failed", provider=self.slug, reason=str(error))

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from app.services.outside.flights import Flights
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.anyio
 
@@ -25,21 +26,15 @@ class Question:
             self.ended += 1
 
 
-async def turns() -> None:
-    for _ in range(5):
-        await asyncio.sleep(0)
-
-
 async def test_all_wait_for_the_first_and_the_next_asks_anew() -> None:
     flights, question = Flights(), Question()
     waiting = [asyncio.create_task(flights.join("a", question.ask)) for _ in range(3)]
-    await turns()
+    await wait_until(lambda: question.asked)
     assert "a" in flights
     question.answer.set_result("yes")
     assert await asyncio.gather(*waiting) == ["yes"] * 3
     assert question.asked == 1
-    await turns()
-    assert "a" not in flights
+    await wait_until(lambda: "a" not in flights)
     assert await flights.join("a", question.ask) == "yes"
     assert question.asked == 2
 
@@ -47,7 +42,7 @@ async def test_all_wait_for_the_first_and_the_next_asks_anew() -> None:
 async def test_an_error_is_everybody_s() -> None:
     flights, question = Flights(), Question()
     waiting = [asyncio.create_task(flights.join("a", question.ask)) for _ in range(2)]
-    await turns()
+    await wait_until(lambda: question.asked)
     question.answer.set_exception(ValueError("no"))
     assert [str(found) for found in await asyncio.gather(*waiting, return_exceptions=True)] == ["no", "no"]
 
@@ -56,9 +51,9 @@ async def test_an_error_is_everybody_s() -> None:
 async def test_one_who_leaves_takes_nothing_from_the_others(outlive: bool) -> None:
     flights, question = Flights(outlive_waiters=outlive), Question()
     first, second = (asyncio.create_task(flights.join("a", question.ask)) for _ in range(2))
-    await turns()
+    await wait_until(lambda: question.asked)
     first.cancel()
-    await turns()
+    await asyncio.wait([first])
     question.answer.set_result("yes")
     assert await second == "yes"
 
@@ -67,13 +62,14 @@ async def test_one_who_leaves_takes_nothing_from_the_others(outlive: bool) -> No
 async def test_when_all_have_left_it_goes_on_or_ends(outlive: bool) -> None:
     flights, question = Flights(outlive_waiters=outlive), Question()
     waiting = [asyncio.create_task(flights.join("a", question.ask)) for _ in range(2)]
-    await turns()
+    await wait_until(lambda: question.asked)
     for task in waiting:
         task.cancel()
-    await turns()
-    assert (question.ended, "a" in flights) == ((0, True) if outlive else (1, False))
+    await asyncio.wait(waiting)
+    assert ("a" in flights) is outlive
     later = asyncio.create_task(flights.join("a", question.ask))
-    await turns()
+    if not outlive:
+        await wait_until(lambda: (question.ended, question.asked) == (1, 2))
     question.answer.set_result("yes")
     assert await later == "yes"
     assert question.asked == (1 if outlive else 2)
