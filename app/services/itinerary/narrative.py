@@ -4,6 +4,7 @@ the same entries. The report is finished before, and nothing of the plan hangs o
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from itertools import chain, zip_longest
 
 from pydantic import BaseModel
 
@@ -75,13 +76,20 @@ def _frame(report: ItineraryReport, question: ItineraryQuestion) -> str:
 
 
 def _highlights(report: ItineraryReport) -> Iterator[str]:
-    visits = [[item.title for item in day.items if item.kind == "visit"] for day in report.itinerary_days]
-    firsts = list(dict.fromkeys(titles[0] for titles in visits if titles))[:_MOST_NAMED]
-    count = len({title for titles in visits for title in titles})
-    if count > len(firsts):
-        yield f"You see {count} sights, among them {listed(firsts)}."
-    elif firsts:
-        yield f"You see {listed(firsts)}."
+    """The best known first, of each place in turn."""
+    phases = report.itinerary_framework.phases if report.itinerary_framework else []
+    in_turn = chain.from_iterable(zip_longest(*(phase.focus for phase in phases)))
+    best = [name for name in dict.fromkeys(in_turn) if name is not None][:_MOST_NAMED]
+    count = len({item.ref for day in report.itinerary_days for item in _visits(day)})
+    if count > len(best):
+        yield f"You see {count} sights, among them {listed(best)}."
+    elif best:
+        yield f"You see {listed(best)}."
+
+
+def _visits(day: ItineraryDay) -> list[ItineraryItem]:
+    """Of what goes on after lunch, its beginning."""
+    return [item for item in day.items if item.kind == "visit" and item.ref is not None]
 
 
 def _costs(report: ItineraryReport, question: ItineraryQuestion) -> Iterator[str]:
@@ -97,7 +105,7 @@ def _day(day: ItineraryDay) -> Iterator[str]:
     arrival = next((item for item in day.items if item.kind == "arrival"), None)
     if arrival is not None:
         yield f"{arrival.title}, about {arrival.starts}."
-    visits = [item for item in day.items if item.kind == "visit"]
+    visits = _visits(day)
     parts = {
         "In the morning": [item.title for item in visits if item.starts < _NOON],
         "In the afternoon": [item.title for item in visits if _NOON <= item.starts < _EVENING],

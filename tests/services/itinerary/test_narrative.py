@@ -8,7 +8,7 @@ import pytest
 
 from app.services.itinerary.narrative import data_of, from_the_plan
 from app.trips.request import Destination
-from tests.services.itinerary.questions import SERVICE, asked, with_budget
+from tests.services.itinerary.questions import SERVICE, asked, seen, with_budget
 
 pytestmark = pytest.mark.anyio
 
@@ -40,6 +40,23 @@ async def test_each_day_is_told_in_its_order_and_nothing_in_it_is_new() -> None:
         assert told == sorted(told), text
     assert narrative.days[0].startswith("Arrive in Lisbon")
     assert "leave for home" in narrative.days[-1]
+
+
+async def test_the_best_known_sights_of_each_place_are_named_first() -> None:
+    report = await SERVICE.itinerary(asked("Rome", Destination(name="Paris", days=3), days=6))
+    assert report.narrative is not None
+    assert report.itinerary_framework is not None
+    rome, paris = (phase.focus for phase in report.itinerary_framework.phases)
+    assert f"among them {rome[0]}, {paris[0]} and {rome[1]}." in report.narrative.overview
+
+
+async def test_a_visit_with_lunch_in_its_middle_is_one() -> None:
+    report = await SERVICE.itinerary(asked("Osaka", days=4, wishes={"must_see": ["Universal Studios Japan"]}))
+    assert report.narrative is not None
+    assert any(item.title.endswith(", continued") for day in report.itinerary_days for item in day.items)
+    told = f"{report.narrative.overview} {' '.join(report.narrative.days)}"
+    assert "continued" not in told
+    assert f"You see {len(set(seen(report)))} sights" in told
 
 
 async def test_one_person_on_one_day() -> None:
