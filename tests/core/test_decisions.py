@@ -95,6 +95,15 @@ def test_each_agent_has_its_own_deadline() -> None:
     assert late == FailStep(state.workflow.step("budget"), "timeout", "Agent budget timed out after 8000ms")
 
 
+def test_the_next_attempt_is_waited_for_as_well() -> None:
+    state = opened()
+    ask(state, "weather")
+    state.apply(event_of(events.attempt_failed("weather", "busy", "later", "request of weather"), START))
+    retry_at = state.steps["weather"].retry_at
+    assert retry_at is not None
+    assert START < next_deadline(state) == retry_at < START + timedelta(seconds=10)
+
+
 @pytest.mark.rows("S0-58")
 def test_the_whole_session_has_a_deadline() -> None:
     state = opened(trip_workflow(TIMEOUTS_MS, 9_000))

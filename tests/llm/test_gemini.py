@@ -206,6 +206,16 @@ async def test_a_wrong_key_is_one_line_for_whoever_runs_the_fleet(
     assert (model.health().name, model.health().state) == ("gemini", "key_refused")
 
 
+async def test_a_key_that_stays_wrong_is_not_told_of_again(
+    model: Model, provider: StandIn, logged: Logged, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.services.outside.breaker.KEY_COOLDOWN_S", 0.0)
+    for _ in range(3):
+        await answer(model, provider, bodies.WRONG_KEY)
+    assert len(provider.asked) == 3
+    assert logged.text.count("provider_key_refused") == 1
+
+
 async def test_who_asks_us_to_wait_is_left_alone_for_so_long(model: Model, provider: StandIn) -> None:
     await answer(model, provider, bodies.TOO_MANY)
     again = await answer(model, provider, bodies.text(GOOD))

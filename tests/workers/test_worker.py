@@ -293,3 +293,15 @@ async def test_redis_away_at_the_start_is_said_once(logged: Logged) -> None:
     await worker
     await broker.aclose()
     assert logged.text.count("Failed to connect to Redis") == 1
+
+
+@pytest.mark.parametrize(("fails", "level"), [(False, "debug"), (True, "info")])
+async def test_a_request_that_went_well_is_a_line_for_whoever_looks_for_faults(
+    bus: Bus, logged: Logged, fails: bool, level: str
+) -> None:
+    """One that did not is told at all times."""
+    async with working(bus, [ScriptedAgent("a", fails=fails)]):
+        await bus.broker().request(request(agent="a", payload={}))
+        await wait_until(lambda: "request_worked" in logged.text)
+    (line,) = [line for line in logged.lines if "request_worked" in line]
+    assert f"[{level}" in line

@@ -10,6 +10,7 @@ from app.services.itinerary_service import ItineraryQuestion, ItineraryService
 from app.services.money.exchange_rates import BundledRates
 from app.services.outside.network import Network
 from app.services.outside.outside import Outside
+from app.services.outside.provider_api import LeftS
 from app.services.providers.openroute import OpenRoute
 from app.services.providers.osrm import Osrm
 from app.services.routes.chain import RouteChain
@@ -175,7 +176,6 @@ async def test_without_a_network_the_report_is_the_same_to_the_byte(store: Memor
 async def test_a_provider_that_fails_costs_its_roads_and_nothing_else(
     chain: RouteChain, provider: StandIn, reply: Reply
 ) -> None:
-    """The slow one as well: of two seconds, a quarter goes to asking."""
     provider.answers("/", reply)
     report, estimated = await live(chain, asked("Rome"), left_s=2.0), await report_on(asked("Rome"))
     (warning,) = set(report.warnings) - set(estimated.warnings)
@@ -183,3 +183,20 @@ async def test_a_provider_that_fails_costs_its_roads_and_nothing_else(
     assert warning.endswith("; ways on foot in Rome are estimates.")
     without: dict[str, Any] = {"exclude": {"warnings"}}
     assert report.model_dump_json(**without) == estimated.model_dump_json(**without)
+
+
+@pytest.mark.parametrize(("left_s", "most_s"), [(20.0, 4.0), (2.0, 0.5)])
+async def test_of_the_time_that_is_left_a_quarter_goes_to_asking_and_never_more_than_four_seconds(
+    outside: Outside, provider: StandIn, left_s: float, most_s: float
+) -> None:
+    given_s: list[float] = []
+
+    class Timed(RouteChain):
+        async def matrix(self, spots: Any, mode: Any, left_s: LeftS) -> Any:
+            given_s.append(left_s())
+            return await super().matrix(spots, mode, left_s)
+
+    provider.answers(WALKING, openroute_matrix(SLOWLY))
+    await live(Timed([OpenRoute(outside, provider.url, "key")]), asked("Rome"), left_s)
+    (had_s,) = given_s
+    assert 0 < had_s <= most_s

@@ -63,7 +63,9 @@ def test_it_says_all_that_the_markdown_says() -> None:
     for entry in found["items"]:
         for part in (entry["title"], entry["reason"], *entry["notes"], f"{entry['starts']}–{entry['ends']}"):
             assert (part or "") in told
-    assert found["title"] in told
+    narrative = documented()["data"]["itinerary"]["narrative"]
+    for text in (found["title"], narrative["overview"], *narrative["days"]):
+        assert text in told
 
 
 def test_the_certificate_is_there_when_the_plan_has_one() -> None:

@@ -69,7 +69,9 @@ def test_the_documented_plan_reads_from_title_to_sources() -> None:
     items = found["items"]
     told = [told for entry in items for told in (entry["title"], entry["reason"], *entry["notes"], entry["source"])]
     times = [f"{entry['starts']}–{entry['ends']} " for entry in items]
-    for part in (*filter(None, told), *times, *plan["data"]["itinerary"]["key_tips"], *found["notes"]):
+    itinerary = plan["data"]["itinerary"]
+    prose = (itinerary["narrative"]["overview"], *itinerary["narrative"]["days"])
+    for part in (*filter(None, told), *times, *prose, *itinerary["key_tips"], *found["notes"]):
         assert part in read
 
 
