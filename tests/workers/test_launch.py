@@ -8,7 +8,6 @@ import pytest
 from app.workers.launch import _loop_factory
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="uvloop is not made for it")
 def test_a_worker_has_the_event_loop_that_the_gateway_has() -> None:
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         assert type(runner.get_loop()).__module__.startswith("uvloop")
