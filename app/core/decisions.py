@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from app.core.state import SessionState, SessionStatus, StepState, StepStatus
 from app.core.workflow import Step
@@ -47,7 +48,7 @@ def next_deadline(state: SessionState) -> datetime:
     first = state.deadline
     for step, current in _running(state):
         if current.requested_at is not None:
-            first = min(first, current.requested_at + timedelta(milliseconds=step.timeout_ms))
+            first = min(first, current.requested_at + _span(step.timeout_ms))
         if current.retry_at is not None:
             first = min(first, current.retry_at)
     return first
@@ -65,7 +66,7 @@ def _running(state: SessionState) -> _Running:
 def _deadline(state: SessionState, step: Step, current: StepState) -> datetime | None:
     if current.requested_at is None:
         return None
-    return min(current.requested_at + timedelta(milliseconds=step.timeout_ms), state.deadline)
+    return min(current.requested_at + _span(step.timeout_ms), state.deadline)
 
 
 def decide(state: SessionState, now: datetime, skipped: Mapping[str, str] = NOBODY) -> list[Decision]:
@@ -84,10 +85,17 @@ def decide(state: SessionState, now: datetime, skipped: Mapping[str, str] = NOBO
     settled = {name for name, step in state.steps.items() if step.is_settled}
     if len(settled) == len(state.steps) or _lacks_a_required_step(state):
         return [EndSession(_final_status(state, now))]
+    asked = _ready(state, settled, now)
+    if any(current.retry_at is not None for _, current in running):
+        asked += _after_failed_attempts(state, now, running)
+    return [_unless_skipped(decision, skipped) for decision in asked]
+
+
+def _ready(state: SessionState, settled: set[str], now: datetime) -> list[RunStep | FailStep]:
     started = {name for name, step in state.steps.items() if step.status is not StepStatus.PENDING}
-    left_ms = max(1, _ms(state.deadline - now))
-    first = [RunStep(step, min(step.timeout_ms, left_ms)) for step in state.workflow.ready(started, settled)]
-    return [_unless_skipped(decision, skipped) for decision in (*first, *_after_failed_attempts(state, now, running))]
+    ready = state.workflow.ready(started, settled)
+    left_ms = max(1, _ms(state.deadline - now)) if ready else 0
+    return [RunStep(step, min(step.timeout_ms, left_ms)) for step in ready]
 
 
 def _out_of_time(state: SessionState, now: datetime) -> list[Decision]:
@@ -135,6 +143,11 @@ def _unless_skipped(decision: RunStep | FailStep, skipped: Mapping[str, str]) ->
 
 def _ms(span: timedelta) -> int:
     return int(span.total_seconds() * 1000)
+
+
+@lru_cache
+def _span(ms: int) -> timedelta:
+    return timedelta(milliseconds=ms)
 
 
 def _lacks_a_required_step(state: SessionState) -> bool:

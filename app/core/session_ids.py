@@ -9,9 +9,9 @@ from uuid import UUID
 
 def new_session_id() -> str:
     """A UUID of version 7: 48 bits of milliseconds since 1970, then 74 random ones."""
-    moment_ms = time.time_ns() // 1_000_000
-    value = (moment_ms & 0xFFFFFFFFFFFF) << 80 | 0x7 << 76 | secrets.randbits(12) << 64 | 0b10 << 62
-    return str(UUID(int=value | secrets.randbits(62)))
+    moment_ms, drawn = time.time_ns() // 1_000_000, secrets.randbits(74)
+    value = (moment_ms & 0xFFFFFFFFFFFF) << 80 | 0x7 << 76 | (drawn >> 62) << 64 | 0b10 << 62
+    return str(UUID(int=value | drawn & (1 << 62) - 1))
 
 
 def opened_at(session_id: str) -> datetime | None:

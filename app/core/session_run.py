@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
-from pydantic_core import from_json, to_json
+from pydantic_core import from_json
 
 from app.core.alarm import Alarm
 from app.core.attempts import Attempts
@@ -91,7 +91,7 @@ class SessionRun:
     # ---- its beginning
 
     async def open(self, is_ours_alone: bool = False) -> bool:
-        """Listen, hold the session, store it and its first log entry, in one write. False where that session was opened
+        """Hold the session, store it and its first log entry, listen, in one write. False where that session was opened
         before. Raises MessagingError; nothing runs then.
 
         `is_ours_alone`: nobody else has this id, so that the first agents can be asked in the same write.
@@ -100,20 +100,20 @@ class SessionRun:
         opening = events.started(
             session_id, state.workflow.name, state.workflow.timeout_ms, state.ttl_s, state.created_at
         )
-        request = to_json(state.request)
         await self._broker.learn_time()
         first = self._in_words(await self._decisions()) if is_ours_alone else []
-        listening = self._driving.subscriptions.ask_for(self._news.channels, self._news.heard)
-        self._is_listening = True
+        self._driving.subscriptions.check()
         # Before the log: what stands in the log and not in the registry would be driven by nobody.
         held = self._driving.leases.begin(session_id, self)
-        self._news.wrote(opening)
         self._fold_own(first)
         said = (opening, *(one.event for one in first))
-        opened = self._broker.append(session_id, *said, data=request, opens=True, ttl_s=state.ttl_s)
+        opened = self._broker.append(session_id, *said, data=state.request_json, opens=True, ttl_s=state.ttl_s)
+        # Before anybody is asked, so that every answer is heard; after what is announced of it, which we know.
+        listening = self._driving.subscriptions.ask_for(self._news.channels, self._news.heard)
+        self._is_listening = True
         sent = self._send(first)
         try:
-            await _all(*listening, held, self._store(), opened, *sent.values())
+            await _all(held, opened, *listening, self._store(), *sent.values())
         except BaseException:
             self._leave()
             if opened.done() and not opened.cancelled() and not opened.exception():
@@ -123,6 +123,7 @@ class SessionRun:
             self._leave()
             return False
         self._driving.leases.keep(session_id, self)
+        self.state.log_id = opened.result().entry_id
         try:
             await self._settle(first, sent)
         except MessagingError:
@@ -268,6 +269,8 @@ class SessionRun:
                 return
         steps = self._in_words(decisions)
         self._fold_own(steps)
+        for one in steps:
+            self._news.wrote(one.event)
         appended = self._broker.append(self.state.session_id, *(one.event for one in steps), epoch=self._epoch)
         sent = self._send(steps)
         await _all(appended, *sent.values())
@@ -286,7 +289,6 @@ class SessionRun:
         """Fold in what is about to be written; where it then is not, the state is folded anew."""
         for one in steps:
             self.state.apply(from_json(one.event))
-            self._news.wrote(one.event)
         self._changed()
 
     def _send(self, steps: list["_Said"]) -> dict[str, "asyncio.Future[str | None]"]:

@@ -57,6 +57,9 @@ class StepStatus(StrEnum):
     """Given up, because the session ended without it."""
 
 
+_SETTLED = (StepStatus.COMPLETED, StepStatus.FAILED)
+
+
 @dataclass(slots=True)
 class StepState:
     """How far one step is. `failure_code` and `message`: why it failed. `duration_ms`: the agent's own time.
@@ -80,7 +83,7 @@ class StepState:
 
     @property
     def is_settled(self) -> bool:
-        return self.status in (StepStatus.COMPLETED, StepStatus.FAILED)
+        return self.status in _SETTLED
 
 
 STEPS = TypeAdapter(dict[str, StepState])
@@ -100,6 +103,9 @@ class _ReadModel(BaseModel):
     log_id: str = Field(pattern=r"^([0-9]{1,19}-[0-9]{1,19})?$")
     epoch: int = Field(gt=0)
     agents: dict[str, StepState]
+
+
+_READ_MODEL = frozenset(_ReadModel.model_fields)
 
 
 @dataclass
@@ -133,6 +139,19 @@ class SessionState:
     def deadline(self) -> datetime:
         """When the session's whole time is over."""
         return self.created_at + timedelta(milliseconds=self.workflow.timeout_ms)
+
+    @cached_property
+    def request_json(self) -> bytes:
+        """The request as JSON. It is what it was when the session was opened."""
+        return to_json(self.request)
+
+    @cached_property
+    def _request_members(self) -> bytes:
+        """Members of the read model that repeat the request's, all whose names are not taken: to go on with after
+        others."""
+        taken = {*_READ_MODEL, *(step.state_key for step in self.workflow.steps)}
+        members = {name: value for name, value in self.request.items() if name not in taken}
+        return b"," + to_json(members)[1:-1] if members else b""
 
     def as_opened(self) -> "SessionState":
         """The same session before its first event."""
@@ -324,8 +343,6 @@ class SessionState:
 
     def to_json(self) -> bytes:
         """The read model: our own members, the request's fields, and each step's result under its `state_key`."""
-        written = {step.state_key: self.result_json(step.name) for step in self.workflow.steps}
-        written |= {"request": to_json(self.request), "agents": STEPS.dump_json(self.steps)}
         own = {
             "session_id": self.session_id,
             "workflow": self.workflow.name,
@@ -336,8 +353,9 @@ class SessionState:
             "log_id": self.log_id,
             "epoch": self.epoch,
         }
-        fields = {name: value for name, value in self.request.items() if name not in written}
-        return with_members(to_json(fields | own), written)
+        written = {step.state_key: self.result_json(step.name) for step in self.workflow.steps}
+        written |= {"request": self.request_json, "agents": STEPS.dump_json(self.steps)}
+        return with_members(to_json(own)[:-1] + self._request_members + b"}", written)
 
 
 _CONTENT_FAULTS = (ValueError, KeyError, TypeError, AttributeError)

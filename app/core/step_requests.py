@@ -15,7 +15,7 @@ from app.core.state import SessionState, StepStatus
 from app.core.workflow import Step, payload
 from app.messaging import events
 from app.messaging.broker import Broker
-from app.messaging.protocols import Metadata, new_id, with_members, written
+from app.messaging.protocols import metadata_json, new_id, with_members, written
 
 log = structlog.get_logger(__name__)
 
@@ -31,7 +31,7 @@ class StepRequests:
 
     def written(self, state: SessionState, step: Step, request_id: str, timeout_ms: int, retry_count: int) -> bytes:
         """Raises MessageTooLargeError."""
-        fields = to_json(payload(step, state.request, state.failures()))
+        fields = to_json(payload(step, state.request, state.failures() if step.needs else {}))
         if step.needs:
             results = {name: state.result_json(name) for name in step.needs if name in state.results}
             fields = with_members(fields, {"results": with_members(b"{}", results)})
@@ -41,7 +41,7 @@ class StepRequests:
             agent=step.agent,
             action="request",
             payload=fields,
-            metadata=Metadata(timeout_ms=timeout_ms, retry_count=retry_count, correlation_id=state.session_id),
+            metadata=metadata_json(timeout_ms=timeout_ms, retry_count=retry_count, correlation_id=state.session_id),
             timestamp=self._broker.clock.now(),
             max_bytes=self._broker.max_bytes,
         )

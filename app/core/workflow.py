@@ -3,7 +3,7 @@
 Which agents there are, and in which order they are asked, is declared by a domain; core runs any of them.
 """
 
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,9 +74,9 @@ class Workflow:
         """Every agent that is asked, once, in order."""
         return tuple(dict.fromkeys(step.agent for step in self.steps))
 
-    def ready(self, started: Set[str], settled: Set[str]) -> list[Step]:
+    def ready(self, started: set[str], settled: set[str]) -> list[Step]:
         """The steps to ask for now: not started yet, with everything they need settled."""
-        return [step for step in self.steps if step.name not in started and settled >= set(step.needs)]
+        return [step for step in self.steps if step.name not in started and settled.issuperset(step.needs)]
 
 
 def payload(step: Step, request: Mapping[str, Any], failures: Mapping[str, str]) -> dict[str, Any]:

@@ -7,10 +7,20 @@ stand here, not in core, because workers write them too.
 import time
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Annotated, Any
+from typing import Annotated, Any, Required
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
-from pydantic_core import from_json, to_json
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+)
+from pydantic_core import to_json
+from typing_extensions import TypedDict
 
 from app.messaging.errors import DecodeError
 from app.messaging.protocols import within_reach
@@ -30,8 +40,7 @@ COMPLETED = "completed"
 
 def now() -> datetime:
     """The time as events carry it: UTC, whole milliseconds."""
-    moment = datetime.now(UTC)
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+    return datetime.fromtimestamp(time.time_ns() // 1_000_000 / 1000, UTC)
 
 
 def timestamp(moment: datetime | None = None) -> str:
@@ -146,40 +155,51 @@ MAX_SPAN = 10**12
 """What every span of time in an event stays below, in whatever unit: one that can be added to a time."""
 
 
-class _Form(BaseModel):
-    """What readers of an event rely on, where it is there. Members that are not known are passed over.
+def _time_as_written(told: str) -> str:
+    within_reach(datetime.fromisoformat(told))
+    return told
 
-    Strict: the event itself is handed on, not this, so a number that is written as text would go on as text.
+
+_Time = Annotated[str, AfterValidator(_time_as_written)]
+_Span = Annotated[int, Field(ge=0, lt=MAX_SPAN)]
+
+
+class _Event(TypedDict, total=False):
+    """What readers of an event rely on, where it is there. Members that are not known are handed on with the others.
+
+    Strict: a number that is written as text would go on as text.
     """
 
-    model_config = ConfigDict(extra="ignore", strict=True)
+    __pydantic_config__ = ConfigDict(extra="allow", strict=True)  # type: ignore[misc] # pydantic's way to configure it
 
-    type: str
-    id: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,19}-[0-9]{1,19}$")] | None = None
-    timestamp: WrittenTime | None = None
-    agent: str | None = None
-    step: str | None = None
-    request_id: str | None = None
-    status: str | None = None
-    code: str | None = None
-    message: str = ""
-    progress_percent: int = Field(default=0, ge=0, le=100)
-    duration_ms: int | None = Field(default=None, ge=0, lt=MAX_SPAN)
-    cache_age_s: int | None = Field(default=None, ge=0, lt=MAX_SPAN)
-    retry_count: int = Field(default=0, ge=0, le=1000)
-    timeout_ms: int = Field(default=0, ge=0, lt=MAX_SPAN)
-    ttl_s: int = Field(default=0, ge=0, lt=MAX_SPAN)
-    blames_request: bool = False
+    type: Required[str]
+    id: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,19}-[0-9]{1,19}$")] | None
+    timestamp: _Time | None
+    agent: str | None
+    step: str | None
+    request_id: str | None
+    status: str | None
+    code: str | None
+    message: str
+    progress_percent: Annotated[int, Field(ge=0, le=100)]
+    duration_ms: _Span | None
+    cache_age_s: _Span | None
+    retry_count: Annotated[int, Field(ge=0, le=1000)]
+    timeout_ms: _Span
+    ttl_s: _Span
+    blames_request: bool
+
+
+_EVENT = TypeAdapter(_Event)
 
 
 def decode_event(raw: bytes) -> dict[str, Any]:
     """Raises DecodeError for bytes that are no event, or one with a member of another kind than ours."""
     try:
-        event = from_json(raw)
-        _Form.model_validate(event)
-    except (ValueError, ValidationError) as error:
+        event: dict[str, Any] = _EVENT.validator.validate_json(raw)
+    except ValidationError as error:
         raise DecodeError(f"no event: {error}", raw) from error
-    return dict(event)
+    return event
 
 
 def announced_id(raw: bytes) -> str:

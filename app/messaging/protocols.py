@@ -98,18 +98,25 @@ def written(
     agent: str,
     action: Action,
     payload: bytes,
-    metadata: Metadata,
+    metadata: bytes,
     timestamp: datetime | None = None,
     max_bytes: int = DEFAULT_MAX_BYTES,
 ) -> bytes:
-    """A message as `encode` writes it, from parts that are known to be right. `payload`: a JSON object.
+    """A message as `encode` writes it, from parts that are known to be right. `payload`: a JSON object. `metadata`: as
+    `metadata_json` gives it.
 
     Raises MessageTooLargeError above `max_bytes`.
     """
     head = {"session_id": session_id, "request_id": request_id, "timestamp": timestamp or datetime.now(UTC)}
     begun = to_json({**head, "agent": agent, "action": action})[:-1]
-    raw = b'%b,"payload":%b,"metadata":%b}' % (begun, payload, metadata.model_dump_json(exclude_none=True).encode())
+    raw = b'%b,"payload":%b,"metadata":%b}' % (begun, payload, metadata)
     return _within(max_bytes, raw, agent, action)
+
+
+def metadata_json(*, timeout_ms: int, retry_count: int, correlation_id: str) -> bytes:
+    """Metadata as `encode` writes them, from parts that are known to be right."""
+    counts = {"timeout_ms": timeout_ms, "retry_count": retry_count}
+    return to_json({**counts, "priority": "normal", "correlation_id": correlation_id})
 
 
 def answer_to(request: Envelope, action: Action, payload: bytes) -> bytes:
@@ -120,14 +127,19 @@ def answer_to(request: Envelope, action: Action, payload: bytes) -> bytes:
         agent=request.agent,
         action=action,
         payload=payload,
-        metadata=request.metadata,
+        metadata=request.metadata.model_dump_json(exclude_none=True).encode(),
     )
 
 
 def with_members(written: bytes, members: Mapping[str, bytes]) -> bytes:
     """A JSON object with more members, whose values are JSON already."""
-    added = b",".join(b'"%b":%b' % (name.encode(), value) for name, value in members.items())
-    return written[:-1] + (b"," if len(written) > 2 and added else b"") + added + b"}"
+    parts = [written[:-1]]
+    comma = b"," if len(written) > 2 else b""
+    for name, value in members.items():
+        parts += (comma, b'"', name.encode(), b'":', value)
+        comma = b","
+    parts.append(b"}")
+    return b"".join(parts)
 
 
 def decode(raw: bytes, max_bytes: int = DEFAULT_MAX_BYTES) -> Envelope:

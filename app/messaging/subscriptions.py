@@ -78,9 +78,8 @@ class Subscriptions:
 
     def ask_for(self, channels: Iterable[str], handler: Handler) -> list["asyncio.Future[Any]"]:
         """The same without waiting: what is said to Redis after this is heard of. The futures are done when Redis has
-        confirmed; where one fails, `leave`. Raises RedisUnavailableError, and has then done nothing."""
-        if not self.is_connected:
-            raise RedisUnavailableError("the subscription connection to Redis is away")
+        confirmed; where one fails, `leave`. Raises as `check`, and has then done nothing."""
+        self.check()
         fresh = []
         for channel in channels:
             if channel not in self._handlers:
@@ -93,6 +92,11 @@ class Subscriptions:
             asked.add_done_callback(lambda _: self._confirmed(fresh, asked))
         # Several may wait for one confirmation; that one of them stops waiting is its own affair.
         return [asyncio.shield(asked) for asked in {self._asked[name] for name in channels if name in self._asked}]
+
+    def check(self) -> None:
+        """Raises RedisUnavailableError where nothing is heard now."""
+        if not self.is_connected:
+            raise RedisUnavailableError("the subscription connection to Redis is away")
 
     def leave(self, channels: Iterable[str], handler: Handler) -> None:
         """Stop handing messages to this handler; a channel without handlers is unsubscribed."""

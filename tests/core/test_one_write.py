@@ -36,12 +36,12 @@ async def test_a_session_is_opened_and_its_first_agents_are_asked_in_one_write(b
         patched.undo()
     (opening,) = [names for names in writes if "append" in names]
     assert [name for name in opening if name in ("SUBSCRIBE", "ZADD", "append", "request")] == [
-        "SUBSCRIBE",
         "ZADD",
         "append",
+        "SUBSCRIBE",
         "request",
         "request",
-    ], "heard of before it is said, held before it is in the log"
+    ], "held before it is in the log, heard of before anybody is asked"
 
 
 @pytest.mark.rows("S0-15", "S0-151")

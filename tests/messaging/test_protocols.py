@@ -19,6 +19,7 @@ from app.messaging.protocols import (
     decode,
     decode_apart,
     encode,
+    metadata_json,
     new_id,
     result_in,
     written,
@@ -223,9 +224,10 @@ def test_what_is_no_answer_keeps_its_bytes(raw: bytes) -> None:
 
 @given(st.dictionaries(st.text(), json_values, max_size=5))
 def test_a_message_from_parts_is_the_one_that_is_encoded(payload: dict[str, Any]) -> None:
-    envelope = request(payload=payload)
+    told = {"timeout_ms": 10_000, "retry_count": 2, "correlation_id": new_id()}
+    envelope = request(payload=payload, metadata=Metadata.model_validate(told))
     ids = {"session_id": envelope.session_id, "request_id": envelope.request_id, "agent": envelope.agent}
-    parts = {**ids, "action": envelope.action, "metadata": envelope.metadata, "timestamp": envelope.timestamp}
+    parts = {**ids, "action": envelope.action, "metadata": metadata_json(**told), "timestamp": envelope.timestamp}  # type: ignore[arg-type]
     raw = written(payload=to_json(payload), **parts)
     assert json.loads(raw) == json.loads(encode(envelope))
     assert decode(raw) == envelope
