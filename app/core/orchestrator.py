@@ -109,7 +109,7 @@ class Orchestrator:
         self._is_over = asyncio.Event()
         self._winding_down: asyncio.Task[None] | None = None
         self._not_ours: set[str] = set()
-        self._running: Counter[str] = Counter()
+        self._running: dict[str, list[SessionRun]] = {}
         self.ended: Counter[str] = Counter()
         self.taken_over = 0
 
@@ -133,7 +133,7 @@ class Orchestrator:
     async def _wind_down(self) -> None:
         if self._drives:
             await asyncio.wait(self._drives, timeout=FINISH_WITHIN_S)
-        unfinished = [run.state.session_id for run in self._runs() if run.is_driver]
+        unfinished = [run.state.session_id for run in self._drives.values() if run.is_driver]
         self._is_over.set()
         self._feeds.stop()
         await end(*self._tasks)
@@ -236,7 +236,7 @@ class Orchestrator:
                 raise error
 
     def _set_going(self, run: SessionRun, when_done: Any = None) -> None:
-        self._running[run.state.session_id] += 1
+        self._running.setdefault(run.state.session_id, []).append(run)
         drive = self._keep(self._drive(run))
         self._drives[drive] = run
         drive.add_done_callback(self._drives.pop)
@@ -254,12 +254,10 @@ class Orchestrator:
         except MessagingError as error:
             log.error("session_given_up", session_id=run.state.session_id, reason=str(error))
         finally:
-            self._running[run.state.session_id] -= 1
-            if not self._running[run.state.session_id]:
+            runs = self._running[run.state.session_id]
+            runs.remove(run)
+            if not runs:
                 del self._running[run.state.session_id]
-
-    def _runs(self) -> Iterable[SessionRun]:
-        return self._drives.values()
 
     async def _adopt(self, session_id: str) -> None:
         """Carry on a session whose lease ran out and was claimed. On MessagingError that lease runs out again."""
@@ -342,9 +340,8 @@ class Orchestrator:
 
     async def finished(self, session_id: str) -> SessionState:
         """Wait for the session's end, whichever gateway drives it. As `state`."""
-        run = next((run for run in self._runs() if run.state.session_id == session_id), None)
-        if run is not None:
-            return await asyncio.shield(run.finished)
+        if runs := self._running.get(session_id):
+            return await asyncio.shield(runs[0].finished)
         return await self._unless_over(session_id, self._finished_elsewhere(session_id))
 
     async def _finished_elsewhere(self, session_id: str) -> SessionState:
@@ -369,12 +366,12 @@ class Orchestrator:
         state = await self.state(session_id)
         while not state.status.is_terminal and (versions is None or state.log_id in versions):
             at = events.now()
-            event = events.ended(SessionStatus.CANCELLED, state.answer(SessionStatus.CANCELLED, at), at)
+            event, notice = state.ended(SessionStatus.CANCELLED, at)
             appended = await self._broker.append(
-                session_id, event, is_final=True, ttl_s=state.ttl_s, after=state.log_id
+                session_id, event, notice=notice, is_final=True, ttl_s=state.ttl_s, after=state.log_id
             )
             if appended.outcome == "appended":
-                state.apply(events.decode_event(event), entry_id=appended.entry_id, is_final=True)
+                state.apply(events.decode_event(notice), entry_id=appended.entry_id, is_final=True)
                 await self._tell_of_cancel(state)
                 return state
             # It has moved on while we looked: what is cancelled is what it had come to.

@@ -340,9 +340,9 @@ class SessionRun:
         at = events.now()
         # What comes of it is in the answer: that we announce it to others need not come back to us.
         self._stop_listening()
-        event = events.ended(status.value, state.answer(status, at), at)
+        event, notice = state.ended(status, at)
         appended = await self._broker.append(
-            state.session_id, event, is_final=True, ttl_s=state.ttl_s, epoch=self._epoch
+            state.session_id, event, notice=notice, is_final=True, ttl_s=state.ttl_s, epoch=self._epoch
         )
         if self._is_written(appended):
             end = {"status": status.value, "timestamp": events.timestamp(at)}

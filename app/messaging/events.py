@@ -167,27 +167,30 @@ _Span = Annotated[int, Field(ge=0, lt=MAX_SPAN)]
 class _Event(TypedDict, total=False):
     """What readers of an event rely on, where it is there. Members that are not known are handed on with the others.
 
-    Strict: a number that is written as text would go on as text.
+    In the order in which viewers are shown them. Strict: a number that is written as text would go on as text.
     """
 
     __pydantic_config__ = ConfigDict(extra="allow", strict=True)  # type: ignore[misc] # pydantic's way to configure it
 
     type: Required[str]
-    id: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,19}-[0-9]{1,19}$")] | None
-    timestamp: _Time | None
+    session_id: str
+    workflow: str
     agent: str | None
+    message: str
+    code: str | None
+    progress_percent: Annotated[int, Field(ge=0, le=100)]
+    status: str | None
     step: str | None
     request_id: str | None
-    status: str | None
-    code: str | None
-    message: str
-    progress_percent: Annotated[int, Field(ge=0, le=100)]
+    instance: str
     duration_ms: _Span | None
     cache_age_s: _Span | None
     retry_count: Annotated[int, Field(ge=0, le=1000)]
     timeout_ms: _Span
     ttl_s: _Span
     blames_request: bool
+    timestamp: _Time | None
+    id: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,19}-[0-9]{1,19}$")] | None
 
 
 _EVENT = TypeAdapter(_Event)

@@ -18,44 +18,50 @@ from app.messaging.replies import fields_of
 APPEND = Script(
     "append",
     """
-local mode, field, data, kept, ttl, answers, epoch, settles, after = unpack(ARGV, 1, 9)
-local head
-local function look(fields)
+local mode, field, data, kept, ttl, answers, epoch, settles, after, notice = unpack(ARGV, 1, 10)
+local id, head = '', '1'
+local function head_of(fields)
   for n = 1, #fields, 2 do
-    if fields[n] == 'head' then head = head or string.match(fields[n + 1], '^%d+.*$') end
+    if fields[n] == 'head' then return string.match(fields[n + 1], '^%d+.*$') end
   end
 end
 local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
-local id = ''
 if last then
   id = last[1]
   for n = 1, #last[2], 2 do if last[2][n] == 'final' then return {'ended', id, ''} end end
   if mode == 'opens' then return {'exists', id, ''} end
-  look(last[2])
-  if not head then for _, entry in ipairs(redis.call('XREVRANGE', KEYS[1], '+', '-')) do look(entry[2]) end end
+  local found = head_of(last[2])
+  if not found then
+    for _, entry in ipairs(redis.call('XREVRANGE', KEYS[1], '+', '-')) do found = found or head_of(entry[2]) end
+  end
+  head = found or head
 elseif mode ~= 'opens' then
   if answers ~= '' then redis.call('PUBLISH', answers, data) end
   return {'absent', '', ''}
 end
-local now, settled = string.match(head or '1', '^(%d+)(.*)$')
+local now = string.match(head, '^%d+')
 if epoch ~= '' and epoch ~= now then return {'fenced', id, now} end
 if after ~= '' and after ~= id then return {'conflict', id, now} end
 if settles ~= '' then
-  if string.find(settled, settles, 1, true) then return {'repeated', id, now} end
-  settled = settled .. ' ' .. settles
+  if string.find(head, settles, 1, true) then return {'repeated', id, now} end
+  head = head .. ' ' .. settles
 end
-if mode == 'claims' then now = tostring(tonumber(now) + 1) end
+if mode == 'claims' then
+  now = tostring(tonumber(now) + 1)
+  head = string.gsub(head, '^%d+', now)
+end
 if answers ~= '' then redis.call('PUBLISH', answers, data) end
-for n = 10, #ARGV do
+for n = 11, #ARGV do
   local before = id
-  if data == '' or n > 10 then
-    id = redis.call('XADD', KEYS[1], '*', 'head', now .. settled, field, ARGV[n])
+  if data == '' or n > 11 then
+    id = redis.call('XADD', KEYS[1], '*', 'head', head, field, ARGV[n])
   elseif kept ~= '' then
-    id = redis.call('XADD', KEYS[1], '*', 'head', now .. settled, field, ARGV[n], 'zlib', kept)
+    id = redis.call('XADD', KEYS[1], '*', 'head', head, field, ARGV[n], 'zlib', kept)
   else
-    id = redis.call('XADD', KEYS[1], '*', 'head', now .. settled, field, ARGV[n], 'data', data)
+    id = redis.call('XADD', KEYS[1], '*', 'head', head, field, ARGV[n], 'data', data)
   end
-  redis.call('PUBLISH', KEYS[1], '{"id":"' .. id .. '","after":"' .. before .. '",' .. string.sub(ARGV[n], 2))
+  local told = notice ~= '' and notice or ARGV[n]
+  redis.call('PUBLISH', KEYS[1], '{"id":"' .. id .. '","after":"' .. before .. '",' .. string.sub(told, 2))
 end
 if ttl ~= '0' then redis.call('EXPIRE', KEYS[1], ttl) end
 return {'appended', id, now}
@@ -157,18 +163,19 @@ class SessionStore:
         epoch: int | None = None,
         settles: str = "",
         after: str = "",
+        notice: bytes = b"",
     ) -> "asyncio.Future[Appended]":
         """Append events, JSON objects with at least one member, to the session's log and announce them: all, or none.
 
         To be awaited. `data` is kept with the first entry, compressed where that pays, and announced on the channel
         `announce_data_on`. `ttl_s` renews the log's expiry. `epoch`: only while this epoch lasts; with `claims` the
         next one begins. `settles`: id of the request whose outcome this is; it has one at most. `after`: only where
-        this is still the last entry.
+        this is still the last entry. `notice`: an event that is announced in place of one that is large.
         """
         mode, field = "opens" if opens else "claims" if claims else "", "final" if is_final else "event"
         key, token = channels.session_log(session_id), settles.replace("-", "")[:12]
         fence = "" if epoch is None else epoch
-        options = (mode, field, data, _compressed(data), ttl_s, announce_data_on, fence, token, after)
+        options = (mode, field, data, _compressed(data), ttl_s, announce_data_on, fence, token, after, notice)
         return self._pipe.run(APPEND, 1, key, *options, *said, read=_appended)
 
     async def read_log(self, session_id: str, after: str = "") -> list[LogEntry]:

@@ -61,7 +61,7 @@ async def test_a_steps_request_has_the_documented_form(bus: Bus) -> None:
 
 
 async def test_the_end_is_written_by_one_who_listens_no_more(bus: Bus) -> None:
-    """The last announcement is as large as the answer, and its writer has it."""
+    """What comes of it is in the answer: that it is announced to others need not come back."""
     written: list[str] = []
     patched = pytest.MonkeyPatch()
     put = connection.Connection._put
