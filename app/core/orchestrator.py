@@ -366,12 +366,13 @@ class Orchestrator:
         state = await self.state(session_id)
         while not state.status.is_terminal and (versions is None or state.log_id in versions):
             at = events.now()
-            event, notice = state.ended(SessionStatus.CANCELLED, at)
+            outline = to_json(state.outline(SessionStatus.CANCELLED, at))
+            event = events.ended(SessionStatus.CANCELLED, outline, at)
             appended = await self._broker.append(
-                session_id, event, notice=notice, is_final=True, ttl_s=state.ttl_s, after=state.log_id
+                session_id, event, is_final=True, ttl_s=state.ttl_s, after=state.log_id
             )
             if appended.outcome == "appended":
-                state.apply(events.decode_event(notice), entry_id=appended.entry_id, is_final=True)
+                state.apply(events.decode_event(event), entry_id=appended.entry_id, is_final=True)
                 await self._tell_of_cancel(state)
                 return state
             # It has moved on while we looked: what is cancelled is what it had come to.

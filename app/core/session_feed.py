@@ -13,11 +13,12 @@ from functools import partial
 from typing import Any
 
 import structlog
+from pydantic_core import from_json
 
-from app.core.log_reader import readable_event
-from app.core.state import SessionState
+from app.core.log_reader import logged_events, readable_event
+from app.core.state import SessionState, fold
 from app.messaging import channels, events
-from app.messaging.broker import Broker
+from app.messaging.broker import Broker, LogEntry
 from app.messaging.ending import end
 from app.messaging.errors import DecodeError, MessagingError
 from app.messaging.subscriptions import Subscriptions
@@ -169,14 +170,24 @@ class SessionFeed:
         try:
             found = await self._broker.read_log(self.state.session_id, self._log_id)
             is_lost = not found and not await self._broker.has_log(self.state.session_id)
+            reported = await self._reported(found) if found and found[-1].is_final else None
         except MessagingError:
             self._is_behind = True
             raise
         for entry in found:
-            self._take(entry.id, readable_event(entry), entry.is_final)
+            event = readable_event(entry)
+            if entry.is_final and event is not None:
+                event = {**event, "data": event.get("data", reported)}
+            self._take(entry.id, event, entry.is_final)
         self._tell()
         if is_lost:
             self.end(_LOST)
+
+    async def _reported(self, found: list[LogEntry]) -> Any:
+        """The answer's `data`: viewers get it with the end, the log has it in the entries before."""
+        entries = await self._broker.read_log(self.state.session_id) if self._log_id else found
+        state = fold(self.state.as_opened(), logged_events(entries))
+        return from_json(state.data_json())
 
     async def _take_news(self) -> None:
         """Wait for announcements and take them in. What does not follow on what we have is read from the log."""

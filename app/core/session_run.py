@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
-from pydantic_core import from_json
+from pydantic_core import from_json, to_json
 
 from app.core.alarm import Alarm
 from app.core.attempts import Attempts
@@ -340,9 +340,9 @@ class SessionRun:
         at = events.now()
         # What comes of it is in the answer: that we announce it to others need not come back to us.
         self._stop_listening()
-        event, notice = state.ended(status, at)
+        event = events.ended(status.value, to_json(state.outline(status, at)), at)
         appended = await self._broker.append(
-            state.session_id, event, notice=notice, is_final=True, ttl_s=state.ttl_s, epoch=self._epoch
+            state.session_id, event, is_final=True, ttl_s=state.ttl_s, epoch=self._epoch
         )
         if self._is_written(appended):
             end = {"status": status.value, "timestamp": events.timestamp(at)}

@@ -321,20 +321,14 @@ class SessionState:
 
     def answer(self, status: SessionStatus, at: datetime) -> bytes:
         """The body, JSON, that the one who asked is given: for the session in that status at that time."""
-        return self.with_data(to_json(self.outline(status, at)))
+        return with_members(to_json(self.outline(status, at)), {"data": self.data_json()})
 
-    def with_data(self, outline: bytes) -> bytes:
-        """The whole answer from its outline, JSON."""
-        data = with_members(b"{}", {step.result_key: self.result_json(step.name) for step in self.workflow.steps})
-        return with_members(outline, {"data": data})
-
-    def ended(self, status: SessionStatus, at: datetime) -> tuple[bytes, bytes]:
-        """The log's final event, and the same without `data`: what those are told who listen."""
-        outline = to_json(self.outline(status, at))
-        return events.ended(status.value, self.with_data(outline), at), events.ended(status.value, outline, at)
+    def data_json(self) -> bytes:
+        """What the agents reported, by the names that the answer has for it."""
+        return with_members(b"{}", {step.result_key: self.result_json(step.name) for step in self.workflow.steps})
 
     def outline(self, status: SessionStatus, at: datetime) -> dict[str, Any]:
-        """The same without `data`, what the agents reported."""
+        """The same without `data`: how it went."""
         completed, failed = self.names(StepStatus.COMPLETED), self.names(StepStatus.FAILED)
         return {
             "session_id": self.session_id,

@@ -133,7 +133,8 @@ def attempt_failed(agent: str, code: str, message: str, request_id: str) -> byte
 def ended(status: str, body: bytes, at: datetime) -> bytes:
     """The last event. A session that has a result ends with `completed`, any other with the name of its state.
 
-    `body`: the answer, a JSON object; its members, `status` among them, are the event's.
+    `body`: a JSON object; its members, `status` among them, are the event's. What the agents reported is not repeated:
+    it stands in the entries before.
     """
     kind = COMPLETED if status in ("completed", "partial") else status
     return to_json({"type": kind, "timestamp": timestamp(at)})[:-1] + b"," + body[1:]

@@ -18,7 +18,7 @@ from app.messaging.replies import fields_of
 APPEND = Script(
     "append",
     """
-local mode, field, data, kept, ttl, answers, epoch, settles, after, notice = unpack(ARGV, 1, 10)
+local mode, field, data, kept, ttl, answers, epoch, settles, after = unpack(ARGV, 1, 9)
 local id, head = '', '1'
 local function head_of(fields)
   for n = 1, #fields, 2 do
@@ -51,17 +51,16 @@ if mode == 'claims' then
   head = string.gsub(head, '^%d+', now)
 end
 if answers ~= '' then redis.call('PUBLISH', answers, data) end
-for n = 11, #ARGV do
+for n = 10, #ARGV do
   local before = id
-  if data == '' or n > 11 then
+  if data == '' or n > 10 then
     id = redis.call('XADD', KEYS[1], '*', 'head', head, field, ARGV[n])
   elseif kept ~= '' then
     id = redis.call('XADD', KEYS[1], '*', 'head', head, field, ARGV[n], 'zlib', kept)
   else
     id = redis.call('XADD', KEYS[1], '*', 'head', head, field, ARGV[n], 'data', data)
   end
-  local told = notice ~= '' and notice or ARGV[n]
-  redis.call('PUBLISH', KEYS[1], '{"id":"' .. id .. '","after":"' .. before .. '",' .. string.sub(told, 2))
+  redis.call('PUBLISH', KEYS[1], '{"id":"' .. id .. '","after":"' .. before .. '",' .. string.sub(ARGV[n], 2))
 end
 if ttl ~= '0' then redis.call('EXPIRE', KEYS[1], ttl) end
 return {'appended', id, now}
@@ -163,19 +162,18 @@ class SessionStore:
         epoch: int | None = None,
         settles: str = "",
         after: str = "",
-        notice: bytes = b"",
     ) -> "asyncio.Future[Appended]":
         """Append events, JSON objects with at least one member, to the session's log and announce them: all, or none.
 
         To be awaited. `data` is kept with the first entry, compressed where that pays, and announced on the channel
         `announce_data_on`. `ttl_s` renews the log's expiry. `epoch`: only while this epoch lasts; with `claims` the
         next one begins. `settles`: id of the request whose outcome this is; it has one at most. `after`: only where
-        this is still the last entry. `notice`: an event that is announced in place of one that is large.
+        this is still the last entry.
         """
         mode, field = "opens" if opens else "claims" if claims else "", "final" if is_final else "event"
         key, token = channels.session_log(session_id), settles.replace("-", "")[:12]
         fence = "" if epoch is None else epoch
-        options = (mode, field, data, _compressed(data), ttl_s, announce_data_on, fence, token, after, notice)
+        options = (mode, field, data, _compressed(data), ttl_s, announce_data_on, fence, token, after)
         return self._pipe.run(APPEND, 1, key, *options, *said, read=_appended)
 
     async def read_log(self, session_id: str, after: str = "") -> list[LogEntry]:
