@@ -15,7 +15,6 @@ from typing import Any
 import structlog
 from pydantic_core import from_json, to_json
 
-from app.core.alarm import Alarm
 from app.core.attempts import Attempts
 from app.core.breakers import Breakers
 from app.core.decisions import (
@@ -35,6 +34,7 @@ from app.core.state import LoggedEvent, SessionState, SessionStatus, StepStatus
 from app.core.step_requests import StepRequests
 from app.core.workflow import Step
 from app.messaging import events
+from app.messaging.alarm import Alarm
 from app.messaging.broker import Appended, Broker
 from app.messaging.errors import MessageTooLargeError, MessagingError
 from app.messaging.protocols import new_id

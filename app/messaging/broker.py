@@ -58,6 +58,7 @@ class Broker(SessionStore, RequestQueue, Registry, Cache):
         return Broker(self._url, self.max_bytes, tells_of_outages=False)
 
     async def aclose(self) -> None:
+        self._watch.stop()
         await self._pipe.aclose()
         await self._reading.aclose()
 

@@ -56,8 +56,8 @@ class Script:
 
 
 class _Due:
-    """A reply that is due. `confirmations`: how many pushes make up the reply. `again`: the script in full, with its
-    arguments, for a Redis that has forgotten it. `read`: makes of the answer what is waited for."""
+    """A reply that is due. `confirmations`: how many pushes make up the reply. `again`: gives the command that says the
+    same to a Redis that has forgotten a script. `read`: makes of the answer what is waited for."""
 
     __slots__ = ("again", "confirmations", "name", "read", "reply")
 
@@ -66,7 +66,7 @@ class _Due:
         reply: asyncio.Future[Any],
         name: str,
         confirmations: int = 0,
-        again: tuple[Part, ...] | None = None,
+        again: Callable[[], tuple[Part, ...]] | None = None,
         read: Read | None = None,
     ) -> None:
         self.read = read
@@ -137,8 +137,12 @@ class Connection:
 
     def run(self, script: Script, keys: int, *arguments: Part, read: Read | None = None) -> asyncio.Future[Any]:
         """The same with a script: `keys` says how many of the arguments are keys."""
-        again = ("EVAL", script.text, keys, *arguments)
-        return self._put(("EVALSHA", script.sha, keys, *arguments), script.name, again=again, read=read)
+        return self._put(
+            ("EVALSHA", script.sha, keys, *arguments),
+            script.name,
+            again=lambda: ("EVAL", script.text, keys, *arguments),
+            read=read,
+        )
 
     def subscribe(self, verb: str, names: Sequence[str]) -> asyncio.Future[Any]:
         """SUBSCRIBE, PSUBSCRIBE and their opposites, with at least one name: done when all are confirmed."""
@@ -149,7 +153,7 @@ class Connection:
         command: tuple[Part, ...],
         name: str,
         confirmations: int = 0,
-        again: tuple[Part, ...] | None = None,
+        again: Callable[[], tuple[Part, ...]] | None = None,
         read: Read | None = None,
     ) -> asyncio.Future[Any]:
         loop = asyncio.get_running_loop()
@@ -317,7 +321,7 @@ class Connection:
         text = str(answer)
         if text.startswith("NOSCRIPT") and due.again is not None:
             # Somebody flushed the scripts under a living connection.
-            self._outgoing.append(_packed(due.again))
+            self._outgoing.append(_packed(due.again()))
             self._waiting.append(_Due(due.reply, due.name, read=due.read))
             self._flush()
         elif text.startswith(_AWAY):

@@ -10,8 +10,9 @@ from typing import Any
 from pydantic_core import from_json
 
 from app.messaging import channels
+from app.messaging.alarm import Alarm
 from app.messaging.connection import Connection, Script
-from app.messaging.errors import CommandRefusedError, QueueFullError, RedisUnavailableError
+from app.messaging.errors import CommandRefusedError, QueueFullError
 from app.messaging.protocols import DEFAULT_MAX_BYTES, Envelope, encode
 from app.messaging.replies import fields_of, text_of
 
@@ -99,6 +100,10 @@ class RequestQueue:
     _reading: Connection
     max_bytes: int = DEFAULT_MAX_BYTES
     queue_lengths: dict[str, int] = field(default_factory=dict)
+    _silent_at: float | None = None
+
+    def __post_init__(self) -> None:
+        self._watch = Alarm(self._look_at_read)
 
     # ---- asking
 
@@ -151,13 +156,10 @@ class RequestQueue:
         stream = channels.request_stream(agent)
         group = ("GROUP", channels.WORKERS_GROUP, instance)
         command = ("XREADGROUP", *group, "COUNT", count, "BLOCK", block_ms, "STREAMS", stream, ">")
+        self._silent_at = started + block_ms / 1000 + SILENCE_S
+        self._watch.set(self._silent_at - started)
         try:
-            async with asyncio.timeout(block_ms / 1000 + SILENCE_S):
-                reply = await self._reading.send(*command)
-        except TimeoutError as error:
-            reason = f"no answer to a read of {block_ms} ms: the connection is dead"
-            self._reading.drop(reason, is_fault=True)
-            raise RedisUnavailableError(reason) from error
+            reply = await self._reading.send(*command)
         except asyncio.CancelledError:
             # The read waits on in Redis, and what it is given there would be given to nobody.
             self._reading.drop("the waiting read was ended")
@@ -165,10 +167,22 @@ class RequestQueue:
         except CommandRefusedError as error:
             await self._make_missing_group(agent, error)
             return []
+        finally:
+            self._silent_at = None
         deliveries = _deliveries(reply)
         if not deliveries and time.monotonic() - started < block_ms / 1000:
             await asyncio.sleep(EARLY_ANSWER_NAP_S)
         return deliveries
+
+    def _look_at_read(self) -> None:
+        """One timer for all reads, which mostly follow on each other: it finds the one under way."""
+        if self._silent_at is None:
+            return
+        left_s = self._silent_at - time.monotonic()
+        if left_s > 0:
+            self._watch.set(left_s)
+        else:
+            self._reading.drop("no answer to a waiting read: the connection is dead", is_fault=True)
 
     def stop_reading(self) -> None:
         """Close the waiting reads' connection: Redis delivers nothing more to it, and a read under way fails."""

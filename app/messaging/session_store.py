@@ -74,7 +74,7 @@ takes the session over) and which requests have their outcome. A log whose last 
 that is not there (never opened, expired, lost) is not made by a latecomer: an answer is then only announced.
 """
 
-COMPRESS_FROM_BYTES = 6 * 1024
+COMPRESS_FROM_BYTES = 16 * 1024
 COMPRESS_TO = 0.75
 """The bulk behind an event is kept compressed where it is so large, and no more than this share of it is left. Smaller
 ones would cost a worker a sixth of its time and save little."""

@@ -17,7 +17,7 @@ from pydantic_core import to_json
 from app.agents.base_agent import BaseAgent
 from app.errors import RoundTableError
 from app.messaging import channels, events
-from app.messaging.broker import Broker, Delivery
+from app.messaging.broker import Appended, Broker, Delivery
 from app.messaging.errors import CommandRefusedError, DecodeError, MessageTooLargeError, RedisUnavailableError
 from app.messaging.protocols import Envelope, Message, answer_to, decode, decode_apart
 from app.services.outside.lapses import noted_from_here
@@ -184,21 +184,22 @@ class RequestRun:
         if envelope.action != "request" or envelope.agent != self._agent.name:
             raise DecodeError(f"a {envelope.action} for agent {envelope.agent} is no request for us", raw)
         self.session_id = envelope.session_id
-        remaining_s = (envelope.metadata.timeout_ms - self._age_ms(envelope)) / 1000
+        waited_ms = self._broker.clock.age_ms(self._delivery.entry_id)
+        remaining_s = (envelope.metadata.timeout_ms - waited_ms - self._age_when_sent_ms(envelope)) / 1000
         self._give_up_at = time.monotonic() + remaining_s + GIVE_UP_AFTER_S
         # A run has a task of its own, and so a context of its own.
         structlog.contextvars.bind_contextvars(session_id=envelope.session_id)
         if self._delivery.deliveries > self._max_deliveries:
             await self._put_aside(envelope, raw)
-        elif await self._is_wanted(envelope):
+        elif self._is_surely_wanted(envelope, waited_ms) or await self._is_wanted(envelope, waited_ms):
             await self._work(message, remaining_s)
 
-    def _age_ms(self, envelope: Envelope) -> int:
-        """How old the request is by Redis' clock, which gave its entry the time. One that was old when it was sent is
-        that much older; small differences are those of clocks, and do not count."""
+    def _age_when_sent_ms(self, envelope: Envelope) -> int:
+        """How old the request was when Redis gave its entry the time. Small differences are those of clocks, and do
+        not count."""
         entered_ms = int(self._delivery.entry_id.partition("-")[0])
         before_ms = entered_ms - int(envelope.timestamp.timestamp() * 1000)
-        return self._broker.clock.age_ms(self._delivery.entry_id) + (before_ms if before_ms > CLOCKS_DIFFER_MS else 0)
+        return before_ms if before_ms > CLOCKS_DIFFER_MS else 0
 
     async def _put_aside(self, envelope: Envelope, raw: bytes) -> None:
         """A request whose workers died, again and again: to the dead, and its session learns of it at once."""
@@ -206,19 +207,20 @@ class RequestRun:
         cause = f"Agent {envelope.agent}: its worker died {died} times while working on this request"
         log.error("request_put_aside", cause=cause)
         await self._persistently(self._bury, raw, cause)
-        await self._persistently(self._tell, envelope, Failure("undeliverable", cause))
+        await self._tell(envelope, Failure("undeliverable", cause))
 
-    async def _is_wanted(self, envelope: Envelope) -> bool:
-        """Whether an answer is wanted, and wanted of us."""
-        if envelope.session_id in self._cancelled:
+    def _is_surely_wanted(self, envelope: Envelope, waited_ms: int) -> bool:
+        """Whether an answer is wanted, and wanted of us, as far as that can be told without a look."""
+        is_fresh = waited_ms < SURELY_WANTED_MS and self._delivery.deliveries == 1
+        return is_fresh and envelope.session_id not in self._cancelled
+
+    async def _is_wanted(self, envelope: Envelope, waited_ms: int) -> bool:
+        """The same with a look into the session's log."""
+        if envelope.session_id in self._cancelled or await self._persistently(
+            self._is_session_over, envelope.session_id
+        ):
             self._stopped_why = "session is over"
-            return False
-        age_ms = self._broker.clock.age_ms(self._delivery.entry_id)
-        if age_ms < SURELY_WANTED_MS and self._delivery.deliveries == 1:
-            return True
-        if await self._persistently(self._is_session_over, envelope.session_id):
-            self._stopped_why = "session is over"
-        elif age_ms > lease_keeper.LEASE_S * 1000 and await self._persistently(self._is_taken_over):
+        elif waited_ms > lease_keeper.LEASE_S * 1000 and await self._persistently(self._is_taken_over):
             self._is_lost, self._stopped_why = True, "its lease is lost"
         return self._stopped_why is None
 
@@ -248,7 +250,7 @@ class RequestRun:
             return
         self.succeeded = isinstance(outcome, Report)
         await context.settle()
-        await self._persistently(self._tell, envelope, outcome)
+        await self._tell(envelope, outcome)
         self._log_worked(outcome)
 
     def _log_worked(self, outcome: Outcome) -> None:
@@ -333,15 +335,19 @@ class RequestRun:
             event, answer = self._in_words(request, outcome)
         except MessageTooLargeError as error:
             event, answer = self._in_words(request, Failure(error.code, str(error)))
-        told = await self._broker.append(
+        told = await self._persistently(self._append, request, event, answer)
+        if told.outcome != "appended":
+            log.debug("outcome_not_logged", outcome=told.outcome)
+
+    def _append(self, request: Envelope, event: bytes, answer: bytes) -> "asyncio.Future[Appended]":
+        """To be awaited."""
+        return self._broker.append(
             request.session_id,
             event,
             data=answer,
             announce_data_on=channels.response_channel(request.agent, request.session_id),
             settles=request.request_id,
         )
-        if told.outcome != "appended":
-            log.debug("outcome_not_logged", outcome=told.outcome)
 
     def _in_words(self, request: Envelope, outcome: Outcome) -> tuple[bytes, bytes]:
         """The event and the answer. Raises MessageTooLargeError."""
