@@ -80,18 +80,16 @@ def decide(state: SessionState, now: datetime, skipped: Mapping[str, str] = NOBO
     if now >= state.deadline:
         return _out_of_time(state, now)
     running = _running(state)
-    if late := _late(state, now, running):
+    if late := _late(now, running):
         return late
     settled = {name for name, step in state.steps.items() if step.is_settled}
     if len(settled) == len(state.steps) or _lacks_a_required_step(state):
         return [EndSession(_final_status(state, now))]
-    asked = _ready(state, settled, now)
-    if any(current.retry_at is not None for _, current in running):
-        asked += _after_failed_attempts(state, now, running)
+    asked = [*_ready(state, settled, now), *_after_failed_attempts(state, now, running)]
     return [_unless_skipped(decision, skipped) for decision in asked]
 
 
-def _ready(state: SessionState, settled: set[str], now: datetime) -> list[RunStep | FailStep]:
+def _ready(state: SessionState, settled: set[str], now: datetime) -> list[RunStep]:
     started = {name for name, step in state.steps.items() if step.status is not StepStatus.PENDING}
     ready = state.workflow.ready(started, settled)
     left_ms = max(1, _ms(state.deadline - now)) if ready else 0
@@ -106,12 +104,12 @@ def _out_of_time(state: SessionState, now: datetime) -> list[Decision]:
     return late or [EndSession(_final_status(state, now))]
 
 
-def _late(state: SessionState, now: datetime, running: _Running) -> list[Decision]:
-    """Steps whose time is over. One that waits for another attempt has failed already, for a reason of its own."""
+def _late(now: datetime, running: _Running) -> list[Decision]:
+    """Steps whose own time is over. One that waits for another attempt has failed already, for a reason of its own."""
     return [
         FailStep(step, "timeout", f"Agent {step.agent} timed out after {step.timeout_ms}ms")
         for step, current in running
-        if current.retry_at is None and (deadline := _deadline(state, step, current)) is not None and now >= deadline
+        if current.retry_at is None and (at := current.requested_at) is not None and now >= at + _span(step.timeout_ms)
     ]
 
 
@@ -151,7 +149,7 @@ def _span(ms: int) -> timedelta:
 
 
 def _lacks_a_required_step(state: SessionState) -> bool:
-    return any(step.is_required and state.steps[step.name].status is StepStatus.FAILED for step in state.workflow.steps)
+    return any(state.steps[name].status is StepStatus.FAILED for name in state.workflow.required)
 
 
 def _final_status(state: SessionState, now: datetime) -> SessionStatus:

@@ -91,7 +91,7 @@ class SessionRun:
     # ---- its beginning
 
     async def open(self, is_ours_alone: bool = False) -> bool:
-        """Hold the session, store it and its first log entry, listen, in one write. False where that session was opened
+        """Hold the session, store it and begin its log, listen, in one write. False where that session was opened
         before. Raises MessagingError; nothing runs then.
 
         `is_ours_alone`: nobody else has this id, so that the first agents can be asked in the same write.
@@ -106,6 +106,8 @@ class SessionRun:
         # Before the log: what stands in the log and not in the registry would be driven by nobody.
         held = self._driving.leases.begin(session_id, self)
         self._fold_own(first)
+        # Before anything is announced of it.
+        stored = self._store()
         said = (opening, *(one.event for one in first))
         opened = self._broker.append(session_id, *said, data=state.request_json, opens=True, ttl_s=state.ttl_s)
         # Before anybody is asked, so that every answer is heard; after what is announced of it, which we know.
@@ -113,7 +115,7 @@ class SessionRun:
         self._is_listening = True
         sent = self._send(first)
         try:
-            await _all(held, opened, *listening, self._store(), *sent.values())
+            await _all(held, stored, opened, *listening, *sent.values())
         except BaseException:
             self._leave()
             if opened.done() and not opened.cancelled() and not opened.exception():

@@ -5,6 +5,7 @@ Which agents there are, and in which order they are asked, is declared by a doma
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from app.core.errors import WorkflowError
@@ -69,6 +70,11 @@ class Workflow:
 
     def step(self, name: str) -> Step:
         return next(step for step in self.steps if step.name == name)
+
+    @cached_property
+    def required(self) -> tuple[str, ...]:
+        """The steps without which a session has failed."""
+        return tuple(step.name for step in self.steps if step.is_required)
 
     def agents(self) -> tuple[str, ...]:
         """Every agent that is asked, once, in order."""

@@ -21,6 +21,7 @@ FIRST, LAST = ("a", "b"), "z"
 WORKFLOW = fan_in_workflow(FIRST, LAST)
 
 
+@pytest.mark.rows("S0-143")
 async def test_a_session_is_opened_and_its_first_agents_are_asked_in_one_write(bus: Bus) -> None:
     writes: list[list[str]] = []
     patched = pytest.MonkeyPatch()
@@ -35,13 +36,14 @@ async def test_a_session_is_opened_and_its_first_agents_are_asked_in_one_write(b
         await orchestrator.open("scripted", {})
         patched.undo()
     (opening,) = [names for names in writes if "append" in names]
-    assert [name for name in opening if name in ("SUBSCRIBE", "ZADD", "append", "request")] == [
+    assert [name for name in opening if name in ("SUBSCRIBE", "ZADD", "SET", "append", "request")] == [
         "ZADD",
+        "SET",
         "append",
         "SUBSCRIBE",
         "request",
         "request",
-    ], "held before it is in the log, heard of before anybody is asked"
+    ], "held before it is in the log, stored before anything is published, heard of before anybody is asked"
 
 
 @pytest.mark.rows("S0-15", "S0-151")
