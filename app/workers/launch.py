@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -42,8 +43,17 @@ def launch(build_agent: Callable[[Live | None], BaseAgent[Any, Any]]) -> None:
     except (SettingsError, ValueError) as error:
         sys.exit(f"Cannot start: {error}")
     configure_logs(settings.debug)
+    _give_way()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         sys.exit(runner.run(_run(build_agent, broker, settings)))
+
+
+def _give_way() -> None:
+    """Where all processors are busy, be woken without driving away whoever runs: Redis and the gateway get further, and
+    what they have for us comes in larger portions, at a tenth less for everybody. With a processor idle it changes
+    nothing. Linux alone knows it."""
+    with suppress(AttributeError, OSError):
+        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
