@@ -60,14 +60,17 @@ for n = 10, #ARGV do
   else
     id = redis.call('XADD', KEYS[1], '*', 'head', head, field, ARGV[n], 'data', data)
   end
-  redis.call('PUBLISH', KEYS[1], '{"id":"' .. id .. '","after":"' .. before .. '",' .. string.sub(ARGV[n], 2))
+  local told = string.sub(ARGV[n], 2)
+  if answers ~= '' then told = string.sub(told, 1, -2) .. ',"answer":' .. data .. '}' end
+  redis.call('PUBLISH', KEYS[1], '{"id":"' .. id .. '","after":"' .. before .. '",' .. told)
 end
 if ttl ~= '0' then redis.call('EXPIRE', KEYS[1], ttl) end
 return {'appended', id, now}
 """,
 )
 """Append events to a session's log and announce them, as one step. Each announcement names the entry that it comes
-after, so that whoever listens sees whether one was lost.
+after, so that whoever listens sees whether one was lost, and has the agent's answer as its last member where there is
+one.
 
 Each entry's `head` carries on what the next append has to know: the epoch (who drives; it grows when another gateway
 takes the session over) and which requests have their outcome. A log whose last entry is final takes nothing more. A log
@@ -165,8 +168,8 @@ class SessionStore:
     ) -> "asyncio.Future[Appended]":
         """Append events, JSON objects with at least one member, to the session's log and announce them: all, or none.
 
-        To be awaited. `data` is kept with the first entry, compressed where that pays, and announced on the channel
-        `announce_data_on`. `ttl_s` renews the log's expiry. `epoch`: only while this epoch lasts; with `claims` the
+        To be awaited. `data` is kept with the first entry, compressed where that pays. With `announce_data_on` it is
+        an agent's answer: announced on that channel, and with its entry. `ttl_s` renews the log's expiry. `epoch`: only while this epoch lasts; with `claims` the
         next one begins. `settles`: id of the request whose outcome this is; it has one at most. `after`: only where
         this is still the last entry.
         """
