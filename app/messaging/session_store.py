@@ -169,9 +169,9 @@ class SessionStore:
         """Append events, JSON objects with at least one member, to the session's log and announce them: all, or none.
 
         To be awaited. `data` is kept with the first entry, compressed where that pays. With `announce_data_on` it is
-        an agent's answer: announced on that channel, and with its entry. `ttl_s` renews the log's expiry. `epoch`: only while this epoch lasts; with `claims` the
-        next one begins. `settles`: id of the request whose outcome this is; it has one at most. `after`: only where
-        this is still the last entry.
+        an agent's answer: announced on that channel, and with its entry. `ttl_s` renews the log's expiry. `epoch`: only
+        while this epoch lasts; with `claims` the next one begins. `settles`: id of the request whose outcome this is;
+        it has one at most. `after`: only where this is still the last entry.
         """
         mode, field = "opens" if opens else "claims" if claims else "", "final" if is_final else "event"
         key, token = channels.session_log(session_id), settles.replace("-", "")[:12]
