@@ -47,10 +47,10 @@ def next_deadline(state: SessionState) -> datetime:
     """The next moment at which something has to be decided even if nothing happens."""
     first = state.deadline
     for step, current in _running(state):
-        if current.requested_at is not None:
-            first = min(first, current.requested_at + _span(step.timeout_ms))
-        if current.retry_at is not None:
-            first = min(first, current.retry_at)
+        if (at := current.requested_at) is not None and (late_at := at + _span(step.timeout_ms)) < first:
+            first = late_at
+        if (retry_at := current.retry_at) is not None and retry_at < first:
+            first = retry_at
     return first
 
 

@@ -227,7 +227,7 @@ class Orchestrator:
     async def _refuse_where_queues_are_full(self, workflow: Workflow) -> None:
         """Nothing is accepted that its first agents have no room for. Asked of Redis only where it was so lately."""
         limit = self.limits.max_queue_length
-        for step in workflow.ready(set(), set()):
+        for step in workflow.first:
             if self._broker.queue_lengths.get(step.agent, 0) < limit:
                 continue
             if (length := await self._broker.queue_length(step.agent)) >= limit:

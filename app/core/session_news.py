@@ -6,8 +6,8 @@ log does; where it says too little, or may be the end, the answer is that the lo
 
 import asyncio
 from collections import deque
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 import structlog
 
@@ -26,8 +26,7 @@ class Look(Enum):
     ANEW = "anew"
 
 
-@dataclass(frozen=True, slots=True)
-class OwnEntry:
+class OwnEntry(NamedTuple):
     """The log has what we wrote ourselves, and have folded in: its place there is all the news."""
 
     entry_id: str

@@ -10,7 +10,7 @@ import math
 import time
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 from pydantic_core import from_json, to_json
@@ -423,9 +423,10 @@ class SessionRun:
         self._changed()
         if self.is_driver and step is not None and event.get("request_id") and not entry.is_final:
             self._driving.attempts.count(step.agent, event, retry_count)
-        # That an agent has delivered, its worker says.
-        tell = log.debug if event.get("status") == events.COMPLETED else log.info
-        tell(
+        if event.get("status") == events.COMPLETED:
+            # Its worker says so.
+            return
+        log.info(
             "session_event",
             session_id=self.state.session_id,
             event_type=event["type"],
@@ -434,8 +435,7 @@ class SessionRun:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Said:
+class _Said(NamedTuple):
     """What is said of one step: to the log, and to its agent where that is asked."""
 
     step: Step

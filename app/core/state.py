@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel, Field, TypeAdapter
 from pydantic_core import from_json, to_json
@@ -405,8 +405,7 @@ def from_read_model(raw_state: bytes, workflows: Mapping[str, Workflow]) -> Sess
     return state
 
 
-@dataclass(frozen=True, slots=True)
-class LoggedEvent:
+class LoggedEvent(NamedTuple):
     """One entry of the log as the fold takes it. `result`: what an agent's answer brought along."""
 
     entry_id: str

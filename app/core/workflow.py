@@ -72,6 +72,11 @@ class Workflow:
         return next(step for step in self.steps if step.name == name)
 
     @cached_property
+    def first(self) -> tuple[Step, ...]:
+        """The steps that wait for nothing."""
+        return tuple(step for step in self.steps if not step.needs)
+
+    @cached_property
     def required(self) -> tuple[str, ...]:
         """The steps without which a session has failed."""
         return tuple(step.name for step in self.steps if step.is_required)

@@ -6,10 +6,9 @@ something else).
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Literal
-from uuid import uuid4
+from os import urandom
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic_core import to_json
@@ -37,7 +36,10 @@ def within_reach(moment: datetime) -> datetime:
 
 
 def new_id() -> str:
-    return str(uuid4())
+    """A UUID of version 4. Written down from its digits: making an object of it first takes three times as long."""
+    drawn = urandom(16).hex()
+    variant = "89ab"[int(drawn[16], 16) & 3]
+    return f"{drawn[:8]}-{drawn[8:12]}-4{drawn[13:16]}-{variant}{drawn[17:20]}-{drawn[20:]}"
 
 
 class Metadata(BaseModel):
@@ -74,8 +76,7 @@ class _Opaque(BaseModel):
     """A JSON object that is checked, and not made into anything."""
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """A message whose payload is left as it came, for whoever makes of it what he needs, or only hands it on.
 
     `envelope`: all but the payload, which is empty in it. `payload`: JSON.

@@ -5,7 +5,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic_core import from_json
 
@@ -58,8 +58,7 @@ return lost
 """Say of each request in hand that it is still being worked. Not of one that another replica has taken over."""
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(NamedTuple):
     """A request as a worker gets it. `raw` is None where the entry was deleted meanwhile.
 
     `deliveries`: how often it was delivered so far, this time included.

@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import isfinite
-from typing import Literal, cast
+from typing import Literal, NamedTuple, cast
 
 from app.messaging import channels
 from app.messaging.connection import Connection, Script
@@ -60,9 +60,12 @@ for n = 10, #ARGV do
   else
     id = redis.call('XADD', KEYS[1], '*', 'head', head, field, ARGV[n], 'data', data)
   end
-  local told = string.sub(ARGV[n], 2)
-  if answers ~= '' then told = string.sub(told, 1, -2) .. ',"answer":' .. data .. '}' end
-  redis.call('PUBLISH', KEYS[1], '{"id":"' .. id .. '","after":"' .. before .. '",' .. told)
+  local place = '{"id":"' .. id .. '","after":"' .. before .. '",'
+  if answers == '' then
+    redis.call('PUBLISH', KEYS[1], place .. string.sub(ARGV[n], 2))
+  else
+    redis.call('PUBLISH', KEYS[1], place .. string.sub(ARGV[n], 2, -2) .. ',"answer":' .. data .. '}')
+  end
 end
 if ttl ~= '0' then redis.call('EXPIRE', KEYS[1], ttl) end
 return {'appended', id, now}
@@ -121,8 +124,7 @@ class LogEntry:
     epoch: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Appended:
+class Appended(NamedTuple):
     """What became of an append; nothing was written but with `appended`.
 
     `ended`: the log takes nothing more. `exists`: somebody opened it before. `absent`: there is no such log.

@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import RFC_4122, UUID
 
 import pytest
 from hypothesis import given
@@ -244,3 +245,10 @@ def test_an_answer_has_its_requests_ids_and_its_own_time() -> None:
 def test_a_payload_that_is_written_already_counts_for_the_limit() -> None:
     with pytest.raises(MessageTooLargeError, match="the response of agent"):
         answer_to(request(), "response", b'{"x":"%b"}' % (b"x" * 2**20))
+
+
+def test_an_id_is_a_uuid_of_version_4() -> None:
+    drawn = {new_id() for _ in range(200)}
+    assert len(drawn) == 200
+    for one in drawn:
+        assert (UUID(one).version, UUID(one).variant, str(UUID(one))) == (4, RFC_4122, one)
