@@ -42,7 +42,7 @@ class StepRequests:
             action="request",
             payload=fields,
             metadata=metadata_json(timeout_ms=timeout_ms, retry_count=retry_count, correlation_id=state.session_id),
-            timestamp=self._broker.clock.now(),
+            at_ms=self._broker.clock.now_ms(),
             max_bytes=self._broker.max_bytes,
         )
 

@@ -6,7 +6,6 @@ stand here, not in core, because workers write them too.
 
 import time
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Annotated, Any, Required
 
 from pydantic import (
@@ -22,6 +21,7 @@ from pydantic import (
 from pydantic_core import to_json
 from typing_extensions import TypedDict
 
+from app.messaging import protocols
 from app.messaging.errors import DecodeError
 from app.messaging.protocols import within_reach
 
@@ -47,14 +47,8 @@ def now() -> datetime:
 def timestamp(moment: datetime | None = None) -> str:
     """UTC, cut to whole milliseconds: 2026-01-31T12:00:00.000Z"""
     if moment is None:
-        second, milliseconds = divmod(time.time_ns() // 1_000_000, 1_000)
-        return f"{_second(second)}.{milliseconds:03}Z"
+        return protocols.timestamp(time.time_ns() // 1_000_000)
     return moment.isoformat(timespec="milliseconds")[: -len("+00:00")] + "Z"
-
-
-@lru_cache(maxsize=2)
-def _second(second: int) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
 
 
 def _event(kind: str, **fields: Any) -> bytes:

@@ -4,9 +4,11 @@ The project calls this its message communication protocol ("MCP" in its first pa
 something else).
 """
 
+import time
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from functools import lru_cache
 from os import urandom
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -79,11 +81,12 @@ class _Opaque(BaseModel):
 class Message(NamedTuple):
     """A message whose payload is left as it came, for whoever makes of it what he needs, or only hands it on.
 
-    `envelope`: all but the payload, which is empty in it. `payload`: JSON.
+    `envelope`: all but the payload, which is empty in it. `payload`, `metadata`: JSON.
     """
 
     envelope: Envelope
     payload: bytes
+    metadata: bytes
 
 
 def encode(envelope: Envelope, max_bytes: int = DEFAULT_MAX_BYTES) -> bytes:
@@ -100,18 +103,30 @@ def written(
     action: Action,
     payload: bytes,
     metadata: bytes,
-    timestamp: datetime | None = None,
+    at_ms: int | None = None,
     max_bytes: int = DEFAULT_MAX_BYTES,
 ) -> bytes:
-    """A message as `encode` writes it, from parts that are known to be right. `payload`: a JSON object. `metadata`: as
-    `metadata_json` gives it.
+    """A message as `encode` writes it, from parts that are known to be right: ids and names are such that JSON has
+    nothing to escape in them. `payload`: a JSON object. `metadata`: as `metadata_json` gives it. `at_ms`: its time in
+    milliseconds since 1970, now where it is left out.
 
     Raises MessageTooLargeError above `max_bytes`.
     """
-    head = {"session_id": session_id, "request_id": request_id, "timestamp": timestamp or datetime.now(UTC)}
-    begun = to_json({**head, "agent": agent, "action": action})[:-1]
-    raw = b'%b,"payload":%b,"metadata":%b}' % (begun, payload, metadata)
-    return _within(max_bytes, raw, agent, action)
+    at = timestamp(time.time_ns() // 1_000_000 if at_ms is None else at_ms)
+    ids = f'"session_id":"{session_id}","request_id":"{request_id}","timestamp":"{at}"'
+    head = f'{{{ids},"agent":"{agent}","action":"{action}","payload":'.encode()
+    return _within(max_bytes, b'%b%b,"metadata":%b}' % (head, payload, metadata), agent, action)
+
+
+def timestamp(ms: int) -> str:
+    """Milliseconds since 1970 as a time, UTC: 2026-01-31T12:00:00.000Z"""
+    second, milliseconds = divmod(ms, 1_000)
+    return f"{_second(second)}.{milliseconds:03}Z"
+
+
+@lru_cache(maxsize=2)
+def _second(second: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
 
 
 def metadata_json(*, timeout_ms: int, retry_count: int, correlation_id: str) -> bytes:
@@ -120,16 +135,21 @@ def metadata_json(*, timeout_ms: int, retry_count: int, correlation_id: str) -> 
     return to_json({**counts, "priority": "normal", "correlation_id": correlation_id})
 
 
-def answer_to(request: Envelope, action: Action, payload: bytes) -> bytes:
-    """The answer to a request, as it is written: same ids, own time. As `written`."""
+def answer_to(request: Envelope, action: Action, payload: bytes, metadata: bytes | None = None) -> bytes:
+    """The answer to a request, as it is written: same ids, own time. `metadata`: the request's, where they are at hand
+    as they came. As `written`."""
     return written(
         session_id=request.session_id,
         request_id=request.request_id,
         agent=request.agent,
         action=action,
         payload=payload,
-        metadata=request.metadata.model_dump_json(exclude_none=True).encode(),
+        metadata=metadata or _metadata_of(request),
     )
+
+
+def _metadata_of(envelope: Envelope) -> bytes:
+    return envelope.metadata.model_dump_json(exclude_none=True).encode()
 
 
 def with_members(written: bytes, members: Mapping[str, bytes]) -> bytes:
@@ -155,7 +175,9 @@ def decode_apart(raw: bytes, max_bytes: int = DEFAULT_MAX_BYTES) -> Message:
     if span is None:
         return _taken_apart(_decoded(raw, raw, max_bytes))
     start, end = span
-    return Message(_decoded(raw[:start] + b"{}" + raw[end:], raw, max_bytes), raw[start:end])
+    envelope = _decoded(raw[:start] + b"{}" + raw[end:], raw, max_bytes)
+    is_last = raw.endswith(b"}}")
+    return Message(envelope, raw[start:end], raw[end + len(_METADATA) - 1 : -1] if is_last else _metadata_of(envelope))
 
 
 def result_in(answer: bytes, max_bytes: int = DEFAULT_MAX_BYTES) -> bytes | None:
@@ -174,7 +196,7 @@ def result_in(answer: bytes, max_bytes: int = DEFAULT_MAX_BYTES) -> bytes | None
 
 
 def _taken_apart(envelope: Envelope) -> Message:
-    return Message(envelope.model_copy(update={"payload": {}}), to_json(envelope.payload))
+    return Message(envelope.model_copy(update={"payload": {}}), to_json(envelope.payload), _metadata_of(envelope))
 
 
 def _payload_span(raw: bytes) -> tuple[int, int] | None:

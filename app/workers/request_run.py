@@ -190,7 +190,7 @@ class RequestRun:
         # A run has a task of its own, and so a context of its own.
         structlog.contextvars.bind_contextvars(session_id=envelope.session_id)
         if self._delivery.deliveries > self._max_deliveries:
-            await self._put_aside(envelope, raw)
+            await self._put_aside(message, raw)
         elif self._is_surely_wanted(envelope, waited_ms) or await self._is_wanted(envelope, waited_ms):
             await self._work(message, remaining_s)
 
@@ -201,13 +201,13 @@ class RequestRun:
         before_ms = entered_ms - int(envelope.timestamp.timestamp() * 1000)
         return before_ms if before_ms > CLOCKS_DIFFER_MS else 0
 
-    async def _put_aside(self, envelope: Envelope, raw: bytes) -> None:
+    async def _put_aside(self, message: Message, raw: bytes) -> None:
         """A request whose workers died, again and again: to the dead, and its session learns of it at once."""
         died = self._delivery.deliveries - 1
-        cause = f"Agent {envelope.agent}: its worker died {died} times while working on this request"
+        cause = f"Agent {message.envelope.agent}: its worker died {died} times while working on this request"
         log.error("request_put_aside", cause=cause)
         await self._persistently(self._bury, raw, cause)
-        await self._tell(envelope, Failure("undeliverable", cause))
+        await self._tell(message, Failure("undeliverable", cause))
 
     def _is_surely_wanted(self, envelope: Envelope, waited_ms: int) -> bool:
         """Whether an answer is wanted, and wanted of us, as far as that can be told without a look."""
@@ -250,7 +250,7 @@ class RequestRun:
             return
         self.succeeded = isinstance(outcome, Report)
         await context.settle()
-        await self._tell(envelope, outcome)
+        await self._tell(message, outcome)
         self._log_worked(outcome)
 
     def _log_worked(self, outcome: Outcome) -> None:
@@ -329,13 +329,13 @@ class RequestRun:
 
     # ---- what Redis is told
 
-    async def _tell(self, request: Envelope, outcome: Outcome) -> None:
+    async def _tell(self, message: Message, outcome: Outcome) -> None:
         """Into the session's log and onto its response channel, in one step."""
         try:
-            event, answer = self._in_words(request, outcome)
+            event, answer = self._in_words(message, outcome)
         except MessageTooLargeError as error:
-            event, answer = self._in_words(request, Failure(error.code, str(error)))
-        told = await self._persistently(self._append, request, event, answer)
+            event, answer = self._in_words(message, Failure(error.code, str(error)))
+        told = await self._persistently(self._append, message.envelope, event, answer)
         if told.outcome != "appended":
             log.debug("outcome_not_logged", outcome=told.outcome)
 
@@ -349,19 +349,20 @@ class RequestRun:
             settles=request.request_id,
         )
 
-    def _in_words(self, request: Envelope, outcome: Outcome) -> tuple[bytes, bytes]:
+    def _in_words(self, message: Message, outcome: Outcome) -> tuple[bytes, bytes]:
         """The event and the answer. Raises MessageTooLargeError."""
+        request, metadata = message.envelope, message.metadata
         agent, request_id = request.agent, request.request_id
         if isinstance(outcome, Report):
             duration_ms = round(self.duration_ms)
             event = events.step_completed(agent, request_id, self._instance, duration_ms, outcome.cache_age_s)
-            return event, answer_to(request, "response", outcome.json)
-        code, message = outcome.code, outcome.message[:LONGEST_MESSAGE]
+            return event, answer_to(request, "response", outcome.json, metadata)
+        code, text = outcome.code, outcome.message[:LONGEST_MESSAGE]
         if outcome.is_retryable:
-            event = events.attempt_failed(agent, code, message, request_id)
+            event = events.attempt_failed(agent, code, text, request_id)
         else:
-            event = events.step_failed(agent, code, message, request_id, blames_request=outcome.blames_request)
-        return event, answer_to(request, "error", outcome.to_json())
+            event = events.step_failed(agent, code, text, request_id, blames_request=outcome.blames_request)
+        return event, answer_to(request, "error", outcome.to_json(), metadata)
 
     async def _bury(self, raw: bytes, cause: str) -> None:
         await self._broker.bury(self._agent.name, self._delivery.entry_id, raw, cause)

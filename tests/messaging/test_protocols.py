@@ -226,16 +226,30 @@ def test_what_is_no_answer_keeps_its_bytes(raw: bytes) -> None:
 @given(st.dictionaries(st.text(), json_values, max_size=5))
 def test_a_message_from_parts_is_the_one_that_is_encoded(payload: dict[str, Any]) -> None:
     told = {"timeout_ms": 10_000, "retry_count": 2, "correlation_id": new_id()}
-    envelope = request(payload=payload, metadata=Metadata.model_validate(told))
+    at_ms = 1_900_000_000_123
+    at = datetime.fromtimestamp(at_ms / 1000, UTC)
+    envelope = request(payload=payload, metadata=Metadata.model_validate(told), timestamp=at)
     ids = {"session_id": envelope.session_id, "request_id": envelope.request_id, "agent": envelope.agent}
-    parts = {**ids, "action": envelope.action, "metadata": metadata_json(**told), "timestamp": envelope.timestamp}  # type: ignore[arg-type]
-    raw = written(payload=to_json(payload), **parts)
-    assert json.loads(raw) == json.loads(encode(envelope))
+    raw = written(payload=to_json(payload), action="request", metadata=metadata_json(**told), at_ms=at_ms, **ids)  # type: ignore[arg-type]
+    assert list(json.loads(raw)) == list(json.loads(encode(envelope)))
     assert decode(raw) == envelope
 
 
+@pytest.mark.parametrize("tail", ["", " ", "\n", ',"newer":1', ',"newer":[2]', ',"newer":"}}"', ',"newer":{"a":{}}'])
+def test_an_answer_carries_its_requests_metadata(tail: str) -> None:
+    """Newer writers may say more: in the metadata that is handed on, after them it is passed over."""
+    said = {"timeout_ms": 7, "retry_count": 1, "priority": "high", "correlation_id": new_id(), "newer": "}"}
+    asked = encode(request()).decode()
+    end = tail + "}" if tail.startswith(",") else "}" + tail
+    raw = asked[: asked.rindex('"metadata"')] + f'"metadata":{json.dumps(said)}{end}'
+    message = decode_apart(raw.encode())
+    answer = answer_to(message.envelope, "response", b"{}", message.metadata)
+    assert decode(answer).metadata == message.envelope.metadata
+    assert json.loads(answer)["metadata"]["timeout_ms"] == 7
+
+
 def test_an_answer_has_its_requests_ids_and_its_own_time() -> None:
-    asked = request()
+    asked = request(timestamp=datetime.now(UTC) - timedelta(seconds=1))
     answer = decode(answer_to(asked, "response", b'{"a":1}'))
     same = {"action": "response", "payload": {"a": 1}, "timestamp": answer.timestamp}
     assert answer == asked.model_copy(update=same)
