@@ -66,9 +66,12 @@ class Breakers:
         # Whatever was announced: with no end to it, nobody would ever ask the agent again.
         open_for_s = min(state.open_for_ms / 1000, self._settings.cooldown_s)
         left_s = max(0.0, open_for_s - (time.monotonic() - heard_at))
-        if state.failures < self._settings.threshold or not self._settings.is_enabled:
+        if self._is_well(agent):
             return BreakerView("closed", state.failures, 0.0)
         return BreakerView("open" if left_s else "half_open", state.failures, left_s)
+
+    def _is_well(self, agent: str) -> bool:
+        return self._known[agent][0].failures < self._settings.threshold or not self._settings.is_enabled
 
     def views(self) -> dict[str, BreakerView]:
         return {agent: self.view(agent) for agent in self._known}
@@ -77,6 +80,8 @@ class Breakers:
         """Which of the agents are not to be asked, and why. To a half-open one the first who comes gets through."""
         reasons = {}
         for agent in agents:
+            if self._is_well(agent):
+                continue
             view = self.view(agent)
             if view.state == "half_open" and not await self._may_probe(agent):
                 view = self.view(agent)

@@ -11,7 +11,8 @@ def new_session_id() -> str:
     """A UUID of version 7: 48 bits of milliseconds since 1970, then 74 random ones."""
     moment_ms, drawn = time.time_ns() // 1_000_000, secrets.randbits(74)
     value = (moment_ms & 0xFFFFFFFFFFFF) << 80 | 0x7 << 76 | (drawn >> 62) << 64 | 0b10 << 62
-    return str(UUID(int=value | drawn & (1 << 62) - 1))
+    digits = f"{value | drawn & (1 << 62) - 1:032x}"
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 def opened_at(session_id: str) -> datetime | None:

@@ -6,6 +6,7 @@ stand here, not in core, because workers write them too.
 
 import time
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Annotated, Any, Required
 
 from pydantic import (
@@ -55,6 +56,19 @@ def _event(kind: str, **fields: Any) -> bytes:
     return to_json({"type": kind, **fields, "timestamp": timestamp()})
 
 
+@lru_cache
+def _of_agent(agent: str, what: str) -> str:
+    """How the events begin of which every plan has several: written out, since nothing in them is to be escaped but
+    names, which are always the same."""
+    message = f"{agent.capitalize()} agent {what}"
+    return f'{{"type":"{PROGRESS}","agent":{_quoted(agent)},"message":{_quoted(message)}'
+
+
+@lru_cache
+def _quoted(name: str) -> str:
+    return to_json(name).decode()
+
+
 def started(session_id: str, workflow: str, timeout_ms: int, ttl_s: int, at: datetime) -> bytes:
     """`timeout_ms`: the session's whole time. `ttl_s`: how long it is kept after its last change."""
     kept = {"timeout_ms": timeout_ms, "ttl_s": ttl_s, "timestamp": timestamp(at)}
@@ -67,18 +81,11 @@ def resumed() -> bytes:
 
 
 def step_requested(agent: str, step: str, request_id: str, retry_count: int = 0) -> bytes:
-    message = f"{agent.capitalize()} agent asked" + (" again" if retry_count else "")
-    retried = {"retry_count": retry_count} if retry_count else {}
-    return _event(
-        PROGRESS,
-        agent=agent,
-        message=message,
-        progress_percent=0,
-        status=REQUESTED,
-        step=step,
-        request_id=request_id,
-        **retried,
-    )
+    again, retried = (" again", f',"retry_count":{retry_count}') if retry_count else ("", "")
+    return (
+        f'{_of_agent(agent, "asked" + again)},"progress_percent":0,"status":"{REQUESTED}","step":{_quoted(step)},'
+        f'"request_id":"{request_id}"{retried},"timestamp":"{timestamp()}"}}'
+    ).encode()
 
 
 def progress(agent: str, request_id: str, message: str, percent: int) -> bytes:
@@ -89,18 +96,11 @@ def step_completed(
     agent: str, request_id: str, instance: str, duration_ms: int, cache_age_s: int | None = None
 ) -> bytes:
     """`cache_age_s`: how old the result is, where it was kept from an earlier request."""
-    kept = {} if cache_age_s is None else {"cache_age_s": cache_age_s}
-    return _event(
-        PROGRESS,
-        agent=agent,
-        message=f"{agent.capitalize()} agent completed",
-        progress_percent=100,
-        status=COMPLETED,
-        request_id=request_id,
-        instance=instance,
-        duration_ms=duration_ms,
-        **kept,
-    )
+    kept = "" if cache_age_s is None else f',"cache_age_s":{cache_age_s}'
+    return (
+        f'{_of_agent(agent, "completed")},"progress_percent":100,"status":"{COMPLETED}","request_id":"{request_id}",'
+        f'"instance":{_quoted(instance)},"duration_ms":{duration_ms}{kept},"timestamp":"{timestamp()}"}}'
+    ).encode()
 
 
 def step_failed(
