@@ -206,7 +206,7 @@ class SessionFeed:
         """Whether the announcement is old, or the next entry, which is taken in. What may be the end is read instead:
         the log alone can tell."""
         try:
-            event = events.decode_event(events.announced_apart(raw)[0])
+            event = events.decode_event(raw)
         except DecodeError:
             return False
         entry_id = event.get("id")

@@ -82,7 +82,7 @@ class SessionRun:
         self._driving = driving
         self._broker = driving.broker
         self._epoch = state.epoch
-        self._news = SessionNews(state.session_id)
+        self._news = SessionNews(state.session_id, state.workflow.agents())
         self._alarm = Alarm(self._news.has_some.set)
         self._store_at: float | None = None
         self._is_behind = False
@@ -111,7 +111,7 @@ class SessionRun:
         said = (opening, *(one.event for one in first))
         opened = self._broker.append(session_id, *said, data=state.request_json, opens=True, ttl_s=state.ttl_s)
         # Before anybody is asked, so that every answer is heard; after what is announced of it, which we know.
-        listening = self._driving.subscriptions.ask_for([self._news.channel], self._news.heard)
+        listening = self._driving.subscriptions.ask_for(self._news.channels, self._news.heard)
         self._is_listening = True
         sent = self._send(first)
         try:
@@ -158,7 +158,7 @@ class SessionRun:
             raise
 
     async def _listen(self) -> None:
-        await self._driving.subscriptions.listen([self._news.channel], self._news.heard)
+        await self._driving.subscriptions.listen(self._news.channels, self._news.heard)
         self._is_listening = True
 
     def check(self) -> None:
@@ -232,7 +232,7 @@ class SessionRun:
 
     def _stop_listening(self) -> None:
         self._is_listening = False
-        self._driving.subscriptions.leave([self._news.channel], self._news.heard)
+        self._driving.subscriptions.leave(self._news.channels, self._news.heard)
 
     # ---- the read model
 

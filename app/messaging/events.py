@@ -36,7 +36,6 @@ REQUESTED = "requested"
 
 ANNOUNCED = b'{"id":"'
 """How the announcement of a log's entry begins: with its id."""
-_ANSWER = b',"answer":'
 COMPLETED = "completed"
 
 
@@ -205,15 +204,6 @@ def announced_id(raw: bytes) -> str:
     """The entry id in an announcement as the log's script writes it: its first member."""
     start = len(ANNOUNCED)
     return raw[start : raw.index(b'"', start)].decode()
-
-
-def announced_apart(raw: bytes) -> tuple[bytes, bytes]:
-    """The event in an announcement, and the agent's answer that came with it, b"" where none did.
-
-    No member of an event of ours is an object, so none before the answer can be called like it.
-    """
-    at = raw.find(_ANSWER)
-    return (raw, b"") if at < 0 else (raw[:at] + b"}", raw[at + len(_ANSWER) : -1])
 
 
 def is_of_a_step(event: dict[str, Any]) -> bool:

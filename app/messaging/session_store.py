@@ -60,20 +60,14 @@ for n = 10, #ARGV do
   else
     id = redis.call('XADD', KEYS[1], '*', 'head', head, field, ARGV[n], 'data', data)
   end
-  local place = '{"id":"' .. id .. '","after":"' .. before .. '",'
-  if answers == '' then
-    redis.call('PUBLISH', KEYS[1], place .. string.sub(ARGV[n], 2))
-  else
-    redis.call('PUBLISH', KEYS[1], place .. string.sub(ARGV[n], 2, -2) .. ',"answer":' .. data .. '}')
-  end
+  redis.call('PUBLISH', KEYS[1], '{"id":"' .. id .. '","after":"' .. before .. '",' .. string.sub(ARGV[n], 2))
 end
 if ttl ~= '0' then redis.call('EXPIRE', KEYS[1], ttl) end
 return {'appended', id, now}
 """,
 )
 """Append events to a session's log and announce them, as one step. Each announcement names the entry that it comes
-after, so that whoever listens sees whether one was lost, and has the agent's answer as its last member where there is
-one.
+after, so that whoever listens sees whether one was lost.
 
 Each entry's `head` carries on what the next append has to know: the epoch (who drives; it grows when another gateway
 takes the session over) and which requests have their outcome. A log whose last entry is final takes nothing more. A log
@@ -170,10 +164,10 @@ class SessionStore:
     ) -> "asyncio.Future[Appended]":
         """Append events, JSON objects with at least one member, to the session's log and announce them: all, or none.
 
-        To be awaited. `data` is kept with the first entry, compressed where that pays. With `announce_data_on` it is
-        an agent's answer: announced on that channel, and with its entry. `ttl_s` renews the log's expiry. `epoch`: only
-        while this epoch lasts; with `claims` the next one begins. `settles`: id of the request whose outcome this is;
-        it has one at most. `after`: only where this is still the last entry.
+        To be awaited. `data` is kept with the first entry, compressed where that pays, and announced on the channel
+        `announce_data_on`. `ttl_s` renews the log's expiry. `epoch`: only while this epoch lasts; with `claims` the
+        next one begins. `settles`: id of the request whose outcome this is; it has one at most. `after`: only where
+        this is still the last entry.
         """
         mode, field = "opens" if opens else "claims" if claims else "", "final" if is_final else "event"
         key, token = channels.session_log(session_id), settles.replace("-", "")[:12]

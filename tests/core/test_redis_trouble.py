@@ -350,7 +350,7 @@ async def test_an_answer_that_nobody_heard_of_counts_at_the_deadline(bus: Bus) -
     broker = bus.broker()
     async with orchestrating(bus, fan_in_workflow(FIRST, LAST, timeout_ms=600)) as orchestrator:
         run = await orchestrator.open("scripted", {})
-        orchestrator._subscriptions.leave([run._news.channel], run._news.heard)
+        orchestrator._subscriptions.leave(run._news.channels, run._news.heard)
         asked = run.state.steps["a"].request_id or ""
         raw = answer_to(request(session_id=run.state.session_id, request_id=asked), "response", b'{"by":"a"}')
         done = events.step_completed("a", asked, "one", 5)

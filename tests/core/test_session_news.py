@@ -9,18 +9,17 @@ from app.messaging.protocols import new_id, written
 
 SESSION = new_id()
 LOG = channels.session_log(SESSION)
-REQUEST = new_id()
+ANSWERS = channels.response_channel("weather", SESSION)
 
 
 @pytest.fixture
 def news() -> SessionNews:
-    return SessionNews(SESSION)
+    return SessionNews(SESSION, ["weather", "events"])
 
 
-def announced(event: bytes, answer: bytes = b"", entry_id: str = "5-0") -> bytes:
+def announced(event: bytes, entry_id: str = "5-0") -> bytes:
     """As the log's script announces an entry."""
-    told = event[1:-1] + b',"answer":' + answer + b"}" if answer else event[1:]
-    return b'{"id":"%b","after":"4-0",' % entry_id.encode() + told
+    return b'{"id":"%b","after":"4-0",' % entry_id.encode() + event[1:]
 
 
 def answer(request_id: str, payload: bytes = b'{"high_c":21}', action: str = "response") -> bytes:
@@ -28,47 +27,48 @@ def answer(request_id: str, payload: bytes = b'{"high_c":21}', action: str = "re
     return written(**ids, action=action, payload=payload, metadata=b'{"timeout_ms":1000}')  # type: ignore[arg-type]
 
 
-def completed(answer: bytes = b"") -> bytes:
-    return announced(events.step_completed("weather", REQUEST, "weather-1", 12), answer)
+def completed(request_id: str) -> bytes:
+    return announced(events.step_completed("weather", request_id, "weather-1", 12))
 
 
-def test_an_answer_comes_with_the_word_that_the_log_has_it(news: SessionNews) -> None:
-    news.heard(LOG, completed(answer(REQUEST)))
+@pytest.mark.rows("S0-147")
+def test_it_listens_to_the_log_and_to_each_agent_s_answers(news: SessionNews) -> None:
+    assert news.channels == [LOG, ANSWERS, channels.response_channel("events", SESSION)]
+
+
+def test_an_answer_and_the_word_that_the_log_has_it_are_one_piece_of_news(news: SessionNews) -> None:
+    request_id = new_id()
+    news.heard(ANSWERS, answer(request_id))
+    news.heard(LOG, completed(request_id))
+    assert news.take() is None
     entry = news.take()
     assert isinstance(entry, LoggedEvent)
     assert (entry.entry_id, entry.result, entry.is_final) == ("5-0", b'{"high_c":21}', False)
-    assert "answer" not in entry.event
     assert not news
 
 
-@pytest.mark.parametrize("payload", [b'{",\\"answer\\":":{"answer":1,"b":[{"answer":2}]}}', b'{"answer":{"answer":3}}'])
-def test_what_an_answer_holds_is_left_as_it_is(news: SessionNews, payload: bytes) -> None:
-    news.heard(LOG, completed(answer(REQUEST, payload)))
-    entry = news.take()
-    assert isinstance(entry, LoggedEvent)
-    assert entry.result == payload
-
-
-def test_an_event_may_speak_of_answers(news: SessionNews) -> None:
-    said = 'I have,"answer":7}'
-    news.heard(LOG, announced(events.progress("weather", REQUEST, said, 50)))
-    entry = news.take()
-    assert isinstance(entry, LoggedEvent)
-    assert entry.event["message"] == said
-
-
-@pytest.mark.parametrize("came_with_it", [b"", answer(new_id(), action="error")])
-def test_an_outcome_without_its_answer_is_read_from_the_log(news: SessionNews, came_with_it: bytes) -> None:
-    news.heard(LOG, completed(came_with_it))
+@pytest.mark.parametrize("heard_first", [None, "of another request", "an error"])
+def test_an_outcome_without_its_answer_is_read_from_the_log(news: SessionNews, heard_first: str | None) -> None:
+    request_id = new_id()
+    said = {
+        "of another request": answer(new_id()),
+        "an error": answer(request_id, action="error"),
+    }
+    if heard_first in said:
+        news.heard(ANSWERS, said[heard_first])
+        assert news.take() is None
+    news.heard(LOG, completed(request_id))
     assert news.take() is Look.ON
 
 
-def test_a_failure_comes_with_an_answer_too(news: SessionNews) -> None:
-    failed = events.step_failed("weather", "agent_error", "no", REQUEST)
-    news.heard(LOG, announced(failed, answer(REQUEST, action="error")))
-    entry = news.take()
-    assert isinstance(entry, LoggedEvent)
-    assert (entry.event["code"], entry.result) == ("agent_error", None)
+def test_an_answer_counts_for_the_next_announcement_alone(news: SessionNews) -> None:
+    request_id = new_id()
+    news.heard(ANSWERS, answer(request_id))
+    news.heard(LOG, announced(events.progress("events", new_id(), "half", 50)))
+    news.heard(LOG, completed(request_id))
+    assert news.take() is None
+    assert isinstance(news.take(), LoggedEvent)
+    assert news.take() is Look.ON
 
 
 def test_what_may_be_the_end_is_read_from_the_log(news: SessionNews) -> None:
@@ -83,10 +83,11 @@ def test_what_cannot_be_understood_is_passed_over(news: SessionNews, raw: bytes)
     assert news.take() is None
 
 
-@pytest.mark.parametrize("came_with_it", [b"x", b"{", b"7", b'{"payload":{', b"\xff"])
-def test_an_answer_that_is_none_is_passed_over_with_its_announcement(news: SessionNews, came_with_it: bytes) -> None:
-    news.heard(LOG, completed(came_with_it))
-    assert news.take() is None
+def test_an_answer_that_is_none_is_passed_over_with_its_announcement(news: SessionNews) -> None:
+    request_id = new_id()
+    news.heard(ANSWERS, b"x" + request_id.encode())
+    news.heard(LOG, completed(request_id))
+    assert [news.take(), news.take()] == [None, None]
 
 
 def test_after_trouble_the_log_is_read_anew(news: SessionNews) -> None:

@@ -133,7 +133,7 @@ async def test_a_stale_holder_that_heard_nothing_finds_out_when_it_looks(bus: Bu
         run = await stale.open("scripted", {})
         await wait_until(lambda: held.worked)
         await stop_renewing(stale)
-        stale._subscriptions.leave([run._news.channel], run._news.heard)
+        stale._subscriptions.leave(run._news.channels, run._news.heard)
         await wait_until(lambda: run.state.session_id in heir.running)
         run.check()
         await wait_until(lambda: not run.is_driver)
