@@ -35,6 +35,7 @@ from app.config.logs import configure_logs
 from app.core.load import Limits
 from app.core.orchestrator import Orchestrator
 from app.core.workflow import Outcome, Step, Workflow
+from app.garbage import settle_garbage
 from app.messaging.broker import Broker
 from benchmarks.bodies import AGENTS, FAN_OUT, LAST, REQUESTS
 from benchmarks.driven import READY_WITHIN_S, TRY_AGAIN_AFTER_S, run, serve
@@ -93,6 +94,7 @@ async def client(port: int, url: str) -> None:
         assert set(state.results) == set(AGENTS), state.results.keys()
 
     await orchestrator.start()
+    settle_garbage()
     try:
         await serve(plan, port)
     finally:
