@@ -20,19 +20,18 @@ APPEND = Script(
     """
 local mode, field, data, kept, ttl, answers, epoch, settles, after = unpack(ARGV, 1, 9)
 local id, head = '', '1'
-local function head_of(fields)
-  for n = 1, #fields, 2 do
-    if fields[n] == 'head' then return string.match(fields[n + 1], '^%d+.*$') end
-  end
-end
 local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
 if last then
   id = last[1]
   for n = 1, #last[2], 2 do if last[2][n] == 'final' then return {'ended', id, ''} end end
   if mode == 'opens' then return {'exists', id, ''} end
-  local found = head_of(last[2])
+  local found = last[2][1] == 'head' and string.match(last[2][2], '^%d+.*$')
   if not found then
-    for _, entry in ipairs(redis.call('XREVRANGE', KEYS[1], '+', '-')) do found = found or head_of(entry[2]) end
+    for _, entry in ipairs(redis.call('XREVRANGE', KEYS[1], '+', '-')) do
+      for n = 1, #entry[2], 2 do
+        if entry[2][n] == 'head' then found = found or string.match(entry[2][n + 1], '^%d+.*$') end
+      end
+    end
   end
   head = found or head
 elseif mode ~= 'opens' then
