@@ -16,7 +16,7 @@ from app.core.state import SessionState
 from app.messaging import channels, events
 from app.messaging.broker import Broker
 from app.messaging.errors import RedisUnavailableError
-from app.messaging.protocols import new_id
+from app.messaging.protocols import new_id, written
 from app.messaging.subscriptions import Subscriptions
 from tests.conftest import Bus, Logged
 from tests.fake_redis import fake_redis
@@ -234,6 +234,46 @@ async def test_an_ended_session_replays_and_closes(bus: Bus) -> None:
 
 
 @pytest.mark.rows("S0-06", "X-08")
+# ---- the end, and what was reported before it
+
+
+async def _answered(session: "Session", gateway: Gateway, agent: str, body: bytes) -> None:
+    request_id = new_id()
+    await session.append(events.step_requested(agent, agent, request_id))
+    ids = {"session_id": session.id, "request_id": request_id, "agent": agent}
+    answer = written(**ids, action="response", payload=body, metadata=b'{"timeout_ms":1000}')  # type: ignore[arg-type]
+    done = events.step_completed(agent, request_id, "one", 5)
+    assert (await gateway.broker.append(session.id, done, data=answer, settles=request_id)).outcome == "appended"
+
+
+@pytest.mark.parametrize("comes", ["before", "in the middle", "after"])
+async def test_viewers_get_with_the_end_what_the_entries_before_it_report(bus: Bus, comes: str) -> None:
+    session = Session(bus)
+    async with watching(bus) as gateway:
+        await session.open()
+        live = asyncio.create_task(gateway.story(session.id)) if comes == "before" else None
+        await _answered(session, gateway, "a", b'{"by":"a"}')
+        live = asyncio.create_task(gateway.story(session.id)) if comes == "in the middle" else live
+        await _answered(session, gateway, "b", b'{"by":"b"}')
+        await session.end()
+        story = await (live or gateway.story(session.id))
+        (kept,) = await session.client.xrevrange(session.key, count=1)
+    assert story[-1].event["data"] == {"a": {"by": "a"}, "b": {"by": "b"}, "z": None}
+    assert list(story[-1].event)[-2:] == ["data", "overall_percent"]
+    assert all("data" not in entry.event for entry in story[:-1])
+    assert b"data" not in json.loads(kept[1][b"final"]), "the log has it once"
+
+
+async def test_an_end_that_has_its_data_is_given_as_it_is(bus: Bus) -> None:
+    """As an earlier version wrote it."""
+    session = Session(bus)
+    async with watching(bus) as gateway:
+        await session.open()
+        await session.append(b'{"type":"completed","status":"completed","data":{"a":1}}', is_final=True)
+        story = await gateway.story(session.id)
+    assert story[-1].event["data"] == {"a": 1}
+
+
 async def test_a_place_that_was_never_in_the_log_goes_on_with_what_comes_after_it(bus: Bus) -> None:
     async with watching(bus) as gateway, session_on(bus, 3) as session:
         between = session.ids[1].partition("-")[0] + "-99999"
