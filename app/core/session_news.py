@@ -8,7 +8,6 @@ import asyncio
 from collections import deque
 from collections.abc import Iterable
 from enum import Enum
-from typing import NamedTuple
 
 import structlog
 
@@ -30,13 +29,7 @@ class Look(Enum):
     ANEW = "anew"
 
 
-class OwnEntry(NamedTuple):
-    """The log has what we wrote ourselves, and have folded in: its place there is all the news."""
-
-    entry_id: str
-
-
-News = LoggedEvent | OwnEntry | Look
+News = LoggedEvent | Look
 
 
 class SessionNews:
@@ -47,7 +40,7 @@ class SessionNews:
         self._log = channels.session_log(session_id)
         self.channels = [self._log, *(channels.response_channel(agent, session_id) for agent in agents)]
         self.has_some = asyncio.Event()
-        self._inbox: deque[tuple[str, bytes] | Look] = deque()
+        self._inbox: deque[tuple[bytes, bytes] | Look] = deque()
         self._own: deque[bytes] = deque()
         self._answer = b""
 
@@ -55,8 +48,13 @@ class SessionNews:
         return bool(self._inbox)
 
     def heard(self, channel: str, raw: bytes) -> None:
-        self._inbox.append((channel, raw))
-        self.has_some.set()
+        if channel != self._log:
+            # The next thing that is heard is that the log has it.
+            self._answer = raw
+        elif not self._is_own(raw):
+            self._inbox.append((raw, self._answer))
+            self._answer = b""
+            self.has_some.set()
 
     def distrust(self) -> None:
         """Some were lost, or worse."""
@@ -66,36 +64,29 @@ class SessionNews:
     # ---- what we write ourselves
 
     def wrote(self, event: bytes) -> None:
-        """It is folded in already. Its announcement, which will come back to us, ends with the same bytes."""
+        """It is folded in already: that it is announced, which ends with the same bytes, will be no news."""
         self._own.append(event[1:])
 
     def forget_own(self) -> None:
         self._own.clear()
 
+    def _is_own(self, raw: bytes) -> bool:
+        is_own = bool(self._own) and raw.endswith(self._own[0]) and raw.startswith(events.ANNOUNCED)
+        if is_own:
+            self._own.popleft()
+        return is_own
+
     # ---- what is announced
 
     def take(self) -> News | None:
-        """The oldest; None where it says nothing yet, or nothing that can be understood."""
+        """The oldest; None where nothing of it can be understood."""
         found = self._inbox.popleft()
         if isinstance(found, Look):
             return found
-        channel, raw = found
-        if channel != self._log:
-            # The next thing that is heard is that the log has it.
-            self._answer = raw
-            return None
-        return self._own_entry(raw) or self._others(raw)
-
-    def _own_entry(self, raw: bytes) -> OwnEntry | None:
-        if not (self._own and raw.endswith(self._own[0]) and raw.startswith(events.ANNOUNCED)):
-            return None
-        self._own.popleft()
-        return OwnEntry(events.announced_id(raw))
-
-    def _others(self, raw: bytes) -> LoggedEvent | Look | None:
+        raw, answer = found
         try:
             event = events.decode_event(raw)
-            result = self._result_of(event.get("request_id"))
+            result = _result_of(event.get("request_id"), answer)
         except DecodeError as error:
             log.warning("news_not_understood", session_id=self._session_id, reason=str(error))
             return None
@@ -104,8 +95,8 @@ class SessionNews:
             return Look.ON
         return LoggedEvent(event.get("id", ""), event, result, is_final=False)
 
-    def _result_of(self, request_id: str | None) -> bytes | None:
-        """What was delivered for it, where that was heard last. Raises DecodeError."""
-        answer, self._answer = self._answer, b""
-        is_its = request_id is not None and request_id.encode() in answer[:HEADER_BYTES]
-        return result_in(answer) if is_its else None
+
+def _result_of(request_id: str | None, answer: bytes) -> bytes | None:
+    """What the answer delivers for that request; None where it is to another one. Raises DecodeError."""
+    is_its = request_id is not None and request_id.encode() in answer[:HEADER_BYTES]
+    return result_in(answer) if is_its else None

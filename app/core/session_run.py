@@ -29,7 +29,7 @@ from app.core.errors import SessionLostError, ShuttingDownError
 from app.core.log_reader import logged_events
 from app.core.outstanding import Outstanding
 from app.core.session_leases import SessionLeases
-from app.core.session_news import Look, News, OwnEntry, SessionNews
+from app.core.session_news import Look, News, SessionNews
 from app.core.state import LoggedEvent, SessionState, SessionStatus, StepStatus
 from app.core.step_requests import StepRequests
 from app.core.workflow import Step
@@ -406,8 +406,6 @@ class SessionRun:
         match news:
             case LoggedEvent():
                 self._apply(news)
-            case OwnEntry():
-                self.state.log_id = news.entry_id
             case Look.ON:
                 await self._catch_up()
             case Look.ANEW:

@@ -200,12 +200,6 @@ def decode_event(raw: bytes) -> dict[str, Any]:
     return event
 
 
-def announced_id(raw: bytes) -> str:
-    """The entry id in an announcement as the log's script writes it: its first member."""
-    start = len(ANNOUNCED)
-    return raw[start : raw.index(b'"', start)].decode()
-
-
 def is_of_a_step(event: dict[str, Any]) -> bool:
     """Whether it tells of one step. Any other but `started` and `resumed` ends the session, as the log's last entry."""
     return event["type"] in (PROGRESS, AGENT_FAILED, ATTEMPT_FAILED)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.core.session_news import Look, OwnEntry, SessionNews
+from app.core.session_news import Look, SessionNews
 from app.core.state import LoggedEvent
 from app.messaging import channels, events
 from app.messaging.protocols import new_id, written
@@ -40,7 +40,6 @@ def test_an_answer_and_the_word_that_the_log_has_it_are_one_piece_of_news(news: 
     request_id = new_id()
     news.heard(ANSWERS, answer(request_id))
     news.heard(LOG, completed(request_id))
-    assert news.take() is None
     entry = news.take()
     assert isinstance(entry, LoggedEvent)
     assert (entry.entry_id, entry.result, entry.is_final) == ("5-0", b'{"high_c":21}', False)
@@ -56,7 +55,6 @@ def test_an_outcome_without_its_answer_is_read_from_the_log(news: SessionNews, h
     }
     if heard_first in said:
         news.heard(ANSWERS, said[heard_first])
-        assert news.take() is None
     news.heard(LOG, completed(request_id))
     assert news.take() is Look.ON
 
@@ -66,7 +64,6 @@ def test_an_answer_counts_for_the_next_announcement_alone(news: SessionNews) -> 
     news.heard(ANSWERS, answer(request_id))
     news.heard(LOG, announced(events.progress("events", new_id(), "half", 50)))
     news.heard(LOG, completed(request_id))
-    assert news.take() is None
     assert isinstance(news.take(), LoggedEvent)
     assert news.take() is Look.ON
 
@@ -87,7 +84,8 @@ def test_an_answer_that_is_none_is_passed_over_with_its_announcement(news: Sessi
     request_id = new_id()
     news.heard(ANSWERS, b"x" + request_id.encode())
     news.heard(LOG, completed(request_id))
-    assert [news.take(), news.take()] == [None, None]
+    assert news.take() is None
+    assert not news
 
 
 def test_after_trouble_the_log_is_read_anew(news: SessionNews) -> None:
@@ -97,16 +95,32 @@ def test_after_trouble_the_log_is_read_anew(news: SessionNews) -> None:
     assert news.take() is Look.ANEW
 
 
-def test_what_we_wrote_ourselves_is_only_taken_for_its_place_in_the_log(news: SessionNews) -> None:
-    """And only where it is announced as the log announces: others may publish the same words."""
+def test_what_we_wrote_ourselves_is_no_news(news: SessionNews) -> None:
+    """Where it is announced as the log announces: others may publish the same words."""
     asked = events.step_requested("weather", "weather", new_id())
     other = events.step_requested("events", "events", new_id())
     news.wrote(asked)
-    for raw in (asked, announced(other), announced(asked), announced(asked)):
-        news.heard(LOG, raw)
-    took = [news.take() for _ in range(4)]
-    assert [isinstance(found, LoggedEvent) for found in took] == [True, True, False, True], "once"
-    assert took[2] == OwnEntry("5-0")
+    news.heard(LOG, asked)
+    news.heard(LOG, announced(other))
+    told = len(news._inbox)
+    news.has_some.clear()
+    news.heard(LOG, announced(asked))
+    assert (len(news._inbox), news.has_some.is_set()) == (told, False)
+    news.heard(LOG, announced(asked))
+    assert len(news._inbox) == told + 1, "once"
+    assert all(isinstance(news.take(), LoggedEvent) for _ in range(told + 1))
+
+
+def test_an_answer_stays_with_its_announcement_whatever_we_wrote_in_between(news: SessionNews) -> None:
+    request_id, asked = new_id(), events.step_requested("events", "events", new_id())
+    news.wrote(asked)
+    news.heard(ANSWERS, answer(request_id))
+    assert not news, "it is no news before the log has it"
+    news.heard(LOG, announced(asked))
+    news.heard(LOG, completed(request_id))
+    entry = news.take()
+    assert isinstance(entry, LoggedEvent)
+    assert entry.result == b'{"high_c":21}'
 
 
 def test_after_the_log_was_read_anew_nothing_is_our_own(news: SessionNews) -> None:
