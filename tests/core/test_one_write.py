@@ -9,6 +9,7 @@ import pytest
 from app.core.session_run import SessionRun
 from app.core.state import SessionStatus
 from app.messaging import channels, connection, events
+from app.messaging.errors import RedisUnavailableError
 from app.messaging.protocols import new_id
 from tests.conftest import Bus
 from tests.fleet import orchestrating, working
@@ -44,6 +45,25 @@ async def test_a_session_is_opened_and_its_first_agents_are_asked_in_one_write(b
         "request",
         "request",
     ], "held before it is in the log, stored before anything is published, heard of before anybody is asked"
+
+
+async def test_what_could_not_be_heard_is_not_opened(bus: Bus) -> None:
+    client: Any = bus.make_client()
+    async with orchestrating(bus, WORKFLOW) as orchestrator:
+        orchestrator._subscriptions.is_connected = False
+        with pytest.raises(RedisUnavailableError):
+            await orchestrator.open("scripted", {})
+        await orchestrator._broker.ping()
+        assert [key async for key in client.scan_iter("s*")] == [], "neither state nor log nor lease"
+        assert await client.xlen(channels.request_stream("a")) == 0
+    await client.aclose()
+
+
+async def test_one_that_opened_a_session_knows_its_place_in_the_log(bus: Bus) -> None:
+    """What it wrote at the opening is announced before it listens."""
+    async with orchestrating(bus, WORKFLOW) as orchestrator:
+        run = await orchestrator.open("scripted", {})
+        assert run.state.log_id == (await bus.broker().read_log(run.state.session_id))[-1].id
 
 
 @pytest.mark.rows("S0-15", "S0-151")

@@ -39,6 +39,10 @@ class Process:
     def said(self, text: str) -> bool:
         return any(text in line for line in self.lines)
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def send(self, what: signal.Signals) -> None:
         self._process.send_signal(what)
 

@@ -1,7 +1,9 @@
 """The fleet as separate processes: two gateways, three weather workers and one of each other kind, on one Redis."""
 
 import json
+import os
 import signal
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -106,6 +108,11 @@ def test_three_weather_workers_share_300_requests_and_each_is_worked_once(runnin
     shares = [after - earlier for after, earlier in zip(worked(), before, strict=True)]
     assert sum(shares) == 300
     assert min(shares) > 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such policy")
+def test_workers_let_redis_and_the_gateway_go_first(running: Running) -> None:
+    assert {os.sched_getscheduler(worker.pid) for worker in running.others} == {os.SCHED_BATCH}
 
 
 @pytest.mark.rows("DC-07", "S0-80", "S0-81", "S0-155", "S0-156")

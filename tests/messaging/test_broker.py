@@ -2,10 +2,11 @@
 
 import asyncio
 import json
+from typing import Any
 
 import pytest
 
-from app.messaging import channels
+from app.messaging import channels, request_queue
 from app.messaging.broker import Broker
 from app.messaging.errors import CommandRefusedError, RedisUnavailableError
 from app.messaging.protocols import decode, new_id
@@ -168,3 +169,24 @@ async def test_a_waiter_that_is_cancelled_does_not_shift_the_answers(bus: Bus) -
 def test_a_heartbeat_ages() -> None:
     beat = heartbeat("one", seconds_ago=16)
     assert beat.age_s() > beat.longest_silence_s() == 15
+
+
+async def test_a_waiting_read_that_stays_silent_past_its_time_fails(
+    fake_bus: Bus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its connection looks whole, and is dead."""
+    broker: Any = fake_bus.broker()
+    silent: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+    dropped = []
+
+    def drop(reason: str, is_fault: bool = False) -> None:
+        dropped.append(is_fault)
+        silent.set_exception(RedisUnavailableError(reason))
+
+    monkeypatch.setattr(request_queue, "SILENCE_S", 0.05)
+    monkeypatch.setattr(broker._reading, "send", lambda *_: silent)
+    monkeypatch.setattr(broker._reading, "drop", drop)
+    with pytest.raises(RedisUnavailableError, match="no answer to a waiting read"):
+        await asyncio.wait_for(broker.read_requests("a", "one", 1, 10), 5)
+    assert dropped == [True]
+    monkeypatch.undo()

@@ -238,7 +238,7 @@ def test_a_message_from_parts_is_the_one_that_is_encoded(payload: dict[str, Any]
 @pytest.mark.parametrize("tail", ["", " ", "\n", ',"newer":1', ',"newer":[2]', ',"newer":"}}"', ',"newer":{"a":{}}'])
 def test_an_answer_carries_its_requests_metadata(tail: str) -> None:
     """Newer writers may say more: in the metadata that is handed on, after them it is passed over."""
-    said = {"timeout_ms": 7, "retry_count": 1, "priority": "high", "correlation_id": new_id(), "newer": "}"}
+    said = {"timeout_ms": 7, "retry_count": 1, "priority": "high", "correlation_id": new_id(), "newer": "x"}
     asked = encode(request()).decode()
     end = tail + "}" if tail.startswith(",") else "}" + tail
     raw = asked[: asked.rindex('"metadata"')] + f'"metadata":{json.dumps(said)}{end}'
