@@ -140,7 +140,15 @@ def _written_time(value: object) -> object:
         return None
     if not isinstance(value, str):
         raise ValueError("a time is written as text")
-    return within_reach(datetime.fromisoformat(value))
+    return _read_time(value)
+
+
+def _read_time(told: str) -> datetime:
+    """Times are compared with each other, so each needs a zone."""
+    moment = within_reach(datetime.fromisoformat(told))
+    if moment.utcoffset() is None:
+        raise ValueError("a time has a zone")
+    return moment
 
 
 WrittenTime = Annotated[AwareDatetime, BeforeValidator(_written_time)]
@@ -151,7 +159,7 @@ MAX_SPAN = 10**12
 
 
 def _time_as_written(told: str) -> str:
-    within_reach(datetime.fromisoformat(told))
+    _read_time(told)
     return told
 
 
@@ -162,14 +170,15 @@ _Span = Annotated[int, Field(ge=0, lt=MAX_SPAN)]
 class _Event(TypedDict, total=False):
     """What readers of an event rely on, where it is there. Members that are not known are handed on with the others.
 
-    In the order in which viewers are shown them. Strict: a number that is written as text would go on as text.
+    In the order in which viewers are shown them; `Any` has only its place here. Strict: a number that is written as
+    text would go on as text.
     """
 
     __pydantic_config__ = ConfigDict(extra="allow", strict=True)  # type: ignore[misc] # pydantic's way to configure it
 
     type: Required[str]
-    session_id: str
-    workflow: str
+    session_id: Any
+    workflow: Any
     agent: str | None
     message: str
     code: str | None
@@ -177,7 +186,7 @@ class _Event(TypedDict, total=False):
     status: str | None
     step: str | None
     request_id: str | None
-    instance: str
+    instance: Any
     duration_ms: _Span | None
     cache_age_s: _Span | None
     retry_count: Annotated[int, Field(ge=0, le=1000)]

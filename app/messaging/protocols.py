@@ -33,6 +33,10 @@ Action = Literal["request", "response", "error"]
 AgentName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
 
 
+METADATA_AT_MOST = 512
+"""Bytes of metadata that an answer carries on as they came, more than twice what we write; of longer ones only what is
+known goes on, so that there is always room for an answer."""
+
 _PAYLOAD = b'"payload":{'
 _METADATA = b',"metadata":{'
 _RESPONSE = b'"action":"response"'
@@ -191,8 +195,9 @@ def decode_apart(raw: bytes, max_bytes: int = DEFAULT_MAX_BYTES) -> Message:
         return _taken_apart(_decoded(raw, raw, max_bytes))
     start, end = span
     envelope = _decoded(raw[:start] + b"{}" + raw[end:], raw, max_bytes)
-    is_last = raw.endswith(b"}}")
-    return Message(envelope, raw[start:end], raw[end + len(_METADATA) - 1 : -1] if is_last else _metadata_of(envelope))
+    is_as_ours = raw.endswith(b"}}") and len(raw) - end < METADATA_AT_MOST
+    metadata = raw[end + len(_METADATA) - 1 : -1] if is_as_ours else _metadata_of(envelope)
+    return Message(envelope, raw[start:end], metadata)
 
 
 def result_in(answer: bytes, max_bytes: int = DEFAULT_MAX_BYTES) -> bytes | None:

@@ -248,6 +248,15 @@ def test_an_answer_carries_its_requests_metadata(tail: str) -> None:
     assert json.loads(answer)["metadata"]["timeout_ms"] == 7
 
 
+def test_an_answer_has_room_whatever_metadata_its_request_came_with() -> None:
+    said = {"timeout_ms": 7, "newer": "x" * 1_000_000}
+    asked = encode(request(payload={})).decode()
+    raw = (asked[: asked.rindex('"metadata"')] + f'"metadata":{json.dumps(said)}}}').encode()
+    message = decode_apart(raw)
+    assert len(answer_to(message.envelope, "error", b"{}", message.metadata)) < 1_000
+    assert json.loads(message.metadata) == {"timeout_ms": 7, "retry_count": 0, "priority": "normal"}
+
+
 def test_an_answer_has_its_requests_ids_and_its_own_time() -> None:
     asked = request(timestamp=datetime.now(UTC) - timedelta(seconds=1))
     answer = decode(answer_to(asked, "response", b'{"a":1}'))
