@@ -102,6 +102,24 @@ async def test_the_end_is_written_by_one_who_listens_no_more(bus: Bus) -> None:
     assert written[end - 1] == "UNSUBSCRIBE"
 
 
+@pytest.mark.parametrize("how", ["completed", "cancelled"])
+async def test_the_end_repeats_nothing_that_stands_in_the_log_already(bus: Bus, how: str) -> None:
+    agents = [ScriptedAgent("a"), ScriptedAgent("b", holds=how == "cancelled"), ScriptedAgent("z")]
+    async with working(bus, agents), orchestrating(bus, WORKFLOW) as orchestrator:
+        run = await orchestrator.open("scripted", {})
+        session_id = run.state.session_id
+        if how == "cancelled":
+            await wait_until(lambda: agents[1].worked)
+            await orchestrator.cancel(session_id)
+        else:
+            await asyncio.wait_for(run.finished, 10)
+        end = (await bus.broker().read_log(session_id))[-1]
+    assert end.is_final
+    told = json.loads(end.event)
+    assert (told["status"], "data" in told) == (how, False)
+    assert {"message", "agents_completed", "agents_failed", "processing_time_ms"} <= told.keys()
+
+
 async def test_one_whose_end_is_refused_listens_again(bus: Bus) -> None:
     """Another gateway took the session over in that very moment: its end is the end."""
     patched = pytest.MonkeyPatch()

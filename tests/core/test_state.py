@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -188,3 +189,16 @@ def test_a_step_that_failed_revises_nothing() -> None:
     ask(state, "exact")
     fail(state, "exact")
     assert data_of(state) == {"price": {"total": 90}, "plan": None}
+
+
+def test_a_requests_fields_never_stand_in_for_the_read_models_own() -> None:
+    state = opened()
+    taken = {"status": "mine", "session_id": "mine", "agents": "mine", "a_data": "mine", "request": "mine"}
+    state.request = {**taken, state.workflow.steps[0].state_key: "mine", "free": 1}
+    members: list[tuple[str, Any]] = json.loads(state.to_json(), object_pairs_hook=list)
+    names = [name for name, _ in members]
+    assert len(names) == len(set(names)), "each name once"
+    model = json.loads(state.to_json())
+    assert (model["session_id"], model["status"], model["free"]) == (state.session_id, state.status.value, 1)
+    assert model[state.workflow.steps[0].state_key] is None
+    assert model["request"] == state.request

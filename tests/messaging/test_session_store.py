@@ -161,6 +161,19 @@ async def test_several_events_are_appended_in_order_or_none_is(bus: Bus) -> None
     assert [(one["id"], one["after"], one["n"]) for one in news] == list(zip(ids[1:], ids, range(3), strict=False))
 
 
+async def test_an_entry_of_somebody_else_makes_the_log_forget_nothing(bus: Bus) -> None:
+    """Who drives, and which requests have their outcome, is carried on from the last entry of ours."""
+    broker, client = bus.broker(), bus.make_client()
+    session_id, request_id = await opened(broker), new_id()
+    assert (await broker.append(session_id, EVENT, claims=True, epoch=1)).epoch == 2
+    assert (await broker.append(session_id, EVENT, settles=request_id)).outcome == "appended"
+    for fields in ({"event": EVENT}, {"odd": "1", "head": "no epoch"}):
+        await client.xadd(channels.session_log(session_id), fields)
+        assert (await broker.append(session_id, EVENT, settles=request_id)).outcome == "repeated"
+        assert (await broker.append(session_id, EVENT, epoch=1)).outcome == "fenced"
+    assert (await broker.append(session_id, EVENT, epoch=2)).outcome == "appended"
+
+
 # ---- the bulk behind events
 
 

@@ -49,6 +49,19 @@ async def test_a_request_that_comes_after_the_cancel_of_its_session_is_not_begun
     await client.aclose()
 
 
+async def test_one_that_was_delivered_before_is_not_begun_without_a_look_however_young(
+    bus: Bus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(request_run, "SURELY_WANTED_MS", 60_000)
+    broker, agent = bus.broker(), ScriptedAgent(AGENT)
+    session_id = await opened(broker)
+    await given_to(broker, "gone", asked(session_id))
+    await end(broker, session_id)
+    async with worker(bus, agent, "one"):
+        await wait_until(lambda: has_no_requests(broker))
+    assert agent.worked == []
+
+
 async def test_a_request_that_waited_while_its_session_ended_is_not_begun(bus: Bus) -> None:
     """No worker was there to hear the cancel."""
     broker, agent = bus.broker(), ScriptedAgent(AGENT)
