@@ -3,9 +3,11 @@
 import asyncio
 import json
 from typing import Any
+from uuid import RFC_4122, UUID
 
 import pytest
 
+from app.core.session_ids import new_session_id
 from app.core.session_run import SessionRun
 from app.core.state import SessionStatus
 from app.messaging import channels, connection, events
@@ -171,3 +173,23 @@ async def test_the_state_keeps_up_with_what_we_wrote_ourselves(bus: Bus) -> None
         entries = await orchestrator._broker.read_log(run.state.session_id)
         assert len(entries) == 3
         await wait_until(lambda: run.state.log_id == entries[-1].id)
+
+
+async def test_a_session_is_among_the_running_ones_until_it_has_ended(bus: Bus) -> None:
+    agents = [ScriptedAgent("a", holds=True), ScriptedAgent("b"), ScriptedAgent("z")]
+    async with working(bus, agents), orchestrating(bus, WORKFLOW) as orchestrator:
+        run = await orchestrator.open("scripted", {})
+        assert list(orchestrator.running) == [run.state.session_id]
+        agents[0].release.set()
+        assert (await asyncio.wait_for(orchestrator.finished(run.state.session_id), 10)).status == "completed"
+        await wait_until(lambda: not orchestrator.running)
+
+
+def test_a_sessions_id_is_random_but_for_its_time() -> None:
+    """A UUID of version 7: of the bits after the time all but the version's and the variant's are drawn."""
+    drawn = [UUID(new_session_id()) for _ in range(300)]
+    assert {(one.version, one.variant) for one in drawn} == {(7, RFC_4122)}
+    always = never = (1 << 80) - 1
+    for one in drawn:
+        always, never = always & one.int, never & ~one.int
+    assert (always, never) == (7 << 76 | 1 << 63, 8 << 76 | 1 << 62)

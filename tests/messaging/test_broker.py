@@ -190,3 +190,17 @@ async def test_a_waiting_read_that_stays_silent_past_its_time_fails(
         await asyncio.wait_for(broker.read_requests("a", "one", 1, 10), 5)
     assert dropped == [True]
     monkeypatch.undo()
+
+
+async def test_a_read_that_was_answered_is_watched_no_more(fake_bus: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker without a free place reads nothing, for as long as it likes; its connection is none the worse."""
+    broker: Any = fake_bus.broker()
+    await broker.ensure_group("a")
+    monkeypatch.setattr(request_queue, "SILENCE_S", 0.0)
+    monkeypatch.setattr(broker._reading, "drop", lambda *_, **__: pytest.fail("dropped"))
+    answered: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+    answered.set_result(None)
+    monkeypatch.setattr(broker._reading, "send", lambda *_: answered)
+    assert await broker.read_requests("a", "one", 1, 0) == []
+    broker._look_at_read()
+    monkeypatch.undo()
