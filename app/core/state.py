@@ -91,10 +91,14 @@ _RESULT = TypeAdapter(dict[str, Any])
 
 
 class _ReadModel(BaseModel):
-    """The read model's own members, as they must be to be relied on."""
+    """The read model's own members, as they must be to be relied on.
+
+    `request_fields`: names of its other members that are the request's fields. `request`: those whose names are taken.
+    """
 
     session_id: str
     workflow: str
+    request_fields: tuple[str, ...]
     request: dict[str, Any]
     created_at: WrittenTime
     updated_at: WrittenTime
@@ -147,11 +151,12 @@ class SessionState:
 
     @cached_property
     def _request_members(self) -> bytes:
-        """Members of the read model that repeat the request's, all whose names are not taken: to go on with after
-        others."""
-        taken = {*_READ_MODEL, *(step.state_key for step in self.workflow.steps)}
-        members = {name: value for name, value in self.request.items() if name not in taken}
-        return b"," + to_json(members)[1:-1] if members else b""
+        """The read model's members that tell of the request, a JSON object: its fields as members of their own."""
+        taken = _READ_MODEL | self.workflow.state_keys
+        fields = [name for name in self.request if name not in taken]
+        rest = {name: self.request[name] for name in taken.intersection(self.request)}
+        written = self.request_json if not rest else to_json({name: self.request[name] for name in fields})
+        return with_members(written, {"request_fields": to_json(fields), "request": to_json(rest)})
 
     def as_opened(self) -> "SessionState":
         """The same session before its first event."""
@@ -357,8 +362,8 @@ class SessionState:
             "epoch": self.epoch,
         }
         written = {step.state_key: self.result_json(step.name) for step in self.workflow.steps}
-        written |= {"request": self.request_json, "agents": STEPS.dump_json(self.steps)}
-        return with_members(to_json(own)[:-1] + self._request_members + b"}", written)
+        written["agents"] = STEPS.dump_json(self.steps)
+        return with_members(to_json(own)[:-1] + b"," + self._request_members[1:], written)
 
 
 _CONTENT_FAULTS = (ValueError, KeyError, TypeError, AttributeError)
@@ -383,7 +388,7 @@ def from_read_model(raw_state: bytes, workflows: Mapping[str, Workflow]) -> Sess
         state = SessionState(
             session_id=model.session_id,
             workflow=workflow,
-            request=model.request,
+            request={**{name: content[name] for name in model.request_fields}, **model.request},
             created_at=model.created_at,
             updated_at=model.updated_at,
             ttl_s=model.ttl_s,

@@ -81,6 +81,11 @@ class Workflow:
         """The steps without which a session has failed."""
         return tuple(step.name for step in self.steps if step.is_required)
 
+    @cached_property
+    def state_keys(self) -> frozenset[str]:
+        """What the steps' results are called in the read model."""
+        return frozenset(step.state_key for step in self.steps)
+
     def agents(self) -> tuple[str, ...]:
         """Every agent that is asked, once, in order."""
         return tuple(dict.fromkeys(step.agent for step in self.steps))

@@ -241,6 +241,8 @@ async def test_a_session_is_cancelled_though_its_last_entry_cannot_be_read(bus: 
         {"ttl_s": float("inf")},
         {"epoch": float("inf")},
         {"request": []},
+        {"request_fields": "topic"},
+        {"request_fields": ["nowhere"]},
         {"a_data": 5},
     ],
 )

@@ -192,7 +192,7 @@ def test_a_step_that_failed_revises_nothing() -> None:
 
 
 def test_a_requests_fields_never_stand_in_for_the_read_models_own() -> None:
-    state = opened()
+    state = opened(fan_in_workflow(("a", "b"), "z"))
     taken = {"status": "mine", "session_id": "mine", "agents": "mine", "a_data": "mine", "request": "mine"}
     state.request = {**taken, state.workflow.steps[0].state_key: "mine", "free": 1}
     members: list[tuple[str, Any]] = json.loads(state.to_json(), object_pairs_hook=list)
@@ -201,4 +201,5 @@ def test_a_requests_fields_never_stand_in_for_the_read_models_own() -> None:
     model = json.loads(state.to_json())
     assert (model["session_id"], model["status"], model["free"]) == (state.session_id, state.status.value, 1)
     assert model[state.workflow.steps[0].state_key] is None
-    assert model["request"] == state.request
+    assert {**model["request"], **{name: model[name] for name in model["request_fields"]}} == state.request
+    assert from_read_model(state.to_json(), {state.workflow.name: state.workflow}).request == state.request
