@@ -77,7 +77,7 @@ class Orchestrator:
         self._workflows = {workflow.name: workflow for workflow in workflows}
         self._ttl_s = state_ttl_s
         self.limits = limits or Limits()
-        agents = dict.fromkeys(agent for workflow in self._workflows.values() for agent in workflow.agents())
+        agents = dict.fromkeys(agent for workflow in self._workflows.values() for agent in workflow.agents)
         self.fleet = Fleet(agents)
         self.load = Load(self.fleet)
         self.breakers = Breakers(broker, agents, breaker or BreakerSettings())

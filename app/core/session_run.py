@@ -82,7 +82,7 @@ class SessionRun:
         self._driving = driving
         self._broker = driving.broker
         self._epoch = state.epoch
-        self._news = SessionNews(state.session_id, state.workflow.agents())
+        self._news = SessionNews(state.session_id, state.workflow.agents)
         self._alarm = Alarm(self._news.has_some.set)
         self._store_at: float | None = None
         self._is_behind = False
@@ -412,15 +412,13 @@ class SessionRun:
                 self._is_behind = True
 
     def _apply(self, entry: LoggedEvent) -> None:
-        event = entry.event
-        name = event.get("step") or self.state.step_of(event.get("request_id"))
-        step = self.state.steps.get(name or "")
-        retry_count = step.retry_count if step is not None else 0
         if not self.state.take(entry):
             return
         self._changed()
-        if self.is_driver and step is not None and event.get("request_id") and not entry.is_final:
-            self._driving.attempts.count(step.agent, event, retry_count)
+        event, name = entry.event, self.state.step_of(entry.event)
+        if self.is_driver and name is not None and event.get("request_id") and not entry.is_final:
+            step = self.state.steps[name]
+            self._driving.attempts.count(step.agent, event, step.retry_count)
         if event.get("status") == events.COMPLETED:
             # Its worker says so.
             return

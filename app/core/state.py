@@ -46,6 +46,7 @@ class SessionStatus(StrEnum):
 
 
 _OPEN = (SessionStatus.PENDING, SessionStatus.RUNNING)
+_ENDS = {status.value: status for status in SessionStatus if status.is_terminal}
 
 
 class StepStatus(StrEnum):
@@ -189,9 +190,7 @@ class SessionState:
         return self.apply(entry.event, entry.result, entry.entry_id, entry.is_final)
 
     def _end(self, event: dict[str, Any]) -> bool:
-        told = str(event.get("status"))
-        known = SessionStatus(told) if told in set(SessionStatus) else SessionStatus.FAILED
-        self.status = known if known.is_terminal else SessionStatus.FAILED
+        self.status = _ENDS.get(str(event.get("status")), SessionStatus.FAILED)
         for step in self.steps.values():
             if not step.is_settled:
                 step.status, step.message = StepStatus.CANCELLED, "given up when the session ended"
@@ -218,8 +217,8 @@ class SessionState:
             return False
         if event.get("status") == events.REQUESTED:
             return self._requested(event)
-        name = event.get("step") or self.step_of(event.get("request_id"))
-        if name not in self.steps or self.steps[name].is_settled:
+        name = self.step_of(event)
+        if name is None or self.steps[name].is_settled:
             return False
         step = self.steps[name]
         if event["type"] == events.AGENT_FAILED:
@@ -237,7 +236,7 @@ class SessionState:
             step.cache_age_s = event.get("cache_age_s")
             step.retry_at = step.failure_code = None
             self.results[name] = result
-            self._revise(self.workflow.step(name))
+            self._revise(self.workflow.by_name[name])
             return True
         return False
 
@@ -249,7 +248,7 @@ class SessionState:
         if not isinstance(body, dict):
             return
         for name in step.revises:
-            revised = body.pop(self.workflow.step(name).result_key, None)
+            revised = body.pop(self.workflow.by_name[name].result_key, None)
             if isinstance(revised, dict) and name in self.results:
                 self.results[name] = to_json(revised)
         self.results[step.name] = to_json(body)
@@ -263,11 +262,16 @@ class SessionState:
         step.failure_code, step.message = event.get("code"), event.get("message", "")
         return True
 
-    def step_of(self, request_id: str | None) -> str | None:
-        """The name of the step that this request was sent for."""
-        if request_id is None:
-            return None
-        return next((name for name, step in self.steps.items() if step.request_id == request_id), None)
+    def step_of(self, event: dict[str, Any]) -> str | None:
+        """The name of the step that the event tells of: it has that name, or the id of the step's request."""
+        named: str | None = event.get("step")
+        if named:
+            return named if named in self.steps else None
+        if (request_id := event.get("request_id")) is not None:
+            for name, step in self.steps.items():
+                if step.request_id == request_id:
+                    return name
+        return None
 
     @property
     def overall_percent(self) -> int:
@@ -287,8 +291,8 @@ class SessionState:
 
     def is_repeated(self, event: dict[str, Any]) -> bool:
         """Whether the event says again that a step was asked for, or comes after its outcome: the first one counts."""
-        name = event.get("step") or self.step_of(event.get("request_id"))
-        if name not in self.steps:
+        name = self.step_of(event)
+        if name is None:
             return False
         step = self.steps[name]
         if step.is_settled:

@@ -68,8 +68,10 @@ class Workflow:
                 raise WorkflowError(f"step {step.name} revises {', '.join(sorted(stray))} without needing it")
             known.add(step.name)
 
-    def step(self, name: str) -> Step:
-        return next(step for step in self.steps if step.name == name)
+    @cached_property
+    def by_name(self) -> dict[str, Step]:
+        """The steps by their names."""
+        return {step.name: step for step in self.steps}
 
     @cached_property
     def first(self) -> tuple[Step, ...]:
@@ -86,6 +88,7 @@ class Workflow:
         """What the steps' results are called in the read model."""
         return frozenset(step.state_key for step in self.steps)
 
+    @cached_property
     def agents(self) -> tuple[str, ...]:
         """Every agent that is asked, once, in order."""
         return tuple(dict.fromkeys(step.agent for step in self.steps))

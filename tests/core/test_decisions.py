@@ -92,7 +92,7 @@ def test_each_agent_has_its_own_deadline() -> None:
     assert next_deadline(state) == START + timedelta(seconds=8), "the budget agent's, neither the first nor the last"
     assert decide(state, START + timedelta(seconds=7.9)) == []
     (late,) = decide(state, START + timedelta(seconds=8))
-    assert late == FailStep(state.workflow.step("budget"), "timeout", "Agent budget timed out after 8000ms")
+    assert late == FailStep(state.workflow.by_name["budget"], "timeout", "Agent budget timed out after 8000ms")
 
 
 def test_the_next_attempt_is_waited_for_as_well() -> None:

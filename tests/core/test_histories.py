@@ -105,7 +105,7 @@ def test_nothing_changes_a_session_that_has_ended(history: History) -> None:
 def test_no_step_has_more_attempts_than_it_may(history: History) -> None:
     for name in opened().steps:
         asked = [e for e in history.log if e.event.get("step") == name and e.event.get("status") == "requested"]
-        assert len(asked) <= WORKFLOW.step(name).max_attempts
+        assert len(asked) <= WORKFLOW.by_name[name].max_attempts
 
 
 @pytest.mark.rows("S2-43")

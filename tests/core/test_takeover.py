@@ -331,7 +331,7 @@ async def test_one_that_was_fenced_off_takes_back_no_request(bus: Bus) -> None:
         # It is halted, and has not heard of its successor when it goes on.
         await die(stale)
         await stale._broker.append(run.state.session_id, events.resumed(), claims=True, epoch=1)
-        await run._carry_out([FailStep(run.state.workflow.step("a"), "timeout", "late")])
+        await run._carry_out([FailStep(run.state.workflow.by_name["a"], "timeout", "late")])
         assert await client.xlen(channels.request_stream("a")) == 1
     await client.aclose()
 

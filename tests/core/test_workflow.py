@@ -37,7 +37,7 @@ def test_steps_are_ready_when_what_they_need_is_settled() -> None:
 
 def test_a_step_may_revise_what_it_needs() -> None:
     workflow = Workflow("w", (step("a"), step("b", needs=("a",), revises=("a",))), 1000, conclude)
-    assert workflow.step("b").revises == ("a",)
+    assert workflow.by_name["b"].revises == ("a",)
 
 
 @pytest.mark.rows("S0-149")
