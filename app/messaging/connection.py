@@ -9,15 +9,15 @@ for which reply.
 import asyncio
 import socket
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from hashlib import sha1
-from typing import Any, cast
+from typing import Any
 
-from hiredis import HiredisError, PushNotification, Reader, ReplyError, pack_command
+from hiredis import ReplyError, pack_command
 
 from app.messaging.availability import COMMANDS, Availability
 from app.messaging.errors import CommandRefusedError, MessagingError, RedisUnavailableError
+from app.messaging.link import Due, Link, Part, Push, Read
 from app.messaging.redis_address import RedisAddress
 
 CONNECT_TIMEOUT_S = 5.0
@@ -26,22 +26,12 @@ CONNECT_TIMEOUT_S = 5.0
 ANSWER_TIMEOUT_S = 3.0
 """How long Redis may say nothing at all while replies are due, before the connection is taken for dead."""
 
-LOOKS = 3
-"""Looks within that time. Counted, not clocked: a loop that was kept busy has not listened meanwhile."""
-
 RETRY_PAUSE_S = 0.25
 
-Part = str | bytes | int | float
-
-_NOTHING = object()
-_CONFIRMATIONS = frozenset((b"subscribe", b"unsubscribe", b"psubscribe", b"punsubscribe"))
 _AWAY = ("LOADING", "MASTERDOWN")
 """First words of answers that mean: not now."""
 _TROUBLE = ("NOPERM", "OOM", "READONLY", "MISCONF", "NOREPLICAS", "NOAUTH")
 """First words of answers that tell of the server's state, not of our command."""
-
-Push = Callable[[list[Any]], None]
-Read = Callable[[Any], Any]
 
 
 class Script:
@@ -55,51 +45,13 @@ class Script:
         self.sha = sha1(text.encode(), usedforsecurity=False).hexdigest()
 
 
-class _Due:
-    """A reply that is due. `confirmations`: how many pushes make up the reply. `again`: gives the command that says the
-    same to a Redis that has forgotten a script. `read`: makes of the answer what is waited for."""
-
-    __slots__ = ("again", "confirmations", "name", "read", "reply")
-
-    def __init__(
-        self,
-        reply: asyncio.Future[Any],
-        name: str,
-        confirmations: int = 0,
-        again: Callable[[], tuple[Part, ...]] | None = None,
-        read: Read | None = None,
-    ) -> None:
-        self.read = read
-        self.reply = reply
-        self.name = name
-        self.confirmations = confirmations
-        self.again = again
-
-    def take(self, answer: Any) -> None:
-        if self.reply.done():
-            return
-        if self.read is not None:
-            try:
-                answer = self.read(answer)
-            except Exception as error:  # noqa: BLE001 - an answer of another form must not end the connection
-                self.fail(error if isinstance(error, MessagingError) else CommandRefusedError(f"odd answer: {error!r}"))
-                return
-        self.reply.set_result(answer)
-
-    def fail(self, error: Exception) -> None:
-        if not self.reply.done():
-            self.reply.set_exception(error)
-            # One that nobody waits for may fail without a complaint of the event loop.
-            self.reply.exception()
-
-
 class Connection:
     """Commands are sent in the order given and each succeeds or fails by itself. Nothing is sent twice: after
     RedisUnavailableError a command may or may not have been carried out.
 
     Whoever stops waiting for a reply takes nothing from the others: the reply is read and dropped. The connection is
-    made with the first command, and again with the next one after it was lost; `stay_connected` has it made at once,
-    again and again. `answers_within_s`: None where replies may take as long as they like.
+    made with the first command, and again with the next one after it was lost; `listen` has it made at once, again and
+    again. `answers_within_s`: None where replies may take as long as they like.
     """
 
     def __init__(
@@ -115,9 +67,9 @@ class Connection:
         self._scripts = scripts
         self._answers_within_s = answers_within_s
         self._source = source
-        self._link: _Link | None = None
+        self._link: Link | None = None
         self._outgoing: list[bytes] = []
-        self._waiting: list[_Due] = []
+        self._waiting: list[Due] = []
         self._is_flush_due = False
         self._connecting: asyncio.Task[None] | None = None
         self._stays = False
@@ -157,7 +109,7 @@ class Connection:
         read: Read | None = None,
     ) -> asyncio.Future[Any]:
         loop = asyncio.get_running_loop()
-        due = _Due(loop.create_future(), name, confirmations, again, read)
+        due = Due(loop.create_future(), name, confirmations, again, read)
         if self._is_closed:
             due.fail(RedisUnavailableError("the connection to Redis was closed"))
             return due.reply
@@ -251,7 +203,7 @@ class Connection:
             self._flush()
 
     async def _open(self) -> None:
-        link = _Link(self._lost, self._pushed, self._answered, self._answers_within_s)
+        link = Link(self._lost, self._pushed, self._answered, self._answers_within_s)
         try:
             await self._dial(link)
             await self._greet(link)
@@ -264,7 +216,7 @@ class Connection:
         self._availability.works(self._source)
         self._on_connected()
 
-    async def _dial(self, link: "_Link") -> None:
+    async def _dial(self, link: "Link") -> None:
         loop, address = asyncio.get_running_loop(), self._address
         if address.socket_path:
             await loop.create_unix_connection(lambda: link, address.socket_path)
@@ -274,7 +226,7 @@ class Connection:
         assert link.transport is not None
         link.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
 
-    async def _greet(self, link: "_Link") -> None:
+    async def _greet(self, link: "Link") -> None:
         """Say who we are, choose the database, load the scripts: one write, and every answer must be good."""
         address = self._address
         login = ("AUTH", address.username or "default", address.password) if address.password else ()
@@ -283,7 +235,7 @@ class Connection:
             said.append(("SELECT", address.database))
         said += [("SCRIPT", "LOAD", script.text) for script in self._scripts]
         loop = asyncio.get_running_loop()
-        due = [_Due(loop.create_future(), str(words[0])) for words in said]
+        due = [Due(loop.create_future(), str(words[0])) for words in said]
         link.write(b"".join(map(_packed, said)), due)
         for answer in due:
             try:
@@ -294,7 +246,7 @@ class Connection:
     def _pushed(self, message: list[Any]) -> None:
         self._on_push(message)
 
-    def _lost(self, link: "_Link", reason: str, is_fault: bool, is_missed: bool) -> None:
+    def _lost(self, link: "Link", reason: str, is_fault: bool, is_missed: bool) -> None:
         """`is_missed`: somebody waited for a reply on it. One that nobody needs may go without a word."""
         if self._link is not link:
             return
@@ -310,7 +262,7 @@ class Connection:
         for due in waiting:
             due.fail(RedisUnavailableError(reason))
 
-    def _answered(self, due: _Due, answer: Any) -> None:
+    def _answered(self, due: Due, answer: Any) -> None:
         """Give the answer to whoever waits for it; an error becomes one of ours."""
         if type(answer) is not ReplyError:
             if not self._availability.is_whole:
@@ -322,7 +274,7 @@ class Connection:
         if text.startswith("NOSCRIPT") and due.again is not None:
             # Somebody flushed the scripts under a living connection.
             self._outgoing.append(_packed(due.again()))
-            self._waiting.append(_Due(due.reply, due.name, read=due.read))
+            self._waiting.append(Due(due.reply, due.name, read=due.read))
             self._flush()
         elif text.startswith(_AWAY):
             self._availability.failed(due.name, text)
@@ -331,106 +283,6 @@ class Connection:
             if text.startswith(_TROUBLE):
                 self._availability.failed(due.name, text)
             due.fail(CommandRefusedError(text.removeprefix("ERR ")))
-
-
-class _Link(asyncio.Protocol):
-    """One connection of a Connection's successive ones, and the replies due on it, in the order in which they come.
-
-    `fault`: why it is over, "" while it is not.
-    """
-
-    def __init__(
-        self,
-        lost: Callable[["_Link", str, bool, bool], None],
-        pushed: Push,
-        answered: Callable[[_Due, Any], None],
-        answers_within_s: float | None,
-    ) -> None:
-        self.due: deque[_Due] = deque()
-        self.closed = asyncio.Event()
-        self.transport: asyncio.Transport | None = None
-        self._lost = lost
-        self._pushed = pushed
-        self._answered = answered
-        self._answers_within_s = answers_within_s
-        self._reader = Reader(notEnoughData=_NOTHING)
-        self._watch: asyncio.TimerHandle | None = None
-        self._silent_looks = 0
-        self._looked_at = 0.0
-        self.fault = ""
-        self.heard_at = time.monotonic()
-
-    def write(self, data: bytes, due: Sequence[_Due]) -> None:
-        assert self.transport is not None
-        self.due.extend(due)
-        self.transport.write(data)
-        if self._watch is None and self._answers_within_s is not None:
-            self._silent_looks = 0
-            self._look_later()
-
-    def end(self, reason: str, is_fault: bool = True) -> None:
-        """Whoever waits is told now; what still comes in is not listened to."""
-        if not self.fault:
-            self.fault = reason
-            if self.transport is not None:
-                self.transport.abort()
-            self._fail(is_fault)
-
-    # ---- called by the event loop
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = cast(asyncio.Transport, transport)
-
-    def connection_lost(self, error: Exception | None) -> None:
-        self.end(str(error or "Redis closed the connection"))
-        self.closed.set()
-
-    def data_received(self, data: bytes) -> None:
-        self.heard_at = time.monotonic()
-        reader = self._reader
-        try:
-            reader.feed(data)
-            while (answer := reader.gets()) is not _NOTHING:
-                if self.fault:
-                    return
-                self._take(answer)
-        except (HiredisError, IndexError) as error:
-            self.end(f"Redis speaks no protocol of ours: {error!r}")
-
-    def _take(self, answer: Any) -> None:
-        if type(answer) is PushNotification:
-            if answer[0] not in _CONFIRMATIONS:
-                self._pushed(answer)
-                return
-            self.due[0].confirmations -= 1
-            if self.due[0].confirmations > 0:
-                return
-        self._answered(self.due.popleft(), answer)
-
-    # ---- silence
-
-    def _look_later(self) -> None:
-        assert self._answers_within_s is not None
-        self._looked_at = time.monotonic()
-        self._watch = asyncio.get_running_loop().call_later(self._answers_within_s / LOOKS, self._look)
-
-    def _look(self) -> None:
-        self._watch = None
-        if not self.due:
-            return
-        self._silent_looks = 0 if self.heard_at > self._looked_at else self._silent_looks + 1
-        if self._silent_looks < LOOKS:
-            self._look_later()
-        else:
-            self.end(f"no answer from Redis within {self._answers_within_s:g} s")
-
-    def _fail(self, is_fault: bool) -> None:
-        if self._watch is not None:
-            self._watch.cancel()
-        due, self.due = self.due, deque()
-        for one in due:
-            one.fail(RedisUnavailableError(self.fault))
-        self._lost(self, self.fault, is_fault, bool(due))
 
 
 def _packed(command: tuple[Part, ...]) -> bytes:

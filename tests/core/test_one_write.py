@@ -10,8 +10,10 @@ import pytest
 from app.core.session_ids import new_session_id
 from app.core.session_run import SessionRun
 from app.core.state import SessionStatus
-from app.messaging import channels, connection, events
+from app.messaging import channels, events
+from app.messaging.connection import Connection
 from app.messaging.errors import RedisUnavailableError
+from app.messaging.link import Link
 from app.messaging.protocols import new_id
 from tests.conftest import Bus
 from tests.fleet import orchestrating, working
@@ -28,14 +30,14 @@ WORKFLOW = fan_in_workflow(FIRST, LAST)
 async def test_a_session_is_opened_and_its_first_agents_are_asked_in_one_write(bus: Bus) -> None:
     writes: list[list[str]] = []
     patched = pytest.MonkeyPatch()
-    write = connection._Link.write
+    write = Link.write
 
     def noted(link: Any, data: bytes, due: Any) -> None:
         writes.append([one.name for one in due])
         write(link, data, due)
 
     async with orchestrating(bus, WORKFLOW) as orchestrator:
-        patched.setattr(connection._Link, "write", noted)
+        patched.setattr(Link, "write", noted)
         await orchestrator.open("scripted", {})
         patched.undo()
     (opening,) = [names for names in writes if "append" in names]
@@ -88,7 +90,7 @@ async def test_the_end_is_written_by_one_who_listens_no_more(bus: Bus) -> None:
     """What comes of it is in the answer: that it is announced to others need not come back."""
     written: list[str] = []
     patched = pytest.MonkeyPatch()
-    put = connection.Connection._put
+    put = Connection._put
 
     def noted(pipe: Any, command: Any, name: str, *others: Any, **more: Any) -> Any:
         written.append("final" if name == "append" and "final" in command else name)
@@ -96,7 +98,7 @@ async def test_the_end_is_written_by_one_who_listens_no_more(bus: Bus) -> None:
 
     agents = [ScriptedAgent(name) for name in (*FIRST, LAST)]
     async with working(bus, agents), orchestrating(bus, WORKFLOW) as orchestrator:
-        patched.setattr(connection.Connection, "_put", noted)
+        patched.setattr(Connection, "_put", noted)
         run = await orchestrator.open("scripted", {})
         await asyncio.wait_for(run.finished, 10)
         patched.undo()

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from app.messaging import connection as connection_module
 from app.messaging.availability import Availability
 from app.messaging.connection import Connection, Script
 from app.messaging.errors import CommandRefusedError, MessagingError, RedisUnavailableError
+from app.messaging.link import Link
 from app.messaging.redis_address import RedisAddress, parse_redis_url
 from tests.conftest import Bus
 from tests.redis_server import find_server, running_server
@@ -40,7 +40,7 @@ async def connected(url: str, answers_within_s: float | None = 3.0) -> AsyncIter
 
 async def test_commands_of_one_moment_leave_in_one_write(bus: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
     writes: list[int] = []
-    write = connection_module._Link.write
+    write = Link.write
 
     def counted(link: Any, data: bytes, due: Any) -> None:
         writes.append(len(due))
@@ -48,7 +48,7 @@ async def test_commands_of_one_moment_leave_in_one_write(bus: Bus, monkeypatch: 
 
     async with connected(bus.url) as connection:
         await connection.send("PING")
-        monkeypatch.setattr(connection_module._Link, "write", counted)
+        monkeypatch.setattr(Link, "write", counted)
         await asyncio.gather(*[connection.send("SET", f"key:{number}", number, "EX", 9) for number in range(20)])
         assert writes == [20]
         assert await connection.send("GET", "key:7") == b"7"
