@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 from pydantic_core import from_json
 
 from app.core.errors import InconsistentStateError
-from app.core.state import LoggedEvent, SessionState, fold, from_opening
+from app.core.state import CONTENT_FAULTS, LoggedEvent, SessionState, fold
 from app.core.workflow import Workflow
 from app.messaging import events
 from app.messaging.broker import LogEntry
@@ -43,7 +44,23 @@ def replay(session_id: str, entries: Sequence[LogEntry], workflows: Mapping[str,
         request = from_json(entries[0].data or b"null")
     except (IndexError, ValueError, DecodeError) as error:
         raise InconsistentStateError(f"the log of session {session_id} has no opening") from error
-    return fold(from_opening(session_id, opening, request, workflows), logged_events(entries))
+    return fold(_opened(session_id, opening, request, workflows), logged_events(entries))
+
+
+def _opened(session_id: str, event: dict[str, Any], request: Any, workflows: Mapping[str, Workflow]) -> SessionState:
+    """The session as its log's first entry opens it; the rest of the log is still to be applied.
+
+    Raises InconsistentStateError for an entry that opens nothing, or names a workflow that is not known.
+    """
+    try:
+        if event["type"] != events.STARTED or not isinstance(request, dict):
+            raise ValueError("no opening")
+        workflow, at = workflows[event["workflow"]], datetime.fromisoformat(event["timestamp"])
+        state = SessionState.opened(session_id, workflow, request, at, int(event["ttl_s"]))
+        state.check()
+        return state
+    except CONTENT_FAULTS as error:
+        raise InconsistentStateError(f"the log of session {session_id} cannot be replayed: {error!r}") from error
 
 
 def _unreadable_end() -> dict[str, Any]:

@@ -12,7 +12,6 @@ from functools import partial
 from typing import Any, TypeVar
 
 import structlog
-from pydantic_core import to_json
 
 from app.core.attempts import Attempts
 from app.core.audit import Audit, audit
@@ -20,24 +19,22 @@ from app.core.breakers import Breakers, BreakerSettings
 from app.core.dead_letters import dead_letters, send_again
 from app.core.errors import (
     InconsistentStateError,
-    SessionEndedError,
     SessionLostError,
-    SessionNotFoundError,
     ShuttingDownError,
     TooManySessionsError,
-    VersionConflictError,
 )
 from app.core.fleet import Fleet
 from app.core.idempotency import KEPT_S, IdempotencyKey, earlier_session_of, session_of
 from app.core.load import Limits, Load
-from app.core.log_reader import logged_events, replay
+from app.core.log_reader import replay
 from app.core.outstanding import Outstanding
 from app.core.session_feed import Feeds, LogEvent, Viewing
-from app.core.session_ids import new_session_id, opened_at
+from app.core.session_ids import new_session_id
 from app.core.session_leases import SessionLeases
 from app.core.session_run import GIVE_UP_AFTER, Driving, SessionRun
 from app.core.single_request import SingleRequests
-from app.core.state import SessionState, SessionStatus, fold, from_read_model
+from app.core.state import SessionState
+from app.core.stored_sessions import StoredSessions
 from app.core.workflow import Workflow
 from app.messaging import channels, events
 from app.messaging.broker import Broker
@@ -102,6 +99,7 @@ class Orchestrator:
         self._single = SingleRequests(
             broker, self._subscriptions, self.breakers, self.attempts, outstanding, self.limits, self.load
         )
+        self._stored = StoredSessions(broker, self._workflows, state_ttl_s)
         self._feeds = Feeds(broker, self._subscriptions)
         self._tasks: set[asyncio.Task[None]] = set()
         self._drives: dict[asyncio.Task[None], SessionRun] = {}
@@ -295,48 +293,8 @@ class Orchestrator:
         log.error("session_cannot_be_taken_over", session_id=session_id, reason=reason)
 
     async def state(self, session_id: str) -> SessionState:
-        """The session as it is now: its read model and what its log holds beyond.
-
-        A read model that is missing, another session's, or contradicts itself or the log is passed over: the whole log
-        is replayed instead. Raises SessionNotFoundError, SessionLostError where it should still be there.
-        """
-        raw = await self._broker.get_state(session_id)
-        if raw is not None and (known := await self._from_read_model(session_id, raw)) is not None:
-            return known
-        entries = await self._broker.read_log(session_id)
-        try:
-            state = replay(session_id, entries, self._workflows)
-        except InconsistentStateError as error:
-            raise self._not_found(session_id) from error
-        if raw is not None:
-            log.warning("read_model_replaced", session_id=session_id)
-            await self._broker.put_state(session_id, state.to_json(), state.ttl_s)
-        return state
-
-    async def _from_read_model(self, session_id: str, raw: bytes) -> SessionState | None:
-        """None where it is not to be relied on; the last entry folded into it is to be one of the session's log."""
-        try:
-            state = from_read_model(raw, self._workflows)
-        except InconsistentStateError:
-            return None
-        if state.session_id != session_id:
-            return None
-        rest = await self._broker.read_log(session_id, state.log_id)
-        is_in_log = state.status.is_terminal or bool(rest)
-        if not is_in_log and state.log_id:
-            is_in_log = await self._broker.has_entry(session_id, state.log_id)
-        return fold(state, logged_events(rest)) if is_in_log else None
-
-    def _not_found(self, session_id: str) -> SessionNotFoundError:
-        """An id of ours holds the time of its making: what is younger than its lifetime should still be there."""
-        made = opened_at(session_id)
-        if made is None or made > events.now():
-            return SessionNotFoundError(session_id)
-        if events.now() - made < timedelta(seconds=self._ttl_s):
-            return SessionLostError(session_id)
-        return SessionNotFoundError(
-            session_id, f"session {session_id} is over: sessions are kept for {self._ttl_s} s after their last change"
-        )
+        """The session as it is now. Raises SessionNotFoundError, SessionLostError where it should still be there."""
+        return await self._stored.state(session_id)
 
     async def finished(self, session_id: str) -> SessionState:
         """Wait for the session's end, whichever gateway drives it. As `state`."""
@@ -358,40 +316,8 @@ class Orchestrator:
         return state
 
     async def cancel(self, session_id: str, versions: Collection[str] | None = None) -> SessionState:
-        """End the session, whoever runs it. Cancelling again changes nothing.
-
-        `versions`: only where one of these is still its last event. Raises SessionNotFoundError, VersionConflictError,
-        and SessionEndedError where it ended otherwise.
-        """
-        state = await self.state(session_id)
-        while not state.status.is_terminal and (versions is None or state.log_id in versions):
-            at = events.now()
-            outline = to_json(state.outline(SessionStatus.CANCELLED, at))
-            event = events.ended(SessionStatus.CANCELLED, outline, at)
-            appended = await self._broker.append(
-                session_id, event, is_final=True, ttl_s=state.ttl_s, after=state.log_id
-            )
-            if appended.outcome == "appended":
-                state.apply(events.decode_event(event), entry_id=appended.entry_id, is_final=True)
-                await self._tell_of_cancel(state)
-                return state
-            # It has moved on while we looked: what is cancelled is what it had come to.
-            state = await self.state(session_id)
-        if versions is not None and state.log_id not in versions:
-            raise VersionConflictError(session_id, " or ".join(versions) or "none")
-        if state.status is not SessionStatus.CANCELLED:
-            raise SessionEndedError(session_id, state.status)
-        return state
-
-    async def _tell_of_cancel(self, state: SessionState) -> None:
-        session_id = state.session_id
-        notice = to_json({"session_id": session_id, "timestamp": events.timestamp()})
-        await asyncio.gather(
-            self._broker.announce_cancel(session_id, notice),
-            self._broker.put_state(session_id, state.to_json(), state.ttl_s),
-            self._broker.end_session(session_id, self._broker.clock.now_ms()),
-        )
-        log.info("session_cancelled", session_id=session_id)
+        """End the session, whoever runs it: see `StoredSessions.cancel`."""
+        return await self._stored.cancel(session_id, versions)
 
     async def follow(self, session_id: str, after: str = "") -> AsyncGenerator[LogEvent, None]:
         """The session's events after that entry id, first those that were, then those that come, to the last one.

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import structlog
 from pydantic_core import from_json, to_json
 
+from app.core import read_model
 from app.core.attempts import Attempts
 from app.core.breakers import Breakers
 from app.core.decisions import (
@@ -247,7 +248,7 @@ class SessionRun:
     def _store(self) -> "asyncio.Future[None]":
         """To be awaited."""
         self._store_at = None
-        return self._broker.put_state(self.state.session_id, self.state.to_json(), self.state.ttl_s)
+        return self._broker.put_state(self.state.session_id, read_model.written(self.state), self.state.ttl_s)
 
     # ---- decisions
 

@@ -4,21 +4,19 @@ The log is the truth. `SessionState.apply` takes its entries one by one; applyin
 nothing changes a session that has ended.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from pydantic import BaseModel, Field, TypeAdapter
+from pydantic import TypeAdapter
 from pydantic_core import from_json, to_json
 
-from app.core.errors import InconsistentStateError
 from app.core.retry import backoff_s
 from app.core.workflow import Outcome, Step, Workflow
 from app.messaging import events
-from app.messaging.events import MAX_SPAN, WrittenTime
 from app.messaging.protocols import with_members
 
 
@@ -88,29 +86,9 @@ class StepState:
 
 
 STEPS = TypeAdapter(dict[str, StepState])
-_RESULT = TypeAdapter(dict[str, Any])
 
-
-class _ReadModel(BaseModel):
-    """The read model's own members, as they must be to be relied on.
-
-    `request_fields`: names of its other members that are the request's fields. `request`: those whose names are taken.
-    """
-
-    session_id: str
-    workflow: str
-    request_fields: tuple[str, ...]
-    request: dict[str, Any]
-    created_at: WrittenTime
-    updated_at: WrittenTime
-    ttl_s: int = Field(gt=0, lt=MAX_SPAN)
-    status: SessionStatus
-    log_id: str = Field(pattern=r"^([0-9]{1,19}-[0-9]{1,19})?$")
-    epoch: int = Field(gt=0)
-    agents: dict[str, StepState]
-
-
-_READ_MODEL = frozenset(_ReadModel.model_fields)
+CONTENT_FAULTS = (ValueError, KeyError, TypeError, AttributeError)
+"""What content of another form than ours raises, in the domain's hands too."""
 
 
 @dataclass
@@ -150,14 +128,10 @@ class SessionState:
         """The request as JSON. It is what it was when the session was opened."""
         return to_json(self.request)
 
-    @cached_property
-    def _request_members(self) -> bytes:
-        """The read model's members that tell of the request, a JSON object: its fields as members of their own."""
-        taken = _READ_MODEL | self.workflow.state_keys
-        fields = [name for name in self.request if name not in taken]
-        rest = {name: self.request[name] for name in taken.intersection(self.request)}
-        written = self.request_json if not rest else to_json({name: self.request[name] for name in fields})
-        return with_members(written, {"request_fields": to_json(fields), "request": to_json(rest)})
+    def check(self) -> None:
+        """Raises one of CONTENT_FAULTS for a request that the domain can make nothing of: no answer could ever tell of
+        it."""
+        self.workflow.conclude(Outcome(self.status.value, self.request, (), ()))
 
     def as_opened(self) -> "SessionState":
         """The same session before its first event."""
@@ -353,66 +327,6 @@ class SessionState:
             ],
         }
 
-    def to_json(self) -> bytes:
-        """The read model: our own members, the request's fields, and each step's result under its `state_key`."""
-        own = {
-            "session_id": self.session_id,
-            "workflow": self.workflow.name,
-            "status": self.status.value,
-            "created_at": self.created_at,
-            "updated_at": self.updated_at,
-            "ttl_s": self.ttl_s,
-            "log_id": self.log_id,
-            "epoch": self.epoch,
-        }
-        written = {step.state_key: self.result_json(step.name) for step in self.workflow.steps}
-        written["agents"] = STEPS.dump_json(self.steps)
-        return with_members(to_json(own)[:-1] + b"," + self._request_members[1:], written)
-
-
-_CONTENT_FAULTS = (ValueError, KeyError, TypeError, AttributeError)
-"""What content of another form than ours raises, in the domain's hands too."""
-
-
-def _conclude(state: SessionState) -> None:
-    """Raises one of `_CONTENT_FAULTS` for a request that the domain can make nothing of: no answer could ever tell of
-    it."""
-    state.workflow.conclude(Outcome(state.status.value, state.request, (), ()))
-
-
-def from_read_model(raw_state: bytes, workflows: Mapping[str, Workflow]) -> SessionState:
-    """The session as of the read model's `log_id`; what the log holds beyond it is still to be applied.
-
-    Raises InconsistentStateError for bytes that are no read model, or one that contradicts itself.
-    """
-    try:
-        content = from_json(raw_state)
-        model = _ReadModel.model_validate(content)
-        workflow = workflows[model.workflow]
-        state = SessionState(
-            session_id=model.session_id,
-            workflow=workflow,
-            request={**{name: content[name] for name in model.request_fields}, **model.request},
-            created_at=model.created_at,
-            updated_at=model.updated_at,
-            ttl_s=model.ttl_s,
-            status=model.status,
-            steps=model.agents,
-            results={
-                step.name: to_json(_RESULT.validate_python(content[step.state_key]))
-                for step in workflow.steps
-                if content.get(step.state_key) is not None
-            },
-            log_id=model.log_id,
-            epoch=model.epoch,
-        )
-        _conclude(state)
-    except _CONTENT_FAULTS as error:
-        raise InconsistentStateError(f"no read model: {error!r}") from error
-    if contradictions := state.contradictions():
-        raise InconsistentStateError("; ".join(contradictions))
-    return state
-
 
 class LoggedEvent(NamedTuple):
     """One entry of the log as the fold takes it. `result`: what an agent's answer brought along."""
@@ -422,24 +336,6 @@ class LoggedEvent(NamedTuple):
     result: bytes | None
     is_final: bool
     epoch: int = 1
-
-
-def from_opening(
-    session_id: str, event: dict[str, Any], request: Any, workflows: Mapping[str, Workflow]
-) -> SessionState:
-    """The session as its log's first entry opens it; the rest of the log is still to be applied.
-
-    Raises InconsistentStateError for an entry that opens nothing, or names a workflow that is not known.
-    """
-    try:
-        if event["type"] != events.STARTED or not isinstance(request, dict):
-            raise ValueError("no opening")
-        workflow, at = workflows[event["workflow"]], datetime.fromisoformat(event["timestamp"])
-        state = SessionState.opened(session_id, workflow, request, at, int(event["ttl_s"]))
-        _conclude(state)
-        return state
-    except _CONTENT_FAULTS as error:
-        raise InconsistentStateError(f"the log of session {session_id} cannot be replayed: {error!r}") from error
 
 
 def fold(state: SessionState, entries: Iterable[LoggedEvent]) -> SessionState:

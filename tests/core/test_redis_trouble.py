@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from app.core import read_model
 from app.core.errors import CoreError
 from app.core.state import SessionStatus, StepStatus
 from app.messaging import channels, events
@@ -253,7 +254,7 @@ async def test_a_read_model_that_is_not_the_sessions_is_replaced(bus: Bus, wrong
         session_id = run.state.session_id
         await wait_until(lambda: set(run.requests.entries) == set(FIRST))
         await wait_until(lambda: run.state.log_id)
-        model = json.loads(run.state.to_json())
+        model = json.loads(read_model.written(run.state))
         await client.set(channels.session_state(session_id), json.dumps({**model, **wrong}), ex=60)
         state = await orchestrator.state(session_id)
         answer = json.loads(state.answer(state.status, state.updated_at))
