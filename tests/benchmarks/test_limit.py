@@ -1,0 +1,45 @@
+"""The limit does what it is the limit of: its state and its answer hold every body, once, as it came."""
+
+import json
+
+import pytest
+
+from benchmarks.bodies import AGENTS, ANSWER_BYTES, ANSWERS, FAN_OUT, LAST, LAST_BYTES, REQUEST_BYTES, REQUESTS
+from benchmarks.limit import Plan, envelope
+
+pytestmark = pytest.mark.anyio
+
+
+def answered(plan: Plan, *agents: str) -> None:
+    for agent in agents:
+        plan.heard(agent, envelope(plan.session_id, "r", agent, "response", {"rows": ANSWERS[agent]}))
+
+
+async def test_its_state_grows_with_each_answer() -> None:
+    plan = Plan()
+    answered(plan, "weather", "maps")
+    state = json.loads(plan.state("running"))
+    assert (state["session_id"], state["request"]) == (plan.session_id, REQUESTS)
+    assert state["weather"]["payload"]["rows"] == ANSWERS["weather"]
+    assert {agent for agent in AGENTS if state["agents"][agent]["is_done"]} == {"weather", "maps"}
+    assert "budget" not in state
+
+
+async def test_it_goes_on_when_all_four_have_answered_and_ends_with_the_fifth() -> None:
+    plan = Plan()
+    answered(plan, *FAN_OUT[:3])
+    assert not plan.fanned_out.done()
+    answered(plan, FAN_OUT[3])
+    assert plan.fanned_out.done()
+    assert not plan.finished.done()
+    answered(plan, LAST)
+    assert plan.finished.done()
+    answer = json.loads(plan.answer())
+    assert {agent: answer[agent]["payload"]["rows"] for agent in AGENTS} == ANSWERS
+
+
+def test_bodies_have_the_sizes_that_they_are_said_to_have() -> None:
+    assert all(len(REQUESTS[agent]) == pytest.approx(REQUEST_BYTES, rel=0.05) for agent in FAN_OUT)
+    for agent in AGENTS:
+        size = LAST_BYTES if agent == LAST else ANSWER_BYTES
+        assert len(json.dumps(ANSWERS[agent], separators=(",", ":"))) == pytest.approx(size, rel=0.15)
