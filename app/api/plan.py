@@ -16,6 +16,7 @@ from app.api.places import places_of
 from app.api.stream import LastEventId, LastEventIdQuery, event_stream, position, refuse_where_disabled
 from app.core.errors import SessionNotFoundError
 from app.core.idempotency import IdempotencyKey, digest_of
+from app.core.state import SessionStatus
 from app.trips import workflow
 from app.trips.request import TripRequest
 
@@ -55,7 +56,7 @@ async def plan_trip(
     """
     session_id = await _open(gateway, trip, idempotency_key)
     if "respond-async" in _preferences(prefer or ""):
-        return _accepted(session_id)
+        return _accepted(session_id, await gateway.orchestrator.status(session_id))
     state = await gateway.orchestrator.finished(session_id)
     headers = {"Content-Location": _location(session_id)}
     return Response(state.answer(state.status, state.updated_at), 200, headers, "application/json")
@@ -202,9 +203,9 @@ def _location(session_id: str) -> str:
     return f"/api/v1/session/{session_id}"
 
 
-def _accepted(session_id: str) -> JSONResponse:
+def _accepted(session_id: str, status: SessionStatus) -> JSONResponse:
     location = _location(session_id)
-    answer = AcceptedAnswer(session_id=session_id, status="pending", location=location, stream=f"{location}/stream")
+    answer = AcceptedAnswer(session_id=session_id, status=status.value, location=location, stream=f"{location}/stream")
     headers = {"Location": location, "Preference-Applied": "respond-async"}
     return JSONResponse(answer.model_dump(), status_code=202, headers=headers)
 

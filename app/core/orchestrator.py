@@ -33,7 +33,7 @@ from app.core.session_ids import new_session_id
 from app.core.session_leases import SessionLeases
 from app.core.session_run import GIVE_UP_AFTER, Driving, SessionRun
 from app.core.single_request import SingleRequests
-from app.core.state import SessionState
+from app.core.state import SessionState, SessionStatus
 from app.core.stored_sessions import StoredSessions
 from app.core.workflow import Workflow
 from app.messaging import channels, events
@@ -295,6 +295,12 @@ class Orchestrator:
     async def state(self, session_id: str) -> SessionState:
         """The session as it is now. Raises SessionNotFoundError, SessionLostError where it should still be there."""
         return await self._stored.state(session_id)
+
+    async def status(self, session_id: str) -> SessionStatus:
+        """The session's status alone. As `state`."""
+        if runs := self._running.get(session_id):
+            return runs[0].state.status
+        return (await self.state(session_id)).status
 
     async def finished(self, session_id: str) -> SessionState:
         """Wait for the session's end, whichever gateway drives it. As `state`."""

@@ -39,11 +39,24 @@ async def test_one_that_is_under_way_is_waited_for_on_any_gateway(fake_bus: Bus,
         accepted = await first.post(PLAN, json=trip, headers={**KEY, **ASYNC})
         waiting = [asyncio.create_task(one.post(PLAN, json=trip, headers=KEY)) for one in (first, second)]
         again = await second.post(PLAN, json=trip, headers={**KEY, **ASYNC})
-        assert again.json() == accepted.json()
+        assert (again.status_code, again.headers["location"]) == (202, accepted.headers["location"])
+        assert {answer.json()["status"] for answer in (accepted, again)} <= {"pending", "running"}
         async with working(fake_bus, trip_agents()):
             plans = [(await answer).json() for answer in waiting]
     assert plans[0] == plans[1]
     assert plans[0]["session_id"] == accepted.json()["session_id"]
+
+
+async def test_one_that_is_accepted_again_after_its_end_is_said_to_have_ended(
+    fake_bus: Bus, trip: dict[str, Any]
+) -> None:
+    async with working(fake_bus, trip_agents()), gateway(fake_bus) as first, gateway(fake_bus) as second:
+        planned = (await first.post(PLAN, json=trip, headers=KEY)).json()
+        for client in (first, second):
+            accepted = await client.post(PLAN, json=trip, headers={**KEY, **ASYNC})
+            assert accepted.status_code == 202
+            assert accepted.json()["session_id"] == planned["session_id"]
+            assert accepted.json()["status"] == planned["status"] == "completed"
 
 
 async def test_of_many_at_once_one_opens_a_session(fake_bus: Bus, trip: dict[str, Any]) -> None:

@@ -294,6 +294,7 @@ async def test_prefer_respond_async_answers_at_once(
     answer = await client.post("/api/v1/plan-trip", json=trip, headers={"Prefer": prefer})
     assert answer.status_code == 202
     assert answer.headers["preference-applied"] == "respond-async"
+    assert answer.json()["status"] == "running", "its first agents are asked"
     session = await client.get(answer.headers["location"])
     assert session.json()["session_id"] == answer.json()["session_id"]
 
