@@ -125,19 +125,20 @@ class Link(asyncio.Protocol):
             while (answer := reader.gets()) is not _NOTHING:
                 if self.fault:
                     return
-                self._take(answer)
+                if type(answer) is not PushNotification:
+                    self._answered(self.due.popleft(), answer)
+                elif answer[0] in _CONFIRMATIONS:
+                    self._confirmed(answer)
+                else:
+                    self._pushed(answer)
         except (HiredisError, IndexError) as error:
             self.end(f"Redis speaks no protocol of ours: {error!r}")
 
-    def _take(self, answer: Any) -> None:
-        if type(answer) is PushNotification:
-            if answer[0] not in _CONFIRMATIONS:
-                self._pushed(answer)
-                return
-            self.due[0].confirmations -= 1
-            if self.due[0].confirmations > 0:
-                return
-        self._answered(self.due.popleft(), answer)
+    def _confirmed(self, answer: Any) -> None:
+        """One of the pushes that make up the reply which is due."""
+        self.due[0].confirmations -= 1
+        if self.due[0].confirmations <= 0:
+            self._answered(self.due.popleft(), answer)
 
     # ---- silence
 
