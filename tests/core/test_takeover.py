@@ -124,6 +124,8 @@ async def test_a_stale_holders_writes_do_nothing(bus: Bus) -> None:
     assert [agent.worked for agent in agents] == [["t"]] * 3
     assert [event["type"] for event in told].count("completed") == 1
     assert (stale.ended, heir.ended) == (Counter(), Counter(completed=1))
+    counted = stale.attempts.counted + heir.attempts.counted
+    assert counted == {(name, "success", 1): 1 for name in (*FIRST, LAST)}, "each answer by one of them"
 
 
 async def test_a_stale_holder_that_heard_nothing_finds_out_when_it_looks(bus: Bus) -> None:

@@ -1,0 +1,54 @@
+"""One connection to Redis, as the event loop sees it: bytes come in, and whoever is due gets them."""
+
+from typing import Any
+
+import pytest
+
+from app.messaging.link import Due, Link
+
+pytestmark = pytest.mark.anyio
+
+NEWS = b">3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$%d\r\n%b\r\n"
+
+
+def news(word: bytes) -> bytes:
+    return NEWS % (len(word), word)
+
+
+async def test_what_comes_in_with_its_end_is_not_listened_to() -> None:
+    """Whoever hears of something may end the connection over it: the rest of those bytes are nobody's any more."""
+    heard: list[bytes] = []
+    ended: list[str] = []
+
+    def pushed(message: list[Any]) -> None:
+        heard.append(message[2])
+        if message[2] == b"two":
+            link.end("enough")
+
+    link = Link(lambda _, reason, *__: ended.append(reason), pushed, lambda *_: None, None)
+    link.data_received(b"".join(map(news, (b"one", b"two", b"three"))))
+    assert (heard, ended) == ([b"one", b"two"], ["enough"])
+
+
+async def test_a_reply_of_several_confirmations_is_done_with_the_last() -> None:
+    """And what is published in between is heard, and is no part of it."""
+    answered: list[str] = []
+    heard: list[bytes] = []
+    link = Link(
+        lambda *_: None, lambda message: heard.append(message[2]), lambda due, _: answered.append(due.name), None
+    )
+    link.due.extend(Due(None, name, confirmations) for name, confirmations in (("SUBSCRIBE", 2), ("PING", 0)))  # type: ignore[arg-type]
+    confirmation = b">3\r\n$9\r\nsubscribe\r\n$1\r\n%b\r\n:1\r\n"
+    link.data_received(confirmation % b"a" + news(b"early"))
+    assert (answered, heard) == ([], [b"early"])
+    link.data_received(confirmation % b"b" + b"+PONG\r\n")
+    assert answered == ["SUBSCRIBE", "PING"]
+
+
+@pytest.mark.parametrize("raw", [b"+PONG\r\n", b">3\r\n$9\r\nsubscribe\r\n$1\r\nc\r\n:1\r\n", b"HTTP/1.1 400\r\n"])
+async def test_what_nobody_asked_for_ends_it(raw: bytes) -> None:
+    ended: list[str] = []
+    link = Link(lambda _, reason, *__: ended.append(reason), lambda _: None, lambda *_: None, None)
+    link.data_received(raw)
+    assert len(ended) == 1
+    assert ended[0].startswith("Redis speaks no protocol of ours")
