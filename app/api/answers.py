@@ -83,7 +83,7 @@ class SessionAnswer(PlanAnswer):
 
 
 class AcceptedAnswer(BaseModel):
-    """A session that was opened and runs on; follow `location` or `stream`."""
+    """A session that was opened, and how it stands; follow `location` or `stream`."""
 
     session_id: str
     status: SessionStatusName

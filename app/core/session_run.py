@@ -417,7 +417,7 @@ class SessionRun:
             return
         self._changed()
         event, name = entry.event, self.state.step_of(entry.event)
-        if self.is_driver and name is not None and event.get("request_id") and not entry.is_final:
+        if self.is_driver and name is not None:
             step = self.state.steps[name]
             self._driving.attempts.count(step.agent, event, step.retry_count)
         if event.get("status") == events.COMPLETED:

@@ -27,6 +27,12 @@ def test_a_cost_is_held_against_the_mean_of_the_limits_runs_before_and_after() -
     assert CPU.values(results) == [pytest.approx(2.0)]
 
 
+def test_a_cost_is_held_against_the_cheapest_of_several() -> None:
+    cheapest = Ratio("cost", "b", ("limit", "arq"), lambda figures: figures.total_cpu_ms, True, 1.4)
+    results = [{("b", name): [figures(cpu_ms=ms)] for name, ms in (("ours", 6.0), ("limit", 3.0), ("arq", 2.0))}]
+    assert cheapest.values(results) == [pytest.approx(3.0)]
+
+
 def test_a_rate_is_held_against_the_better_of_the_queues_of_the_same_round() -> None:
     slow, fast = figures(plans_per_s=50), figures(plans_per_s=200)
     results = [

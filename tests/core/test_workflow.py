@@ -40,6 +40,14 @@ def test_a_step_may_revise_what_it_needs() -> None:
     assert workflow.by_name["b"].revises == ("a",)
 
 
+def test_an_agent_with_two_steps_is_one_agent() -> None:
+    """Whoever listens to it for a session listens once."""
+    again = Step("again", "a", 1000, (), "again", "again_data", ("a", "b"))
+    workflow = Workflow("w", (step("a"), step("b"), again), 1000, conclude)
+    assert workflow.agents == ("a", "b")
+    assert workflow.state_keys == {"a_data", "b_data", "again_data"}
+
+
 @pytest.mark.rows("S0-149")
 def test_a_payload_has_the_fields_read_and_what_became_of_the_needs() -> None:
     request = {"city": "Rome", "secret": 1}
