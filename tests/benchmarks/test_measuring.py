@@ -10,6 +10,7 @@ import pytest
 from benchmarks.driven import serve
 from benchmarks.measure import aligned, quantile, spread
 from benchmarks.window import OWN_PART, window
+from benchmarks.wire import LINE_BYTES
 
 pytestmark = pytest.mark.anyio
 
@@ -74,7 +75,11 @@ async def test_what_a_lane_raises_ends_the_window() -> None:
 async def driver(plan) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter, "asyncio.Task[None]"]]:
     """The measuring end of `serve`, and its task."""
     connected: asyncio.Future[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = asyncio.Future()
-    async with await asyncio.start_server(lambda r, w: connected.set_result((r, w)), "127.0.0.1", 0) as server:
+
+    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connected.set_result((reader, writer))
+
+    async with await asyncio.start_server(accept, "127.0.0.1", 0, limit=LINE_BYTES) as server:
         serving = asyncio.create_task(serve(plan, server.sockets[0].getsockname()[1]))
         reader, writer = await connected
         try:
