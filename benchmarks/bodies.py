@@ -1,5 +1,5 @@
 """What a measured plan consists of: four requests of about 1 KB at once, four answers of about 4 KB, then one request
-of about 8 KB and its answer of about 8 KB.
+that carries those answers and its answer of about 8 KB.
 
 The standard library alone, so that other projects' environments can read it.
 

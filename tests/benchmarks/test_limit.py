@@ -1,8 +1,9 @@
-"""The limit does what it is the limit of: its state and its answer hold every body, once, as it came."""
+"""The limit does what it is the limit of: its state and its last request hold every body, once, as it came."""
 
 import json
 
 import pytest
+from pydantic_core import to_json
 
 from benchmarks.bodies import AGENTS, ANSWER_BYTES, ANSWERS, FAN_OUT, LAST, LAST_BYTES, REQUEST_BYTES, REQUESTS
 from benchmarks.limit import Plan, envelope
@@ -12,7 +13,7 @@ pytestmark = pytest.mark.anyio
 
 def answered(plan: Plan, *agents: str) -> None:
     for agent in agents:
-        plan.heard(agent, envelope(plan.session_id, "r", agent, "response", {"rows": ANSWERS[agent]}))
+        plan.heard(agent, envelope(plan.session_id, "r", agent, "response", to_json({"rows": ANSWERS[agent]})))
 
 
 async def test_its_state_grows_with_each_answer() -> None:
@@ -34,8 +35,17 @@ async def test_it_goes_on_when_all_four_have_answered_and_ends_with_the_fifth() 
     assert not plan.finished.done()
     answered(plan, LAST)
     assert plan.finished.done()
-    answer = json.loads(plan.answer())
-    assert {agent: answer[agent]["payload"]["rows"] for agent in AGENTS} == ANSWERS
+    state = json.loads(plan.state("completed"))
+    assert {agent: state[agent]["payload"]["rows"] for agent in AGENTS} == ANSWERS
+
+
+async def test_its_last_request_carries_what_arrived_as_ours_does() -> None:
+    plan = Plan()
+    answered(plan, *FAN_OUT)
+    asked = json.loads(envelope(plan.session_id, "r", LAST, "request", plan.last_request()))["payload"]
+    assert {agent: asked[f"{agent}_data"]["payload"]["rows"] for agent in FAN_OUT} == {
+        agent: ANSWERS[agent] for agent in FAN_OUT
+    }
 
 
 def test_bodies_have_the_sizes_that_they_are_said_to_have() -> None:
