@@ -82,7 +82,7 @@ def decide(state: SessionState, now: datetime, skipped: Mapping[str, str] = NOBO
     running = _running(state)
     if late := _late(now, running):
         return late
-    settled = {name for name, step in state.steps.items() if step.is_settled}
+    settled = {name for name, step in state.steps.items() if step.status.is_settled}
     if len(settled) == len(state.steps) or _lacks_a_required_step(state):
         return [EndSession(_final_status(state, now))]
     asked = [*_ready(state, settled, now), *_after_failed_attempts(state, now, running)]
@@ -99,7 +99,7 @@ def _ready(state: SessionState, settled: set[str], now: datetime) -> list[RunSte
 def _out_of_time(state: SessionState, now: datetime) -> list[Decision]:
     text = f"Session timed out after {state.workflow.timeout_ms}ms"
     late: list[Decision] = [
-        FailStep(step, "timeout", text) for step in state.workflow.steps if not state.steps[step.name].is_settled
+        FailStep(step, "timeout", text) for step in state.workflow.steps if not state.steps[step.name].status.is_settled
     ]
     return late or [EndSession(_final_status(state, now))]
 

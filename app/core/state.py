@@ -38,12 +38,12 @@ class SessionStatus(StrEnum):
     TIMEOUT = "timeout"
     """The session's whole time passed before any agent delivered."""
 
-    @property
-    def is_terminal(self) -> bool:
-        return self not in _OPEN
+    is_terminal: bool
+
+    def __init__(self, word: str) -> None:
+        self.is_terminal = word not in ("pending", "running")
 
 
-_OPEN = (SessionStatus.PENDING, SessionStatus.RUNNING)
 _ENDS = {status.value: status for status in SessionStatus if status.is_terminal}
 
 
@@ -55,8 +55,10 @@ class StepStatus(StrEnum):
     CANCELLED = "cancelled"
     """Given up, because the session ended without it."""
 
+    is_settled: bool
 
-_SETTLED = (StepStatus.COMPLETED, StepStatus.FAILED)
+    def __init__(self, word: str) -> None:
+        self.is_settled = word in ("completed", "failed")
 
 
 @dataclass(slots=True)
@@ -79,10 +81,6 @@ class StepState:
     failure_code: str | None = None
     retry_count: int = 0
     retry_at: datetime | None = None
-
-    @property
-    def is_settled(self) -> bool:
-        return self.status in _SETTLED
 
 
 STEPS = TypeAdapter(dict[str, StepState])
@@ -166,7 +164,7 @@ class SessionState:
     def _end(self, event: dict[str, Any]) -> bool:
         self.status = _ENDS.get(str(event.get("status")), SessionStatus.FAILED)
         for step in self.steps.values():
-            if not step.is_settled:
+            if not step.status.is_settled:
                 step.status, step.message = StepStatus.CANCELLED, "given up when the session ended"
         return True
 
@@ -192,7 +190,7 @@ class SessionState:
         if event.get("status") == events.REQUESTED:
             return self._requested(event)
         name = self.step_of(event)
-        if name is None or self.steps[name].is_settled:
+        if name is None or self.steps[name].status.is_settled:
             return False
         step = self.steps[name]
         if event["type"] == events.AGENT_FAILED:
@@ -252,7 +250,7 @@ class SessionState:
         """The share of the work that is done, failed steps counted as done. 100 is kept for the end."""
         if self.status.is_terminal:
             return 100
-        done = sum(100 if step.is_settled else step.progress_percent for step in self.steps.values())
+        done = sum(100 if step.status.is_settled else step.progress_percent for step in self.steps.values())
         return min(99, done // max(1, len(self.steps)))
 
     def names(self, status: StepStatus) -> tuple[str, ...]:
@@ -269,7 +267,7 @@ class SessionState:
         if name is None:
             return False
         step = self.steps[name]
-        if step.is_settled:
+        if step.status.is_settled:
             return True
         if event["type"] == events.ATTEMPT_FAILED:
             return step.retry_at is not None
@@ -292,7 +290,9 @@ class SessionState:
                 found.append(
                     f"step {step.name} is {current.status} and has {'a' if step.name in self.results else 'no'} result"
                 )
-            if current.status is StepStatus.COMPLETED and not all(self.steps[need].is_settled for need in step.needs):
+            if current.status is StepStatus.COMPLETED and not all(
+                self.steps[need].status.is_settled for need in step.needs
+            ):
                 found.append(f"step {step.name} is completed before what it needs")
             if self.status.is_terminal and current.status in (StepStatus.PENDING, StepStatus.RUNNING):
                 found.append(f"step {step.name} is {current.status} in a session that has ended")

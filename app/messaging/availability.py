@@ -18,16 +18,14 @@ class Availability:
     """`failed` and `works` are called by each source (a kind of connection or command) after every attempt.
 
     `is_told`: whether outages are logged; a second one in a process is silent about what the first one tells.
+    `is_whole`: whether none of them has failed since it last worked. Kept, not computed: it is asked for each answer.
     """
 
     def __init__(self, is_told: bool = True) -> None:
         self._is_told = is_told
+        self.is_whole = True
         self._faults: dict[str, str] = {}
         self._when_lost: set[Callable[[], None]] = set()
-
-    @property
-    def is_whole(self) -> bool:
-        return not self._faults
 
     def when_lost(self, tell: Callable[[], None]) -> Callable[[], None]:
         """`tell` is called each time commands begin to fail. Returns the function that ends it."""
@@ -39,10 +37,13 @@ class Availability:
         if self.is_whole and self._is_told:
             log.error(f"Failed to connect to Redis: {reason}; trying again until it is back", source=source)
         self._faults[source] = reason
+        self.is_whole = False
         if is_new and source == COMMANDS:
             for tell in list(self._when_lost):
                 tell()
 
     def works(self, source: str) -> None:
-        if self._faults.pop(source, None) is not None and self.is_whole and self._is_told:
+        was_away = self._faults.pop(source, None) is not None
+        self.is_whole = not self._faults
+        if was_away and self.is_whole and self._is_told:
             log.info("Connected to Redis")

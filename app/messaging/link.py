@@ -16,6 +16,9 @@ LOOKS = 3
 """Looks within the time in which Redis may say nothing. Counted, not clocked: a loop that was kept busy has not
 listened meanwhile."""
 
+PIECE_BYTES = 16 * 1024
+"""The parser is fed no more than that at once: after each reply it moves all that it has not read yet."""
+
 _NOTHING = object()
 _CONFIRMATIONS = frozenset((b"subscribe", b"unsubscribe", b"psubscribe", b"punsubscribe"))
 
@@ -119,18 +122,19 @@ class Link(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self.heard_at = time.monotonic()
-        reader = self._reader
+        reader, size = self._reader, len(data)
         try:
-            reader.feed(data)
-            while (answer := reader.gets()) is not _NOTHING:
-                if self.fault:
-                    return
-                if type(answer) is not PushNotification:
-                    self._answered(self.due.popleft(), answer)
-                elif answer[0] in _CONFIRMATIONS:
-                    self._confirmed(answer)
-                else:
-                    self._pushed(answer)
+            for start in range(0, size, PIECE_BYTES):
+                reader.feed(data, start, min(PIECE_BYTES, size - start))
+                while (answer := reader.gets()) is not _NOTHING:
+                    if self.fault:
+                        return
+                    if type(answer) is not PushNotification:
+                        self._answered(self.due.popleft(), answer)
+                    elif answer[0] in _CONFIRMATIONS:
+                        self._confirmed(answer)
+                    else:
+                        self._pushed(answer)
         except (HiredisError, IndexError) as error:
             self.end(f"Redis speaks no protocol of ours: {error!r}")
 

@@ -60,7 +60,7 @@ async def test_news_that_are_lost_are_read_from_the_log(bus: Bus) -> None:
     client: Any = bus.make_client()
     async with working(bus, agents), orchestrating(bus, WORKFLOW) as orchestrator:
         run = await orchestrator.open("scripted", {})
-        await wait_until(lambda: run.state.steps["b"].is_settled and agents[0].worked)
+        await wait_until(lambda: run.state.steps["b"].status.is_settled and agents[0].worked)
         orchestrator._broker._pipe.drop("cut by the test")
         agents[0].release.set()
         state = await asyncio.wait_for(run.finished, 10)

@@ -58,7 +58,7 @@ async def test_another_gateway_finishes_the_session_of_one_that_died(bus: Bus) -
     async with working(bus, agents), orchestrating(bus, WORKFLOW) as dying, orchestrating(bus, WORKFLOW) as heir:
         run = await dying.open("scripted", {"topic": "t"})
         session_id = run.state.session_id
-        await wait_until(lambda: held.worked and run.state.steps["b"].is_settled)
+        await wait_until(lambda: held.worked and run.state.steps["b"].status.is_settled)
         await die(dying)
         await wait_until(lambda: session_id in heir.running)
         held.release.set()
