@@ -58,13 +58,12 @@ def create_app(settings: Settings, broker: Broker) -> FastAPI:
         description=DESCRIPTION,
         version=VERSION,
         lifespan=lifespan,
+        # As one list: an included router is searched anew at each request, and within it its routes.
+        routes=[*canonical_routes().routes, *health_routes().routes, *alias_routes().routes],
     )
     app.add_middleware(BodyLimit, max_bytes=MAX_BODY_BYTES)
     app.add_middleware(ServedOutside)
     add_error_handlers(app)
-    app.include_router(canonical_routes())
-    app.include_router(health_routes())
-    app.include_router(alias_routes())
     return app
 
 

@@ -25,7 +25,7 @@ Pace = Literal["relaxed", "moderate", "fast"]
 
 
 def _no_control_characters(text: str) -> str:
-    if any(not character.isprintable() for character in text):
+    if not text.isprintable():
         raise ValueError("control characters are not allowed")
     return text
 

@@ -184,6 +184,14 @@ def test_a_result_without_anything_new_changes_no_other(result: bytes) -> None:
     assert state.steps["exact"].status is StepStatus.COMPLETED
 
 
+@pytest.mark.parametrize("result", [b'{ "days": 2 }', b'{"days":2,"note":"the price is as it was"}', b'{"days":2.0}'])
+def test_a_result_that_revises_nothing_goes_on_byte_for_byte(result: bytes) -> None:
+    state = opened(REVISING)
+    delivered(state, "rough", ROUGH)
+    delivered(state, "exact", result)
+    assert state.results["exact"] == result
+
+
 def test_a_step_that_failed_revises_nothing() -> None:
     state = opened(REVISING)
     delivered(state, "rough", ROUGH)

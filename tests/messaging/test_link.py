@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from app.messaging.link import Due, Link
+from app.messaging.link import PIECE_BYTES, Due, Link
 
 pytestmark = pytest.mark.anyio
 
@@ -28,6 +28,18 @@ async def test_what_comes_in_with_its_end_is_not_listened_to() -> None:
     link = Link(lambda _, reason, *__: ended.append(reason), pushed, lambda *_: None, None)
     link.data_received(b"".join(map(news, (b"one", b"two", b"three"))))
     assert (heard, ended) == ([b"one", b"two"], ["enough"])
+
+
+@pytest.mark.parametrize("at_once", [1, 7, PIECE_BYTES - 1, PIECE_BYTES, PIECE_BYTES + 1, 10 * PIECE_BYTES])
+async def test_all_that_comes_in_is_heard_once_and_in_order_however_it_is_cut(at_once: int) -> None:
+    """Messages smaller and larger than what the parser is fed at once."""
+    said = [b"%d" % number + b"x" * size for number, size in enumerate((0, 9, PIECE_BYTES // 2, 3 * PIECE_BYTES, 1))]
+    heard: list[bytes] = []
+    link = Link(lambda *_: None, lambda message: heard.append(message[2]), lambda *_: None, None)
+    raw = b"".join(map(news, said))
+    for start in range(0, len(raw), at_once):
+        link.data_received(raw[start : start + at_once])
+    assert heard == said
 
 
 async def test_a_reply_of_several_confirmations_is_done_with_the_last() -> None:
