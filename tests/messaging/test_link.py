@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from hiredis import Reader
 
 from app.messaging.link import PIECE_BYTES, Due, Link
 
@@ -40,6 +41,22 @@ async def test_all_that_comes_in_is_heard_once_and_in_order_however_it_is_cut(at
     for start in range(0, len(raw), at_once):
         link.data_received(raw[start : start + at_once])
     assert heard == said
+
+
+async def test_the_parser_is_never_fed_more_than_a_piece_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would move the whole rest of it again after each message."""
+    fed: list[int] = []
+
+    class Fed(Reader):
+        def feed(self, data: bytes, start: int = 0, length: int = -1) -> None:  # type: ignore[override]
+            fed.append(length)
+            super().feed(data, start, length)
+
+    monkeypatch.setattr("app.messaging.link.Reader", Fed)
+    raw = news(b"x" * 1000) * 50
+    Link(lambda *_: None, lambda _: None, lambda *_: None, None).data_received(raw)
+    assert sum(fed) == len(raw)
+    assert max(fed) == PIECE_BYTES
 
 
 async def test_a_reply_of_several_confirmations_is_done_with_the_last() -> None:
