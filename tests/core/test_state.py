@@ -192,6 +192,21 @@ def test_a_result_that_revises_nothing_goes_on_byte_for_byte(result: bytes) -> N
     assert state.results["exact"] == result
 
 
+def test_a_result_may_bring_one_of_several_anew() -> None:
+    first, second = (Step(name, name, 1000, (), name, f"{name}_data") for name in ("first", "second"))
+    last = Step("last", "last", 1000, (), "last", "last_data", needs=("first", "second"), revises=("first", "second"))
+    state = opened(Workflow("both", (first, second, last), 5000, conclude))
+    delivered(state, "first", b'{"at":1}')
+    delivered(state, "second", b'{"at":2}')
+    delivered(state, "last", b'{"second":{"at":3}}')
+    assert state.results == {"first": b'{"at":1}', "second": b'{"at":3}', "last": b"{}"}
+
+
+def test_which_statuses_are_the_last() -> None:
+    assert {status for status in SessionStatus if not status.is_terminal} == {"pending", "running"}
+    assert {status for status in StepStatus if status.is_settled} == {"completed", "failed"}
+
+
 def test_a_step_that_failed_revises_nothing() -> None:
     state = opened(REVISING)
     delivered(state, "rough", ROUGH)
