@@ -31,7 +31,7 @@ from app.core.outstanding import Outstanding
 from app.core.session_feed import Feeds, LogEvent, Viewing
 from app.core.session_ids import new_session_id
 from app.core.session_leases import SessionLeases
-from app.core.session_run import GIVE_UP_AFTER, Driving, SessionRun
+from app.core.session_run import GIVE_UP_AFTER, SessionDependencies, SessionRun
 from app.core.single_request import SingleRequests
 from app.core.state import SessionState, SessionStatus
 from app.core.stored_sessions import StoredSessions
@@ -87,7 +87,7 @@ class Orchestrator:
         )
         self._leases = SessionLeases(broker, self._adopt, state_ttl_s)
         outstanding = Outstanding(broker)
-        self._driving = Driving(
+        self._shared = SessionDependencies(
             broker,
             self._subscriptions,
             self._leases,
@@ -197,7 +197,7 @@ class Orchestrator:
         with self._place() as place:
             await self._refuse_where_queues_are_full(flow)
             state = SessionState.opened(session_id, flow, request, events.now(), ttl_s)
-            run = SessionRun(self._driving, state)
+            run = SessionRun(self._shared, state)
             if not await run.open(is_ours_alone):
                 return None
             log.info("session_opened", session_id=session_id, workflow=workflow)
@@ -277,7 +277,7 @@ class Orchestrator:
         if claimed.outcome != "appended":
             return
         state.epoch = claimed.epoch
-        run = SessionRun(self._driving, state)
+        run = SessionRun(self._shared, state)
         await run.take_over()
         log.warning("session_taken_over", session_id=session_id, epoch=claimed.epoch)
         self.taken_over += 1

@@ -6,16 +6,13 @@ Redis does not have any more is sent again: that is also how a session is taken 
 """
 
 import asyncio
-import math
-import time
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 import structlog
 from pydantic_core import from_json, to_json
 
-from app.core import read_model
 from app.core.attempts import Attempts
 from app.core.breakers import Breakers
 from app.core.decisions import (
@@ -29,16 +26,15 @@ from app.core.decisions import (
 from app.core.errors import SessionLostError, ShuttingDownError
 from app.core.log_reader import logged_events
 from app.core.outstanding import Outstanding
+from app.core.read_model_writer import ReadModelWriter
 from app.core.session_leases import SessionLeases
 from app.core.session_news import Look, News, SessionNews
 from app.core.state import LoggedEvent, SessionState, SessionStatus, StepStatus
-from app.core.step_requests import StepRequests
-from app.core.workflow import Step
+from app.core.step_requests import Sent, StepCommand, StepRequests
 from app.messaging import events
 from app.messaging.alarm import Alarm
 from app.messaging.broker import Appended, Broker
-from app.messaging.errors import MessageTooLargeError, MessagingError
-from app.messaging.protocols import new_id
+from app.messaging.errors import MessagingError
 from app.messaging.subscriptions import Subscriptions
 
 log = structlog.get_logger(__name__)
@@ -51,13 +47,10 @@ GIVE_UP_AFTER = timedelta(seconds=10)
 LOOK_AGAIN_S = 3.0
 """How often one that only follows looks into the log: its driver may have died, and another one be at work."""
 
-STORE_WITHIN_S = 0.25
-"""How long the read model may stay behind the log. Whoever reads it folds in the rest."""
-
 
 @dataclass(frozen=True)
-class Driving:
-    """What every session of a gateway is driven with. `max_queue_length`: how many requests may wait for an agent."""
+class SessionDependencies:
+    """What all sessions of a gateway are driven with. `max_queue_length`: how many requests may wait for an agent."""
 
     broker: Broker
     subscriptions: Subscriptions
@@ -74,18 +67,18 @@ class SessionRun:
     `is_driver`: whether the session is ours. Once another gateway has taken it over, it is only followed.
     """
 
-    def __init__(self, driving: Driving, state: SessionState) -> None:
+    def __init__(self, shared: SessionDependencies, state: SessionState) -> None:
         self.state = state
         self.is_driver = True
         self.finished: asyncio.Future[SessionState] = asyncio.get_running_loop().create_future()
         self.finished.add_done_callback(_mark_retrieved)
-        self.requests = StepRequests(driving.broker, driving.outstanding, driving.max_queue_length)
-        self._driving = driving
-        self._broker = driving.broker
+        self.requests = StepRequests(shared.broker, shared.outstanding, shared.attempts, shared.max_queue_length)
+        self._shared = shared
+        self._broker = shared.broker
         self._epoch = state.epoch
         self._news = SessionNews(state.session_id, state.workflow.agents)
         self._alarm = Alarm(self._news.has_some.set)
-        self._store_at: float | None = None
+        self._read_model = ReadModelWriter(shared.broker)
         self._is_behind = False
         self._is_listening = False
 
@@ -97,38 +90,16 @@ class SessionRun:
 
         `is_ours_alone`: nobody else has this id, so that the first agents can be asked in the same write.
         """
-        state, session_id = self.state, self.state.session_id
-        opening = events.started(
-            session_id, state.workflow.name, state.workflow.timeout_ms, state.ttl_s, state.created_at
-        )
         await self._broker.learn_time()
-        first = self._in_words(await self._decisions()) if is_ours_alone else []
-        self._driving.subscriptions.check()
-        # Before the log: what stands in the log and not in the registry would be driven by nobody.
-        held = self._driving.leases.begin(session_id, self)
-        self._fold_own(first)
-        # Before anything is announced of it.
-        stored = self._store()
-        said = (opening, *(one.event for one in first))
-        opened = self._broker.append(session_id, *said, data=state.request_json, opens=True, ttl_s=state.ttl_s)
-        # Before anybody is asked, so that every answer is heard; after what is announced of it, which we know.
-        listening = self._driving.subscriptions.ask_for(self._news.channels, self._news.heard)
-        self._is_listening = True
-        sent = self._send(first)
-        try:
-            await _all(held, stored, opened, *listening, *sent.values())
-        except BaseException:
-            self._leave()
-            if opened.done() and not opened.cancelled() and not opened.exception():
-                await self._unopen(opened.result(), sent)
-            raise
-        if opened.result().outcome != "appended":
+        first = self._encode(await self._decisions()) if is_ours_alone else []
+        opened, sent = await self._write_opening(first)
+        if opened.outcome != "appended":
             self._leave()
             return False
-        self._driving.leases.keep(session_id, self)
-        self.state.log_id = opened.result().entry_id
+        self._shared.leases.keep(self.state.session_id, self)
+        self.state.log_id = opened.entry_id
         try:
-            await self._settle(first, sent)
+            await self._record(first, sent)
         except MessagingError:
             # It is opened, and runs; what is missing is found when it looks.
             self._is_behind = True
@@ -137,13 +108,38 @@ class SessionRun:
             raise
         return True
 
-    async def _unopen(self, opened: Appended, sent: dict[str, "asyncio.Future[str | None]"]) -> None:
+    async def _write_opening(self, first: list[StepCommand]) -> tuple[Appended, Sent]:
+        """All in one write, in an order in which it may break off anywhere."""
+        state, session_id = self.state, self.state.session_id
+        opening = events.started(
+            session_id, state.workflow.name, state.workflow.timeout_ms, state.ttl_s, state.created_at
+        )
+        self._shared.subscriptions.check()
+        # Before the log: what stands in the log and not in the registry would be driven by nobody.
+        held = self._shared.leases.begin(session_id, self)
+        self._fold_own(first)
+        # Before anything is announced of it.
+        stored = self._read_model.write(state)
+        said = (opening, *(one.event for one in first))
+        opened = self._broker.append(session_id, *said, data=state.request_json, opens=True, ttl_s=state.ttl_s)
+        # Before anybody is asked, so that every answer is heard; after what is announced of it, which we know.
+        listening = self._shared.subscriptions.ask_for(self._news.channels, self._news.heard)
+        self._is_listening = True
+        sent = self.requests.send(first)
+        try:
+            await _await_all(held, stored, opened, *listening, *sent.values())
+        except BaseException:
+            self._leave()
+            if opened.done() and not opened.cancelled() and not opened.exception():
+                await self._roll_back(opened.result(), sent)
+            raise
+        return opened.result(), sent
+
+    async def _roll_back(self, opened: Appended, sent: Sent) -> None:
         """It was opened, and something that belongs to it was refused: whoever asked is told that there is none."""
         if opened.outcome == "appended":
             await self._broker.discard_log(self.state.session_id)
-        for name, entry in sent.items():
-            if entry.done() and not entry.cancelled() and not entry.exception() and (entry_id := entry.result()):
-                await self._broker.withdraw(self.state.steps[name].agent, entry_id)
+        await self.requests.withdraw_sent(self.state, sent)
 
     async def take_over(self) -> None:
         """Listen and hold the session; the state is brought up to the log before anything is decided.
@@ -153,13 +149,13 @@ class SessionRun:
         self._is_behind = True
         await self._listen()
         try:
-            await self._driving.leases.hold(self.state.session_id, self)
+            await self._shared.leases.hold(self.state.session_id, self)
         except BaseException:
             self._leave()
             raise
 
     async def _listen(self) -> None:
-        await self._driving.subscriptions.listen(self._news.channels, self._news.heard)
+        await self._shared.subscriptions.listen(self._news.channels, self._news.heard)
         self._is_listening = True
 
     def check(self) -> None:
@@ -170,7 +166,7 @@ class SessionRun:
 
     async def drive(self) -> None:
         """Run the session to its end. Redis going away in between is waited out, for a while."""
-        stop_telling = self._driving.subscriptions.when_news_were_lost(self.check)
+        stop_telling = self._shared.subscriptions.when_news_were_lost(self.check)
         try:
             while not self.state.status.is_terminal:
                 try:
@@ -195,9 +191,9 @@ class SessionRun:
 
     async def _advance(self) -> None:
         """Carry out what is to be done, then wait for the next news or deadline."""
-        if self.is_driver and not self._driving.leases.is_current():
+        if self.is_driver and not self._shared.leases.is_current():
             # We may have been halted for longer than a lease: the session may be another's by now.
-            await self._driving.leases.renew()
+            await self._shared.leases.renew()
             self._is_behind = True
         if self._is_behind:
             await self._reconcile()
@@ -208,8 +204,8 @@ class SessionRun:
             if not any(isinstance(one, FailStep) for one in decisions):
                 # What was asked sets nothing else free; what failed may.
                 break
-        if self.is_driver and self._store_in_s() <= 0:
-            await self._store()
+        if self.is_driver and self._read_model.due_in_s() <= 0:
+            await self._read_model.write(self.state)
         await self._hear()
 
     async def _hear(self) -> None:
@@ -225,30 +221,15 @@ class SessionRun:
     def _next_in_s(self) -> float:
         if not self.is_driver:
             return LOOK_AGAIN_S
-        return min((next_deadline(self.state) - events.now()).total_seconds(), self._store_in_s())
+        return min((next_deadline(self.state) - events.now()).total_seconds(), self._read_model.due_in_s())
 
     def _leave(self) -> None:
-        self._driving.leases.drop(self.state.session_id, self)
+        self._shared.leases.drop(self.state.session_id, self)
         self._stop_listening()
 
     def _stop_listening(self) -> None:
         self._is_listening = False
-        self._driving.subscriptions.leave(self._news.channels, self._news.heard)
-
-    # ---- the read model
-
-    def _changed(self) -> None:
-        """The read model is written soon, with whatever else changes until then."""
-        if self._store_at is None:
-            self._store_at = time.monotonic() + STORE_WITHIN_S
-
-    def _store_in_s(self) -> float:
-        return math.inf if self._store_at is None else self._store_at - time.monotonic()
-
-    def _store(self) -> "asyncio.Future[None]":
-        """To be awaited."""
-        self._store_at = None
-        return self._broker.put_state(self.state.session_id, read_model.written(self.state), self.state.ttl_s)
+        self._shared.subscriptions.leave(self._news.channels, self._news.heard)
 
     # ---- decisions
 
@@ -260,7 +241,7 @@ class SessionRun:
             await self._catch_up()
             found = decide(self.state, now)
         asked = {one.step.agent for one in found if isinstance(one, RunStep)}
-        if asked and (skipped := await self._driving.breakers.skipped(asked)):
+        if asked and (skipped := await self._shared.breakers.skipped(asked)):
             found = decide(self.state, now, skipped)
         return found if self.is_driver else []
 
@@ -270,66 +251,32 @@ class SessionRun:
             if isinstance(decision, EndSession):
                 await self._end(decision.status)
                 return
-        steps = self._in_words(decisions)
-        self._fold_own(steps)
-        for one in steps:
+        commands = self._encode(decisions)
+        self._fold_own(commands)
+        for one in commands:
             self._news.wrote(one.event)
-        appended = self._broker.append(self.state.session_id, *(one.event for one in steps), epoch=self._epoch)
-        sent = self._send(steps)
-        await _all(appended, *sent.values())
+        appended = self._broker.append(self.state.session_id, *(one.event for one in commands), epoch=self._epoch)
+        sent = self.requests.send(commands)
+        await _await_all(appended, *sent.values())
         if self._is_written(appended.result()):
-            await self._settle(steps, sent)
+            await self._record(commands, sent)
 
-    def _in_words(self, decisions: list[Decision]) -> list["_Said"]:
-        """(What ends the session is not said of a step.)"""
-        return [
-            self._run_step(one) if isinstance(one, RunStep) else self._fail_step(one)
-            for one in decisions
-            if not isinstance(one, EndSession)
-        ]
+    def _encode(self, decisions: list[Decision]) -> list[StepCommand]:
+        """Those on steps: the session's end is none."""
+        return [self.requests.encode(self.state, one) for one in decisions if not isinstance(one, EndSession)]
 
-    def _fold_own(self, steps: list["_Said"]) -> None:
+    def _fold_own(self, commands: list[StepCommand]) -> None:
         """Fold in what is about to be written; where it then is not, the state is folded anew."""
-        for one in steps:
+        for one in commands:
             self.state.apply(from_json(one.event))
-        self._changed()
+        self._read_model.mark_dirty()
 
-    def _send(self, steps: list["_Said"]) -> dict[str, "asyncio.Future[str | None]"]:
-        """The requests among them, by step: to be awaited."""
-        return {one.step.name: self.requests.send(one.step.agent, one.raw) for one in steps if one.raw}
-
-    async def _settle(self, steps: list["_Said"], sent: dict[str, "asyncio.Future[str | None]"]) -> None:
-        """What the log has taken: where its request waits, or that there is none any more."""
-        for one in steps:
-            if (entry := sent.get(one.step.name)) is None:
-                await self.requests.withdraw(one.step)
-            elif entry_id := entry.result():
-                self.requests.entries[one.step.name] = entry_id
-            else:
-                await self._tell_of_full_queue(one)
-
-    def _run_step(self, decision: RunStep) -> "_Said":
-        step, request_id = decision.step, new_id()
-        try:
-            raw = self.requests.written(self.state, step, request_id, decision.timeout_ms, decision.retry_count)
-        except MessageTooLargeError as error:
-            return self._fail_step(FailStep(step, error.code, str(error)))
-        return _Said(
-            step, events.step_requested(step.agent, step.name, request_id, decision.retry_count), raw, request_id
-        )
-
-    def _fail_step(self, decision: FailStep) -> "_Said":
-        step, current = decision.step, self.state.steps[decision.step.name]
-        if decision.code == "timeout" and current.requested_at is not None:
-            log.warning(f"Timeout waiting for {step.agent} agent response", session_id=self.state.session_id)
-            self._driving.attempts.timed_out(step.agent, current.retry_count)
-        self._driving.attempts.given_up[step.agent] += 1
-        return _Said(step, events.step_failed(step.agent, decision.code, decision.message, step=step.name))
-
-    async def _tell_of_full_queue(self, one: "_Said") -> None:
-        text = f"Too many requests wait for agent {one.step.agent}"
-        refused = events.attempt_failed(one.step.agent, "queue_full", text, one.request_id)
-        self._is_written(await self._broker.append(self.state.session_id, refused, epoch=self._epoch))
+    async def _record(self, commands: list[StepCommand], sent: Sent) -> None:
+        """The log has taken them. A request that its agent's queue had no room for is an attempt that failed."""
+        for refused in await self.requests.record(commands, sent):
+            text = f"Too many requests wait for agent {refused.step.agent}"
+            event = events.attempt_failed(refused.step.agent, "queue_full", text, refused.request_id)
+            self._is_written(await self._broker.append(self.state.session_id, event, epoch=self._epoch))
 
     def _is_written(self, appended: Appended) -> bool:
         """Whether the log took it. Where it did not, it has a reason that we have to read from it."""
@@ -353,8 +300,12 @@ class SessionRun:
 
     async def _tidy_up(self) -> None:
         """The session has ended: store it so, and take back what nobody has taken."""
-        said = [self._store(), self._driving.leases.ended(self.state.session_id)] if self.is_driver else []
-        await _all(*said)
+        said = (
+            [self._read_model.write(self.state), self._shared.leases.ended(self.state.session_id)]
+            if self.is_driver
+            else []
+        )
+        await _await_all(*said)
         for step in self.state.workflow.steps:
             if self.state.steps[step.name].status is StepStatus.CANCELLED:
                 await self.requests.withdraw(step)
@@ -378,11 +329,11 @@ class SessionRun:
             state.take(entry)
         self.state, self._is_behind = state, False
         self._news.forget_own()
-        self._changed()
+        self._read_model.mark_dirty()
         if self.is_driver and state.epoch > self._epoch:
             self._follow_only()
         if self.is_driver and not state.status.is_terminal:
-            await self._driving.leases.hold(session_id, self)
+            await self._shared.leases.hold(session_id, self)
             if missing := await self.requests.missing(state):
                 # An outcome stands in the log before its request leaves the stream: what has one is not missing.
                 await self._catch_up()
@@ -391,7 +342,7 @@ class SessionRun:
     def _follow_only(self) -> None:
         self.is_driver = False
         self.requests.entries.clear()
-        self._driving.leases.drop(self.state.session_id, self)
+        self._shared.leases.drop(self.state.session_id, self)
         log.warning("session_taken_over_by_another_gateway", session_id=self.state.session_id)
 
     async def _catch_up(self) -> None:
@@ -415,11 +366,11 @@ class SessionRun:
     def _apply(self, entry: LoggedEvent) -> None:
         if not self.state.take(entry):
             return
-        self._changed()
+        self._read_model.mark_dirty()
         event, name = entry.event, self.state.step_of(entry.event)
         if self.is_driver and name is not None:
             step = self.state.steps[name]
-            self._driving.attempts.count(step.agent, event, step.retry_count)
+            self._shared.attempts.count(step.agent, event, step.retry_count)
         if event.get("status") == events.COMPLETED:
             # Its worker says so.
             return
@@ -432,16 +383,7 @@ class SessionRun:
         )
 
 
-class _Said(NamedTuple):
-    """What is said of one step: to the log, and to its agent where that is asked."""
-
-    step: Step
-    event: bytes
-    raw: bytes = b""
-    request_id: str = ""
-
-
-async def _all(*said: "asyncio.Future[Any]") -> None:
+async def _await_all(*said: "asyncio.Future[Any]") -> None:
     """Await everything, so that nothing is under way any more when one of them fails; then its error is raised."""
     failure: MessagingError | None = None
     for one in said:
