@@ -4,7 +4,6 @@ a while one request is let through to see whether it is well again.
 The state is Redis'; each gateway keeps a copy, told of every change, so that asking a well agent costs nothing.
 """
 
-import asyncio
 import math
 import time
 from collections.abc import Iterable
@@ -13,6 +12,7 @@ from typing import Literal
 
 import structlog
 
+from app.core.background_tasks import BackgroundTasks
 from app.messaging.broker import Broker
 from app.messaging.errors import DecodeError, MessagingError
 from app.messaging.registry import BreakerState, decode_breaker
@@ -45,10 +45,10 @@ class Breakers:
         self._broker = broker
         self._settings = settings
         self._known = {agent: (BreakerState(agent=agent, failures=0, open_for_ms=0), 0.0) for agent in agents}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = BackgroundTasks()
 
     def heard(self, raw: bytes) -> None:
-        """Take in an announced change; bytes that are none are logged and passed over."""
+        """Take in an announced change; malformed bytes are logged and passed over."""
         try:
             self._learn(decode_breaker(raw))
         except DecodeError:
@@ -96,14 +96,11 @@ class Breakers:
         """Tell of one answer, or of its absence. A success of an agent that is well tells nobody anything."""
         if not self._settings.is_enabled or (succeeded and self._known[agent][0].failures == 0):
             return
-        task = asyncio.create_task(self._tell("succeeded" if succeeded else "failed", agent))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks.start(self._tell("succeeded" if succeeded else "failed", agent))
 
-    async def settle(self) -> None:
+    async def flush(self) -> None:
         """Wait until everything recorded is told."""
-        if self._tasks:
-            await asyncio.wait(self._tasks)
+        await self._tasks.finish()
 
     async def _may_probe(self, agent: str) -> bool:
         state, may_ask = await self._change("probe", agent)

@@ -10,7 +10,7 @@
     ├── AgentExecutionError       an agent that was asked directly answered with an error, at the last attempt
     ├── AgentTimeoutError         an agent that was asked directly did not answer in time
     ├── AgentSkippedError         its breaker is open
-    ├── ShuttingDownError         this gateway stops before the session has ended
+    ├── ShuttingDownError         this gateway stops; another one can be asked
     ├── DeadLetterNotFoundError   no such dead letter
     └── WorkflowError             a workflow that cannot run: a name twice, a need that does not exist, a circle
 """
@@ -107,8 +107,8 @@ class ShuttingDownError(CoreError):
     code = "shutting_down"
     retryable = True
 
-    def __init__(self, session_id: str) -> None:
-        super().__init__(f"this gateway stops before session {session_id} has ended; ask another one for it")
+    def __init__(self, what: str) -> None:
+        super().__init__(f"this gateway stops; ask another one for {what}")
 
 
 class DeadLetterNotFoundError(CoreError):

@@ -48,15 +48,7 @@ async def session_of(broker: Broker, key: IdempotencyKey) -> str:
     """
     claim = _Claim(session_id=new_session_id(), fingerprint=key.fingerprint())
     found = await broker.remember_key(key.digest(), claim.model_dump_json().encode())
-    if found is None:
-        return claim.session_id
-    try:
-        earlier = _Claim.model_validate_json(found)
-    except ValidationError as error:
-        raise IdempotencyConflictError from error
-    if earlier.fingerprint != claim.fingerprint:
-        raise IdempotencyConflictError
-    return earlier.session_id
+    return claim.session_id if found is None else _claimed_session(found, claim.fingerprint)
 
 
 async def earlier_session_of(broker: Broker, key: IdempotencyKey) -> str | None:
@@ -65,15 +57,18 @@ async def earlier_session_of(broker: Broker, key: IdempotencyKey) -> str | None:
     Raises IdempotencyConflictError where the key stands for another request, MessagingError.
     """
     found = await broker.recall_key(key.digest())
-    if found is None:
-        return None
+    return None if found is None else _claimed_session(found, key.fingerprint())
+
+
+def _claimed_session(found: bytes, fingerprint: str) -> str:
+    """The session of a claim, which must be one for that request. Raises IdempotencyConflictError."""
     try:
-        earlier = _Claim.model_validate_json(found)
+        claim = _Claim.model_validate_json(found)
     except ValidationError as error:
         raise IdempotencyConflictError from error
-    if earlier.fingerprint != key.fingerprint():
+    if claim.fingerprint != fingerprint:
         raise IdempotencyConflictError
-    return earlier.session_id
+    return claim.session_id
 
 
 def _sorted(value: Any) -> Any:

@@ -5,29 +5,26 @@ gateway that died.
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, Collection, Coroutine, Iterable, Iterator, KeysView
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncGenerator, Collection, Coroutine, Iterable, KeysView
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from typing import Any, TypeVar
 
 import structlog
 
+from app.core.admission import Admission
 from app.core.attempts import Attempts
 from app.core.audit import Audit, audit
+from app.core.background_tasks import BackgroundTasks
 from app.core.breakers import Breakers, BreakerSettings
 from app.core.dead_letters import dead_letters, send_again
-from app.core.errors import (
-    InconsistentStateError,
-    SessionLostError,
-    ShuttingDownError,
-    TooManySessionsError,
-)
+from app.core.errors import ShuttingDownError
 from app.core.fleet import Fleet
 from app.core.idempotency import KEPT_S, IdempotencyKey, earlier_session_of, session_of
 from app.core.load import Limits, Load
-from app.core.log_reader import replay
 from app.core.outstanding import Outstanding
+from app.core.running_sessions import RunningSessions
 from app.core.session_feed import Feeds, LogEvent, Viewing
 from app.core.session_ids import new_session_id
 from app.core.session_leases import SessionLeases
@@ -35,11 +32,12 @@ from app.core.session_run import GIVE_UP_AFTER, SessionDependencies, SessionRun
 from app.core.single_request import SingleRequests
 from app.core.state import SessionState, SessionStatus
 from app.core.stored_sessions import StoredSessions
+from app.core.takeovers import Takeovers
 from app.core.workflow import Workflow
 from app.messaging import channels, events
 from app.messaging.broker import Broker
 from app.messaging.ending import end
-from app.messaging.errors import MessagingError, QueueFullError, RedisUnavailableError
+from app.messaging.errors import MessagingError, RedisUnavailableError
 from app.messaging.protocols import Envelope
 from app.messaging.request_queue import DeadLetter
 
@@ -48,8 +46,7 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 RECALL_RETRY_PAUSE_S = 1.0
-
-REMEMBER_AT_MOST = 1_000
+"""Between two attempts to read what was announced before we listened."""
 
 FINISH_WITHIN_S = 4.0
 """How long running sessions may take to end once the gateway is told to stop; the server gives its requests 5 s."""
@@ -85,7 +82,7 @@ class Orchestrator:
                 channels.BREAKERS: lambda _, raw: self.breakers.heard(raw),
             }
         )
-        self._leases = SessionLeases(broker, self._adopt, state_ttl_s)
+        self._leases = SessionLeases(broker, state_ttl_s)
         outstanding = Outstanding(broker)
         self._shared = SessionDependencies(
             broker,
@@ -101,40 +98,44 @@ class Orchestrator:
         )
         self._stored = StoredSessions(broker, self._workflows, state_ttl_s)
         self._feeds = Feeds(broker, self._subscriptions)
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._drives: dict[asyncio.Task[None], SessionRun] = {}
-        self._under_way = 0
+        self._admission = Admission(broker, self.limits, self.load)
+        self._tasks = BackgroundTasks()
+        self._sessions = RunningSessions(self._tasks, self.load)
+        self._takeovers = Takeovers(self._shared, self._workflows, self._sessions)
         self._is_over = asyncio.Event()
         self._winding_down: asyncio.Task[None] | None = None
-        self._not_ours: set[str] = set()
-        self._running: dict[str, list[SessionRun]] = {}
-        self.ended: Counter[str] = Counter()
-        self.taken_over = 0
 
     @property
     def running(self) -> KeysView[str]:
-        return self._running.keys()
+        return self._sessions.ids
+
+    @property
+    def ended(self) -> Counter[str]:
+        return self._sessions.ended
+
+    @property
+    def taken_over(self) -> int:
+        return self._takeovers.count
 
     async def start(self) -> None:
         """Connect in the background; Redis may come later."""
         self._subscriptions.start()
-        self._keep(self._recall())
-        self._keep(self._leases.renew_for_ever())
-        self._keep(self._leases.look_for_ever())
+        self._tasks.start(self._recall())
+        self._tasks.start(self._leases.renew_for_ever())
+        self._tasks.start(self._leases.look_for_ever(self._takeovers.adopt))
 
     def stop_soon(self) -> None:
         """The process was told to stop: sessions have a moment to end, the others are handed over, and whoever still
         waits is told so."""
         if self._winding_down is None:
+            self._admission.close()
             self._winding_down = asyncio.create_task(self._wind_down())
 
     async def _wind_down(self) -> None:
-        if self._drives:
-            await asyncio.wait(self._drives, timeout=FINISH_WITHIN_S)
-        unfinished = [run.state.session_id for run in self._drives.values() if run.is_driver]
+        unfinished = await self._sessions.wait(FINISH_WITHIN_S)
         self._is_over.set()
         self._feeds.stop()
-        await end(*self._tasks)
+        await self._tasks.cancel()
         for session_id in unfinished:
             with suppress(MessagingError):
                 await self._leases.release(session_id)
@@ -145,16 +146,16 @@ class Orchestrator:
         assert self._winding_down is not None
         await self._winding_down
         await self._feeds.aclose()
-        await self.breakers.settle()
+        await self.breakers.flush()
         await self._subscriptions.aclose()
 
-    async def _unless_over(self, session_id: str, waiting: Coroutine[Any, Any, T]) -> T:
+    async def _unless_over(self, what: str, waiting: Coroutine[Any, Any, T]) -> T:
         """Wait for something, but no longer than this gateway works. Raises ShuttingDownError."""
         over, task = asyncio.create_task(self._is_over.wait()), asyncio.create_task(waiting)
         try:
             await asyncio.wait([over, task], return_when=asyncio.FIRST_COMPLETED)
             if not task.done():
-                raise ShuttingDownError(session_id)
+                raise ShuttingDownError(what)
             return task.result()
         finally:
             await end(over, task)
@@ -194,103 +195,15 @@ class Orchestrator:
         self, session_id: str, workflow: str, request: dict[str, Any], ttl_s: int, is_ours_alone: bool = False
     ) -> SessionRun | None:
         flow = self._workflows[workflow]
-        with self._place() as place:
-            await self._refuse_where_queues_are_full(flow)
+        with self._admission.slot() as slot:
+            await self._admission.check_queues(flow)
             state = SessionState.opened(session_id, flow, request, events.now(), ttl_s)
             run = SessionRun(self._shared, state)
             if not await run.open(is_ours_alone):
                 return None
             log.info("session_opened", session_id=session_id, workflow=workflow)
-            self._set_going(run, place.pop())
+            self._sessions.start(run, when_done=slot.hand_over())
         return run
-
-    @contextmanager
-    def _place(self) -> Iterator[list[Any]]:
-        """A place among what may be under way. It is given back, but where it was popped: then whoever has it does."""
-        if self._winding_down is not None:
-            raise ShuttingDownError("that was asked for")
-        if self._under_way >= self.limits.max_concurrent_requests:
-            raise TooManySessionsError(self.limits.max_concurrent_requests, self.load.session_s())
-        self._under_way += 1
-        place = [self._give_place_back]
-        try:
-            yield place
-        finally:
-            for give_back in place:
-                give_back()
-
-    def _give_place_back(self, *_: Any) -> None:
-        self._under_way -= 1
-
-    async def _refuse_where_queues_are_full(self, workflow: Workflow) -> None:
-        """Nothing is accepted that its first agents have no room for. Asked of Redis only where it was so lately."""
-        limit = self.limits.max_queue_length
-        for step in workflow.first:
-            if self._broker.queue_lengths.get(step.agent, 0) < limit:
-                continue
-            if (length := await self._broker.queue_length(step.agent)) >= limit:
-                error = QueueFullError(step.agent, length)
-                error.retry_after_s = self.load.queue_s(step.agent, length)
-                raise error
-
-    def _set_going(self, run: SessionRun, when_done: Any = None) -> None:
-        self._running.setdefault(run.state.session_id, []).append(run)
-        drive = self._keep(self._drive(run))
-        self._drives[drive] = run
-        drive.add_done_callback(self._drives.pop)
-        if when_done is not None:
-            drive.add_done_callback(when_done)
-
-    async def _drive(self, run: SessionRun) -> None:
-        try:
-            await run.drive()
-            if run.is_driver:
-                self.ended[run.state.status.value] += 1
-                self.load.session_ended((run.state.updated_at - run.state.created_at).total_seconds())
-        except SessionLostError:
-            log.error("session_lost", session_id=run.state.session_id)
-        except MessagingError as error:
-            log.error("session_given_up", session_id=run.state.session_id, reason=str(error))
-        finally:
-            runs = self._running[run.state.session_id]
-            runs.remove(run)
-            if not runs:
-                del self._running[run.state.session_id]
-
-    async def _adopt(self, session_id: str) -> None:
-        """Carry on a session whose lease ran out and was claimed. On MessagingError that lease runs out again."""
-        entries = await self._broker.read_log(session_id)
-        if not entries:
-            await self._broker.unregister_session(session_id)
-            return
-        if entries[-1].is_final:
-            await self._leases.ended(session_id, int(entries[-1].id.partition("-")[0]))
-            return
-        try:
-            state = replay(session_id, entries, self._workflows)
-        except InconsistentStateError as error:
-            self._tell_once(session_id, str(error))
-            return
-        claimed = await self._broker.append(
-            session_id, events.resumed(), claims=True, epoch=entries[-1].epoch, ttl_s=state.ttl_s
-        )
-        if claimed.outcome != "appended":
-            return
-        state.epoch = claimed.epoch
-        run = SessionRun(self._shared, state)
-        await run.take_over()
-        log.warning("session_taken_over", session_id=session_id, epoch=claimed.epoch)
-        self.taken_over += 1
-        self._set_going(run)
-
-    def _tell_once(self, session_id: str, reason: str) -> None:
-        """It comes round again each time that its lease runs out, until its log expires."""
-        if session_id in self._not_ours:
-            return
-        if len(self._not_ours) >= REMEMBER_AT_MOST:
-            self._not_ours.clear()
-        self._not_ours.add(session_id)
-        log.error("session_cannot_be_taken_over", session_id=session_id, reason=reason)
 
     async def state(self, session_id: str) -> SessionState:
         """The session as it is now. Raises SessionNotFoundError, SessionLostError where it should still be there."""
@@ -298,15 +211,15 @@ class Orchestrator:
 
     async def status(self, session_id: str) -> SessionStatus:
         """The session's status alone. As `state`."""
-        if runs := self._running.get(session_id):
-            return runs[0].state.status
+        if run := self._sessions.get(session_id):
+            return run.state.status
         return (await self.state(session_id)).status
 
     async def finished(self, session_id: str) -> SessionState:
         """Wait for the session's end, whichever gateway drives it. As `state`."""
-        if runs := self._running.get(session_id):
-            return await asyncio.shield(runs[0].finished)
-        return await self._unless_over(session_id, self._finished_elsewhere(session_id))
+        if run := self._sessions.get(session_id):
+            return await asyncio.shield(run.finished)
+        return await self._unless_over(f"session {session_id}", self._finished_elsewhere(session_id))
 
     async def _finished_elsewhere(self, session_id: str) -> SessionState:
         state = await self.state(session_id)
@@ -360,8 +273,8 @@ class Orchestrator:
 
         Raises AgentExecutionError, AgentTimeoutError, AgentSkippedError, TooManySessionsError, MessagingError.
         """
-        with self._place():
-            return await self._unless_over(f"of agent {agent}", self._single.ask(agent, payload, timeout_ms))
+        with self._admission.slot():
+            return await self._unless_over(f"agent {agent}", self._single.ask(agent, payload, timeout_ms))
 
     # ---- for operators
 
@@ -412,14 +325,3 @@ class Orchestrator:
                 continue
             await again.wait()
             again.clear()
-
-    def _keep(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._ended)
-        return task
-
-    def _ended(self, task: "asyncio.Task[None]") -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("background_task_failed", reason=repr(error), exc_info=error)

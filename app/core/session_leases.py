@@ -17,8 +17,10 @@ from app.messaging.errors import MessagingError
 log = structlog.get_logger(__name__)
 
 LEASE_S = 6.0
+"""How long a session stays its driver's without a word of it."""
 RENEW_EVERY_S = 1.5
 LOOK_EVERY_S = 2.0
+"""How often a gateway looks for leases that have run out."""
 
 TRUST_WITHIN_S = 0.5
 """An answer that took longer came from a Redis that had paused: everybody's leases look expired then, and are not."""
@@ -28,6 +30,11 @@ AFTER_TROUBLE_S = 2.0
 
 TIDY_EVERY_S = 60.0
 CLAIMS_A_LOOK = 20
+"""At most as many sessions are taken over in one look, so that other gateways get their share."""
+
+
+Adopt = Callable[[str], Awaitable[None]]
+"""Carries on the session of that id, which was claimed."""
 
 
 class Held(Protocol):
@@ -39,11 +46,10 @@ class Held(Protocol):
 
 
 class SessionLeases:
-    """`adopt` is called with the id of each session that was taken over; `ttl_s`: how long ended ones are counted."""
+    """`ttl_s`: how long ended sessions stay registered, to be counted."""
 
-    def __init__(self, broker: Broker, adopt: Callable[[str], Awaitable[None]], ttl_s: int) -> None:
+    def __init__(self, broker: Broker, ttl_s: int) -> None:
         self._broker = broker
-        self._adopt = adopt
         self._ttl_s = ttl_s
         self._held: dict[str, Held] = {}
         self._renewed_at = float("-inf")
@@ -109,19 +115,19 @@ class SessionLeases:
                 log.debug("leases_not_renewed", reason=str(error))
             await asyncio.sleep(RENEW_EVERY_S)
 
-    async def look_for_ever(self) -> None:
-        """Take over, from the start on, what nobody drives."""
+    async def look_for_ever(self, adopt: Adopt) -> None:
+        """Claim, from the start on, what nobody drives."""
         while True:
             pause_s = LOOK_EVERY_S
             try:
-                if not await self._look():
+                if not await self._look(adopt):
                     pause_s = AFTER_TROUBLE_S
             except MessagingError as error:
                 self._looked_at = float("-inf")
                 log.debug("sessions_not_looked_after", reason=str(error))
             await asyncio.sleep(pause_s)
 
-    async def _look(self) -> bool:
+    async def _look(self, adopt: Adopt) -> bool:
         """One look. False where its result is not to be trusted, since nobody could renew for a while."""
         await self._broker.learn_time()
         asked_at, last = time.monotonic(), self._looked_at
@@ -131,16 +137,17 @@ class SessionLeases:
             return False
         for session in expired:
             if session.session_id not in self._held and await self._broker.claim_session(session, self._until_ms()):
-                await self._take_over(session.session_id)
+                await self._take_over(session.session_id, adopt)
         if asked_at - self._tidied_at > TIDY_EVERY_S:
             self._tidied_at = asked_at
             await self._broker.tidy_registry(self._broker.clock.now_ms() - self._ttl_s * 1000)
         return True
 
-    async def _take_over(self, session_id: str) -> None:
+    @staticmethod
+    async def _take_over(session_id: str, adopt: Adopt) -> None:
         """Raises MessagingError."""
         try:
-            await self._adopt(session_id)
+            await adopt(session_id)
         except MessagingError:
             raise
         except Exception:

@@ -182,7 +182,7 @@ class SessionRun:
         except BaseException as error:
             if not self.finished.done():
                 is_ours = isinstance(error, Exception)
-                self.finished.set_exception(error if is_ours else ShuttingDownError(self.state.session_id))
+                self.finished.set_exception(error if is_ours else ShuttingDownError(f"session {self.state.session_id}"))
             raise
         finally:
             stop_telling()

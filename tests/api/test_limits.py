@@ -89,7 +89,7 @@ async def test_a_step_that_finds_its_queue_full_tries_again(bus: Bus, monkeypatc
     workflow = fan_in_workflow(("a",), "z", max_attempts=3)
     redis = bus.make_client()
     async with orchestrating(bus, workflow) as orchestrator:
-        object.__setattr__(orchestrator._driving, "max_queue_length", 1)
+        object.__setattr__(orchestrator._shared, "max_queue_length", 1)
         blocking = await redis.xadd(channels.request_stream("z"), {"envelope": b"in the way"})
         async with working(bus, [ScriptedAgent("a")]):
             run = await orchestrator.open("scripted", {})

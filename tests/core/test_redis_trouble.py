@@ -303,7 +303,7 @@ async def test_a_question_that_could_not_be_asked_leaves_nothing_behind(bus: Bus
         with pytest.raises(RedisUnavailableError):
             await orchestrator.ask("a", {}, 1000)
         assert len(subscriptions._lost_news) == before
-        assert orchestrator._under_way == 0
+        assert orchestrator._admission.under_way == 0
 
 
 async def test_a_session_that_the_registry_refuses_is_not_in_the_log(bus: Bus) -> None:
@@ -316,7 +316,7 @@ async def test_a_session_that_the_registry_refuses_is_not_in_the_log(bus: Bus) -
         assert await client.keys(channels.session_log("*")) == []
         for agent in FIRST:
             assert await client.xlen(channels.request_stream(agent)) == 0, "and no agent is asked"
-        assert orchestrator._under_way == 0
+        assert orchestrator._admission.under_way == 0
     await client.aclose()
 
 

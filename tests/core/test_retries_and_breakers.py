@@ -187,7 +187,7 @@ async def test_of_many_that_come_to_a_half_open_breaker_one_gets_through(bus: Bu
     gateways = [Breakers(broker, agents, BREAKER) for _ in range(5)]
     for _ in range(3):
         gateways[0].record("a", succeeded=False)
-    await gateways[0].settle()
+    await gateways[0].flush()
     for gateway in gateways:
         await gateway.recall()
     assert [gateway.view("a").state for gateway in gateways] == ["open"] * 5
@@ -253,13 +253,13 @@ async def test_a_breaker_that_holds_no_numbers_starts_anew(bus: Bus, text: str) 
     assert await breakers.skipped(["a"]) == {} or breakers.view("a").open_for_s <= BREAKER.cooldown_s
     for _ in range(BREAKER.threshold):
         breakers.record("a", succeeded=False)
-        await breakers.settle()
+        await breakers.flush()
     assert breakers.view("a").state == "open"
     assert breakers.view("a").open_for_s <= BREAKER.cooldown_s
     await asyncio.sleep(BREAKER.cooldown_s + 0.1)
     assert await breakers.skipped(["a"]) == {}, "a probe is let through"
     breakers.record("a", succeeded=True)
-    await breakers.settle()
+    await breakers.flush()
     assert breakers.view("a").state == "closed"
     await client.aclose()
 

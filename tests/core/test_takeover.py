@@ -39,12 +39,12 @@ def _short_leases(monkeypatch: pytest.MonkeyPatch) -> None:
 async def die(gateway: Orchestrator) -> None:
     """As kill -9 leaves it: nothing more is said, nothing is handed over."""
     await end(*gateway._tasks)
-    gateway._drives.clear()
+    gateway._sessions.drives.clear()
 
 
 async def stop_renewing(gateway: Orchestrator) -> None:
     """As a halt leaves it: no lease is renewed any more, and nothing is taken over."""
-    await end(*(task for task in gateway._tasks if task not in gateway._drives))
+    await end(*(task for task in gateway._tasks if task not in gateway._sessions.drives))
 
 
 async def story(gateway: Orchestrator, session_id: str) -> list[dict[str, Any]]:

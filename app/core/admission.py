@@ -1,0 +1,72 @@
+"""What a gateway takes on: no more at a time than it is meant to, nothing that its agents have no room for, and nothing
+new once it stops."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from app.core.errors import ShuttingDownError, TooManySessionsError
+from app.core.load import Limits, Load
+from app.core.workflow import Workflow
+from app.messaging.broker import Broker
+from app.messaging.errors import QueueFullError
+
+
+class Admission:
+    """`under_way`: sessions and single requests that were taken on and have not ended."""
+
+    def __init__(self, broker: Broker, limits: Limits, load: Load) -> None:
+        self.under_way = 0
+        self._broker = broker
+        self._limits = limits
+        self._load = load
+        self._is_closed = False
+
+    def close(self) -> None:
+        """Take on nothing more."""
+        self._is_closed = True
+
+    @contextmanager
+    def slot(self) -> Iterator["Slot"]:
+        """A place among what may be under way, released with the context unless it was handed over.
+
+        Raises ShuttingDownError, TooManySessionsError.
+        """
+        if self._is_closed:
+            raise ShuttingDownError("this")
+        if self.under_way >= self._limits.max_concurrent_requests:
+            raise TooManySessionsError(self._limits.max_concurrent_requests, self._load.session_s())
+        slot = Slot(self)
+        try:
+            yield slot
+        finally:
+            if not slot.is_handed_over:
+                slot.release()
+
+    async def check_queues(self, workflow: Workflow) -> None:
+        """Nothing is taken on that its first agents have no room for. Redis is asked only where it was short of room
+        lately. Raises QueueFullError, MessagingError."""
+        limit = self._limits.max_queue_length
+        for step in workflow.first:
+            if self._broker.queue_lengths.get(step.agent, 0) < limit:
+                continue
+            if (length := await self._broker.queue_length(step.agent)) >= limit:
+                error = QueueFullError(step.agent, length)
+                error.retry_after_s = self._load.queue_s(step.agent, length)
+                raise error
+
+
+class Slot:
+    """One of what is under way."""
+
+    def __init__(self, admission: Admission) -> None:
+        self.is_handed_over = False
+        self._admission = admission
+        admission.under_way += 1
+
+    def hand_over(self) -> Callable[[], None]:
+        """It outlasts its context: whoever has what this returns calls it, once, to release the slot."""
+        self.is_handed_over = True
+        return self.release
+
+    def release(self) -> None:
+        self._admission.under_way -= 1
