@@ -16,7 +16,8 @@ from starlette.types import Message, Receive, Scope, Send
 
 from app.api.eager_start import begin
 from app.api.served_outside import serve_outside
-from app.core.session_feed import LogEvent, View, Viewing
+from app.core.session_feeds import OpenView
+from app.core.session_timeline import LogEvent, View
 
 log = structlog.get_logger(__name__)
 
@@ -74,7 +75,7 @@ class EventStream(Response):
 
     media_type = "text/event-stream"
 
-    def __init__(self, viewing: Viewing, open_streams: OpenStreams, headers: Mapping[str, str]) -> None:
+    def __init__(self, viewing: OpenView, open_streams: OpenStreams, headers: Mapping[str, str]) -> None:
         self.status_code = 200
         self.background = None
         self.init_headers({**headers, **HEADERS})

@@ -25,10 +25,11 @@ from app.core.idempotency import KEPT_S, IdempotencyKey, earlier_session_of, ses
 from app.core.load import Limits, Load
 from app.core.outstanding import Outstanding
 from app.core.running_sessions import RunningSessions
-from app.core.session_feed import Feeds, LogEvent, Viewing
+from app.core.session_feeds import OpenView, SessionFeeds
 from app.core.session_ids import new_session_id
 from app.core.session_leases import SessionLeases
 from app.core.session_run import GIVE_UP_AFTER, SessionDependencies, SessionRun
+from app.core.session_timeline import LogEvent
 from app.core.single_request import SingleRequests
 from app.core.state import SessionState, SessionStatus
 from app.core.stored_sessions import StoredSessions
@@ -97,7 +98,7 @@ class Orchestrator:
             broker, self._subscriptions, self.breakers, self.attempts, outstanding, self.limits, self.load
         )
         self._stored = StoredSessions(broker, self._workflows, state_ttl_s)
-        self._feeds = Feeds(broker, self._subscriptions)
+        self._feeds = SessionFeeds(broker, self._subscriptions)
         self._admission = Admission(broker, self.limits, self.load)
         self._tasks = BackgroundTasks()
         self._sessions = RunningSessions(self._tasks, self.load)
@@ -241,13 +242,13 @@ class Orchestrator:
     async def follow(self, session_id: str, after: str = "") -> AsyncGenerator[LogEvent, None]:
         """The session's events after that entry id, first those that were, then those that come, to the last one.
 
-        One that ends early says so by a last event without an id, see `Feeds.view`. Raises SessionNotFoundError and
-        RedisUnavailableError before the first event.
+        One that ends early says so by a last event without an id, see `SessionFeeds.view`. Raises SessionNotFoundError
+        and RedisUnavailableError before the first event.
         """
         return self._feeds.follow(await self._viewed(session_id), after)
 
-    async def viewing(self, session_id: str, after: str = "") -> Viewing:
-        """The same for one who takes all that is there at once: see `Feeds.view`, which it calls."""
+    async def viewing(self, session_id: str, after: str = "") -> OpenView:
+        """The same for one who takes all that is there at once: see `SessionFeeds.view`, which it calls."""
         return partial(self._feeds.view, await self._viewed(session_id), after)
 
     async def _viewed(self, session_id: str) -> SessionState:

@@ -13,6 +13,7 @@ from pydantic_core import from_json, to_json
 from app.core.errors import InconsistentStateError
 from app.core.state import CONTENT_FAULTS, STEPS, SessionState, SessionStatus, StepState
 from app.core.workflow import Workflow
+from app.messaging import entry_ids
 from app.messaging.events import MAX_SPAN, WrittenTime
 from app.messaging.protocols import with_members
 
@@ -33,7 +34,7 @@ class _ReadModel(BaseModel):
     updated_at: WrittenTime
     ttl_s: int = Field(gt=0, lt=MAX_SPAN)
     status: SessionStatus
-    log_id: str = Field(pattern=r"^([0-9]{1,19}-[0-9]{1,19})?$")
+    log_id: str = Field(pattern=f"^({entry_ids.PATTERN})?$")
     epoch: int = Field(gt=0)
     agents: dict[str, StepState]
 

@@ -9,7 +9,7 @@ from app.core.log_reader import replay
 from app.core.running_sessions import RunningSessions
 from app.core.session_run import SessionDependencies, SessionRun
 from app.core.workflow import Workflow
-from app.messaging import events
+from app.messaging import entry_ids, events
 
 log = structlog.get_logger(__name__)
 
@@ -37,7 +37,7 @@ class Takeovers:
             await self._broker.unregister_session(session_id)
             return
         if entries[-1].is_final:
-            await self._shared.leases.ended(session_id, int(entries[-1].id.partition("-")[0]))
+            await self._shared.leases.ended(session_id, entry_ids.time_ms(entries[-1].id))
             return
         try:
             state = replay(session_id, entries, self._workflows)

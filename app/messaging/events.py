@@ -22,7 +22,7 @@ from pydantic import (
 from pydantic_core import to_json
 from typing_extensions import TypedDict
 
-from app.messaging import protocols
+from app.messaging import entry_ids, protocols
 from app.messaging.errors import DecodeError
 from app.messaging.protocols import within_reach
 
@@ -194,7 +194,7 @@ class _Event(TypedDict, total=False):
     ttl_s: _Span
     blames_request: bool
     timestamp: _Time | None
-    id: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,19}-[0-9]{1,19}$")] | None
+    id: Annotated[str, StringConstraints(pattern=f"^{entry_ids.PATTERN}$")] | None
 
 
 _EVENT = TypeAdapter(_Event)

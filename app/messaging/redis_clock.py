@@ -4,6 +4,8 @@ workers need not agree with each other."""
 import time
 from datetime import UTC, datetime
 
+from app.messaging import entry_ids
+
 LEARN_EVERY_S = 60.0
 
 TRUST_WITHIN_S = 0.2
@@ -41,4 +43,4 @@ class RedisClock:
 
     def age_ms(self, entry_id: str) -> int:
         """How long ago Redis gave out that entry id; never negative."""
-        return max(0, self.now_ms() - int(entry_id.partition("-")[0]))
+        return max(0, self.now_ms() - entry_ids.time_ms(entry_id))

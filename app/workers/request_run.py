@@ -16,7 +16,7 @@ from pydantic_core import to_json
 
 from app.agents.base_agent import BaseAgent
 from app.errors import RoundTableError
-from app.messaging import channels, events
+from app.messaging import channels, entry_ids, events
 from app.messaging.broker import Appended, Broker, Delivery
 from app.messaging.errors import CommandRefusedError, DecodeError, MessageTooLargeError, RedisUnavailableError
 from app.messaging.protocols import Envelope, Message, answer_to, decode, decode_apart
@@ -197,7 +197,7 @@ class RequestRun:
     def _age_when_sent_ms(self, envelope: Envelope) -> int:
         """How old the request was when Redis gave its entry the time. Small differences are those of clocks, and do
         not count."""
-        entered_ms = int(self._delivery.entry_id.partition("-")[0])
+        entered_ms = entry_ids.time_ms(self._delivery.entry_id)
         before_ms = entered_ms - int(envelope.timestamp.timestamp() * 1000)
         return before_ms if before_ms > CLOCKS_DIFFER_MS else 0
 

@@ -8,7 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from app.core.session_feed import MAX_LAG_EVENTS
+from app.core.session_timeline import MAX_LAG_EVENTS
 from app.messaging import channels
 from app.messaging.protocols import new_id
 from tests.api.streams import attached, opened, read_stream, subscribers, tasks, tell

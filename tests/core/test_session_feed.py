@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.core.session_feed import MAX_LAG_EVENTS, Feeds, LogEvent
+from app.core.session_feeds import SessionFeeds
+from app.core.session_timeline import MAX_LAG_EVENTS, LogEvent
 from app.core.state import SessionState
 from app.messaging import channels, events
 from app.messaging.broker import Broker
@@ -36,7 +37,7 @@ class Gateway:
 
     broker: Broker
     subscriptions: Subscriptions
-    feeds: Feeds
+    feeds: SessionFeeds
 
     def follow(self, session_id: str, after: str = "") -> Any:
         return self.feeds.follow(SessionState.opened(session_id, WORKFLOW, {}, events.now(), 60), after)
@@ -54,7 +55,7 @@ async def watching(bus: Bus) -> AsyncIterator[Gateway]:
     subscriptions = broker.subscriptions({channels.HEALTH: lambda _, raw: None})
     subscriptions.start()
     await wait_until(lambda: subscriptions.is_connected)
-    gateway = Gateway(broker, subscriptions, Feeds(broker, subscriptions))
+    gateway = Gateway(broker, subscriptions, SessionFeeds(broker, subscriptions))
     try:
         yield gateway
     finally:
