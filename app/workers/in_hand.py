@@ -11,7 +11,7 @@ from contextlib import suppress
 import structlog
 
 from app.messaging.broker import Broker, Delivery
-from app.workers import request_run
+from app.workers import agent_call
 from app.workers.acknowledgements import Acknowledgements
 from app.workers.errors import LeftForAnotherTimeError
 from app.workers.lease_keeper import LeaseKeeper
@@ -149,7 +149,7 @@ class InHand:
         for task in left:
             task.cancel()
         if left:
-            await asyncio.wait(left, timeout=request_run.CANCEL_GRACE_S)
+            await asyncio.wait(left, timeout=agent_call.CANCEL_GRACE_S)
         return all(task.done() for task in left)
 
 

@@ -18,7 +18,8 @@ log = structlog.get_logger(__name__)
 class RequestContext:
     """The agent's progress goes to the log without the agent waiting for it.
 
-    `remaining_s`: the time left now. `session_over` is called where the log takes no progress any more.
+    `remaining_s`: the time left now. `session_over` is called where the log takes no progress any more. `is_stopped`:
+    nobody wants the answer any more.
     """
 
     def __init__(
@@ -30,10 +31,10 @@ class RequestContext:
         self._session_over = session_over
         self._percent = 0
         self._appends: set[asyncio.Task[None]] = set()
-        self._is_stopped = False
+        self.is_stopped = False
 
     def remaining_s(self) -> float:
-        return 0.0 if self._is_stopped else max(0.0, self.left_s())
+        return 0.0 if self.is_stopped else max(0.0, self.left_s())
 
     def left_s(self) -> float:
         """Seconds until the deadline; negative past it."""
@@ -41,10 +42,10 @@ class RequestContext:
 
     def stop(self) -> None:
         """Nobody wants the answer any more."""
-        self._is_stopped = True
+        self.is_stopped = True
 
     async def progress(self, message: str, percent: int) -> None:
-        if self._is_stopped:
+        if self.is_stopped:
             # It was cancelled and went on all the same.
             raise asyncio.CancelledError
         self._percent = max(self._percent, min(99, percent))
