@@ -20,7 +20,7 @@ from app.config.settings import Settings, SettingsError, load_settings
 from app.core.breakers import BreakerSettings
 from app.core.load import Limits
 from app.core.orchestrator import Orchestrator
-from app.garbage import settle_garbage
+from app.garbage import tune_garbage_collection
 from app.messaging.broker import Broker
 from app.orphan import leave_when_orphaned
 from app.stop_signal import when_told_to_stop
@@ -86,11 +86,11 @@ def breaker_of(settings: Settings) -> BreakerSettings:
 def _from_environment() -> FastAPI:
     try:
         settings = load_settings()
-        broker = Broker.connect(settings.redis_url_or_local())
+        broker = Broker(settings.redis_url_or_local())
     except (SettingsError, ValueError) as error:
         sys.exit(f"Cannot start: {error}")
     made = create_app(settings, broker)
-    settle_garbage()
+    tune_garbage_collection()
     return made
 
 

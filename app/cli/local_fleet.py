@@ -127,7 +127,7 @@ async def _missing(client: httpx2.AsyncClient) -> list[str]:
 async def _reach(redis_url: str, otherwise: str) -> None:
     """Wait for Redis to take a command. Raises StartError with that text."""
     try:
-        broker = Broker.connect(redis_url)
+        broker = Broker(redis_url)
     except ValueError as error:
         raise StartError("REDIS_URL is no address of a Redis: redis://host:port/0, rediss:// or unix://") from error
     reason = ""

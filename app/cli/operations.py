@@ -77,7 +77,7 @@ async def _broker() -> AsyncIterator[tuple[Broker, str]]:
     """The broker of the fleet here, and its address. What goes wrong is said as one sentence."""
     url = redis_to_watch(load_settings())
     try:
-        broker = Broker.connect(url)
+        broker = Broker(url)
     except ValueError as error:
         raise CommandError("REDIS_URL is no address of a Redis: redis://host:port/0, rediss:// or unix://") from error
     try:

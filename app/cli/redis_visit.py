@@ -26,7 +26,7 @@ async def visit_redis(url: str, agents: Iterable[str]) -> RedisVisit:
     """Never raises for a Redis that is away: that is a finding."""
     visit = RedisVisit(Fleet(agents))
     try:
-        broker = Broker.connect(url)
+        broker = Broker(url)
     except ValueError:
         visit.fault = "no address of a Redis: redis://host:port/0, rediss:// or unix://"
         return visit

@@ -29,7 +29,7 @@ async def watch_traffic(console: Console, wanted: Filter) -> int:
     """Until cancelled; Redis may go and come back, and what passed meanwhile is not seen."""
     url = redis_to_watch(load_settings())
     try:
-        broker = Broker.connect(url)
+        broker = Broker(url)
     except ValueError as error:
         raise CommandError("REDIS_URL is no address of a Redis: redis://host:port/0, rediss:// or unix://") from error
     reader = MessageReader()
@@ -41,7 +41,7 @@ async def watch_traffic(console: Console, wanted: Filter) -> int:
             console.print(line.rendered(), soft_wrap=is_wide, no_wrap=True, overflow="ellipsis")
 
     subscriptions = broker.subscriptions(patterns=dict.fromkeys(PATTERNS, heard))
-    subscriptions.when_news_were_lost(lambda: console.print(Text("Listening again; some was missed.", "yellow")))
+    subscriptions.on_reconnect(lambda: console.print(Text("Listening again; some was missed.", "yellow")))
     subscriptions.start()
     try:
         was_connected: bool | None = None

@@ -37,7 +37,7 @@ from app.core.takeovers import Takeovers
 from app.core.workflow import Workflow
 from app.messaging import channels, events
 from app.messaging.broker import Broker
-from app.messaging.ending import end
+from app.messaging.cancellation import cancel_and_wait
 from app.messaging.errors import MessagingError, RedisUnavailableError
 from app.messaging.protocols import Envelope
 from app.messaging.request_queue import DeadLetter
@@ -122,8 +122,8 @@ class Orchestrator:
         """Connect in the background; Redis may come later."""
         self._subscriptions.start()
         self._tasks.start(self._recall())
-        self._tasks.start(self._leases.renew_for_ever())
-        self._tasks.start(self._leases.look_for_ever(self._takeovers.adopt))
+        self._tasks.start(self._leases.renew_forever())
+        self._tasks.start(self._leases.look_forever(self._takeovers.adopt))
 
     def stop_soon(self) -> None:
         """The process was told to stop: sessions have a moment to end, the others are handed over, and whoever still
@@ -159,7 +159,7 @@ class Orchestrator:
                 raise ShuttingDownError(what)
             return task.result()
         finally:
-            await end(over, task)
+            await cancel_and_wait(over, task)
 
     # ---- sessions
 
@@ -314,7 +314,7 @@ class Orchestrator:
     async def _recall(self) -> None:
         """After the start, and after each time that news were lost: who had registered, and which breakers are open."""
         again = asyncio.Event()
-        self._subscriptions.when_news_were_lost(again.set)
+        self._subscriptions.on_reconnect(again.set)
         while True:
             try:
                 for beats in (await self._broker.heartbeats(self.fleet.agents)).values():

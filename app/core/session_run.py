@@ -32,9 +32,9 @@ from app.core.session_news import Look, News, SessionNews
 from app.core.state import LoggedEvent, SessionState, SessionStatus, StepStatus
 from app.core.step_requests import Sent, StepCommand, StepRequests
 from app.messaging import events
-from app.messaging.alarm import Alarm
 from app.messaging.broker import Appended, Broker
 from app.messaging.errors import MessagingError
+from app.messaging.rearming_timer import RearmingTimer
 from app.messaging.subscriptions import Subscriptions
 
 log = structlog.get_logger(__name__)
@@ -77,7 +77,7 @@ class SessionRun:
         self._broker = shared.broker
         self._epoch = state.epoch
         self._news = SessionNews(state.session_id, state.workflow.agents)
-        self._alarm = Alarm(self._news.has_some.set)
+        self._alarm = RearmingTimer(self._news.has_some.set)
         self._read_model = ReadModelWriter(shared.broker)
         self._is_behind = False
         self._is_listening = False
@@ -166,7 +166,7 @@ class SessionRun:
 
     async def drive(self) -> None:
         """Run the session to its end. Redis going away in between is waited out, for a while."""
-        stop_telling = self._shared.subscriptions.when_news_were_lost(self.check)
+        unsubscribe = self._shared.subscriptions.on_reconnect(self.check)
         try:
             while not self.state.status.is_terminal:
                 try:
@@ -185,7 +185,7 @@ class SessionRun:
                 self.finished.set_exception(error if is_ours else ShuttingDownError(f"session {self.state.session_id}"))
             raise
         finally:
-            stop_telling()
+            unsubscribe()
             self._alarm.stop()
             self._leave()
 

@@ -20,7 +20,7 @@ from app.core.workflow import Step, payload
 from app.messaging import events
 from app.messaging.broker import Broker
 from app.messaging.errors import MessageTooLargeError
-from app.messaging.protocols import metadata_json, new_id, with_members, written
+from app.messaging.protocols import encode_message, metadata_json, new_id, with_members
 
 log = structlog.get_logger(__name__)
 
@@ -77,7 +77,7 @@ class StepRequests:
         if step.needs:
             results = {name: state.result_json(name) for name in step.needs if name in state.results}
             fields = with_members(fields, {"results": with_members(b"{}", results)})
-        return written(
+        return encode_message(
             session_id=state.session_id,
             request_id=request_id,
             agent=step.agent,

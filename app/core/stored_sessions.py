@@ -51,13 +51,13 @@ class StoredSessions:
             raise self._not_found(session_id) from error
         if raw is not None:
             log.warning("read_model_replaced", session_id=session_id)
-            await self._broker.put_state(session_id, read_model.written(state), state.ttl_s)
+            await self._broker.put_state(session_id, read_model.encode(state), state.ttl_s)
         return state
 
     async def _from_read_model(self, session_id: str, raw: bytes) -> SessionState | None:
         """None where it is not to be relied on; the last entry folded into it is to be one of the session's log."""
         try:
-            state = read_model.read(raw, self._workflows)
+            state = read_model.decode(raw, self._workflows)
         except InconsistentStateError:
             return None
         if state.session_id != session_id:
@@ -110,7 +110,7 @@ class StoredSessions:
         notice = to_json({"session_id": session_id, "timestamp": events.timestamp()})
         await asyncio.gather(
             self._broker.announce_cancel(session_id, notice),
-            self._broker.put_state(session_id, read_model.written(state), state.ttl_s),
+            self._broker.put_state(session_id, read_model.encode(state), state.ttl_s),
             self._broker.end_session(session_id, self._broker.clock.now_ms()),
         )
         log.info("session_cancelled", session_id=session_id)

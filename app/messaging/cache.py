@@ -19,11 +19,11 @@ _PLAIN, _ZLIB = b"-", b"z"
 class Cache:
     """Raises MessagingError where Redis is away or refuses; whoever asks goes on without."""
 
-    _pipe: Connection
+    _commands: Connection
 
     async def kept(self, owner: str, digest: str) -> bytes | None:
         """None where nothing is kept, or nothing that can be read."""
-        raw = await self._pipe.send("GET", channels.cache_entry(owner, digest))
+        raw = await self._commands.send("GET", channels.cache_entry(owner, digest))
         if not isinstance(raw, bytes):
             return None
         form, body = raw[:1], raw[1:]
@@ -35,27 +35,27 @@ class Cache:
         """It goes out before whatever is said later, also where it is not awaited."""
         packed = _PLAIN + raw if len(raw) < COMPRESS_FROM_BYTES else _ZLIB + zlib.compress(raw, 1)
         key = channels.cache_entry(owner, digest)
-        return self._pipe.send("SET", key, packed, "EX", max(1, ttl_s), read=lambda _: None)
+        return self._commands.send("SET", key, packed, "EX", max(1, ttl_s), parse=lambda _: None)
 
     async def count_call(self, owner: str, period: str, ttl_s: int) -> int:
         """How many calls of that owner there were in that period, with this one, over all processes. `ttl_s`: how much
         longer the count is kept; no shorter than the period."""
         key = channels.calls(owner, period)
-        count = self._pipe.send("INCR", key)
-        self._pipe.send("EXPIRE", key, ttl_s)
+        count = self._commands.send("INCR", key)
+        self._commands.send("EXPIRE", key, ttl_s)
         return int(await count)
 
     async def take_turn(self, owner: str, interval_ms: int) -> float:
         """0 where it is our turn; then nobody's comes for `interval_ms`. Else seconds until it can be somebody's."""
         key = channels.turn(owner)
-        if await self._pipe.send("SET", key, "1", "NX", "PX", interval_ms) is not None:
+        if await self._commands.send("SET", key, "1", "NX", "PX", interval_ms) is not None:
             return 0.0
-        left_ms = int(await self._pipe.send("PTTL", key))
+        left_ms = int(await self._commands.send("PTTL", key))
         return max(1, left_ms) / 1000
 
     async def end_turn(self, owner: str) -> None:
         """Somebody else's turn may come at once."""
-        await self._pipe.send("DEL", channels.turn(owner))
+        await self._commands.send("DEL", channels.turn(owner))
 
 
 def _decompressed(body: bytes) -> bytes | None:

@@ -143,7 +143,7 @@ class RegisteredSession:
 class SessionStore:
     """The sessions' part of the broker."""
 
-    _pipe: Connection
+    _commands: Connection
 
     # ---- the log and the read model
 
@@ -172,84 +172,84 @@ class SessionStore:
         key, token = channels.session_log(session_id), settles.replace("-", "")[:12]
         fence = "" if epoch is None else epoch
         options = (mode, field, data, _compressed(data), ttl_s, announce_data_on, fence, token, after)
-        return self._pipe.run(APPEND, 1, key, *options, *said, read=_appended)
+        return self._commands.run(APPEND, 1, key, *options, *said, parse=_appended)
 
     async def read_log(self, session_id: str, after: str = "") -> list[LogEntry]:
         """The session's log in order, all of it or what came after an entry id. Empty where there is none."""
         start = f"({after}" if after else "-"
-        rows = await self._pipe.send("XRANGE", channels.session_log(session_id), start, "+")
+        rows = await self._commands.send("XRANGE", channels.session_log(session_id), start, "+")
         return [_log_entry(entry_id, entry) for entry_id, entry in rows]
 
     async def last_entry(self, session_id: str) -> LogEntry | None:
-        rows = await self._pipe.send("XREVRANGE", channels.session_log(session_id), "+", "-", "COUNT", 1)
+        rows = await self._commands.send("XREVRANGE", channels.session_log(session_id), "+", "-", "COUNT", 1)
         return next((_log_entry(entry_id, entry) for entry_id, entry in rows), None)
 
     async def has_entry(self, session_id: str, entry_id: str) -> bool:
-        return bool(await self._pipe.send("XRANGE", channels.session_log(session_id), entry_id, entry_id))
+        return bool(await self._commands.send("XRANGE", channels.session_log(session_id), entry_id, entry_id))
 
     async def has_log(self, session_id: str) -> bool:
-        return bool(await self._pipe.send("EXISTS", channels.session_log(session_id)))
+        return bool(await self._commands.send("EXISTS", channels.session_log(session_id)))
 
     def put_state(self, session_id: str, state: bytes, ttl_s: int) -> "asyncio.Future[None]":
         """Await it."""
-        return self._pipe.send("SET", channels.session_state(session_id), state, "EX", ttl_s, read=_nothing)
+        return self._commands.send("SET", channels.session_state(session_id), state, "EX", ttl_s, parse=_nothing)
 
     async def discard_log(self, session_id: str) -> None:
         """Of a session that was opened in vain."""
-        await self._pipe.send("UNLINK", channels.session_log(session_id))
+        await self._commands.send("UNLINK", channels.session_log(session_id))
 
     async def get_state(self, session_id: str) -> bytes | None:
-        state: bytes | None = await self._pipe.send("GET", channels.session_state(session_id))
+        state: bytes | None = await self._commands.send("GET", channels.session_state(session_id))
         return state
 
     async def announce_cancel(self, session_id: str, notice: bytes) -> None:
-        await self._pipe.send("PUBLISH", channels.cancel_channel(session_id), notice)
+        await self._commands.send("PUBLISH", channels.cancel_channel(session_id), notice)
 
     async def logged_sessions(self, cursor: int = 0) -> tuple[int, list[str]]:
         """Ids of sessions that have a log: the next cursor, 0 at the end, and some of them. An id may come twice."""
         pattern = channels.session_log("*")
         asked = ("SCAN", cursor, "MATCH", pattern, "COUNT", 500, "TYPE", "stream")
-        cursor, keys = await self._pipe.send(*asked)
+        cursor, keys = await self._commands.send(*asked)
         return int(cursor), [key.decode(errors="replace").removeprefix(pattern[:-1]) for key in keys]
 
     # ---- who drives which
 
     def hold_session(self, session_id: str, until_ms: int) -> "asyncio.Future[None]":
         """Enter a new session into the registry, held until then (milliseconds by Redis' clock). To be awaited."""
-        held = self._pipe.send("ZADD", channels.SESSIONS, until_ms, session_id)
-        self._pipe.send("EXPIRE", channels.SESSIONS, channels.SESSIONS_TTL_S)
+        held = self._commands.send("ZADD", channels.SESSIONS, until_ms, session_id)
+        self._commands.send("EXPIRE", channels.SESSIONS, channels.SESSIONS_TTL_S)
         return held
 
     async def renew_sessions(self, session_ids: Sequence[str], until_ms: int) -> list[str]:
         """Hold them longer. Returns those that the registry does not know (any more)."""
         pairs = [part for session_id in session_ids for part in (until_ms, session_id)]
-        changed = await self._pipe.send("ZADD", channels.SESSIONS, "XX", "CH", *pairs)
+        changed = await self._commands.send("ZADD", channels.SESSIONS, "XX", "CH", *pairs)
         if int(changed) >= len(session_ids):
             return []
-        scores = await self._pipe.send("ZMSCORE", channels.SESSIONS, *session_ids)
+        scores = await self._commands.send("ZMSCORE", channels.SESSIONS, *session_ids)
         return [session_id for session_id, score in zip(session_ids, scores, strict=True) if score is None]
 
     def end_session(self, session_id: str, ended_ms: int) -> "asyncio.Future[None]":
         """The session has ended and wants no driver any more. To be awaited."""
-        return self._pipe.send("ZADD", channels.SESSIONS, "XX", -ended_ms, session_id)
+        return self._commands.send("ZADD", channels.SESSIONS, "XX", -ended_ms, session_id)
 
     async def unregister_session(self, session_id: str) -> None:
-        await self._pipe.send("ZREM", channels.SESSIONS, session_id)
+        await self._commands.send("ZREM", channels.SESSIONS, session_id)
 
     async def expired_sessions(self, now_ms: int, limit: int) -> list[RegisteredSession]:
         """Sessions whose lease ran out before then, longest ago first."""
         asked = ("ZRANGEBYSCORE", channels.SESSIONS, "(0", now_ms, "WITHSCORES", "LIMIT", 0, limit)
-        rows = await self._pipe.send(*asked)
+        rows = await self._commands.send(*asked)
         return await self._well_formed(rows)
 
     async def claim_session(self, session: RegisteredSession, until_ms: int) -> bool:
         """Hold a session found expired. False where another gateway, or its own, was faster."""
         asked = (channels.SESSIONS, session.session_id, repr(session.score), until_ms)
-        return bool(await self._pipe.run(CLAIM, 1, *asked))
+        return bool(await self._commands.run(CLAIM, 1, *asked))
 
     async def registered_sessions(self, start: int, count: int) -> list[RegisteredSession]:
         """A page of the registry."""
-        rows = await self._pipe.send("ZRANGE", channels.SESSIONS, start, start + count - 1, "WITHSCORES")
+        rows = await self._commands.send("ZRANGE", channels.SESSIONS, start, start + count - 1, "WITHSCORES")
         return await self._well_formed(rows)
 
     async def _well_formed(self, rows: Iterable[tuple[bytes, float]]) -> list[RegisteredSession]:
@@ -259,43 +259,47 @@ class SessionStore:
             if member.isascii() and isfinite(score) and score:
                 found.append(_registered(member, score))
             else:
-                await self._pipe.send("ZREM", channels.SESSIONS, member)
+                await self._commands.send("ZREM", channels.SESSIONS, member)
         return found
 
     async def registered_session(self, session_id: str) -> RegisteredSession | None:
-        score = await self._pipe.send("ZSCORE", channels.SESSIONS, session_id)
+        score = await self._commands.send("ZSCORE", channels.SESSIONS, session_id)
         if score is None or not isfinite(float(score)):
             return None
         return _registered(session_id.encode(), float(score))
 
     async def tidy_registry(self, ended_before_ms: int) -> None:
         """Strike sessions that ended before then, and renew the registry's expiry."""
-        self._pipe.send("ZREMRANGEBYSCORE", channels.SESSIONS, f"({-ended_before_ms}", "(0")
-        await self._pipe.send("EXPIRE", channels.SESSIONS, channels.SESSIONS_TTL_S)
+        self._commands.send("ZREMRANGEBYSCORE", channels.SESSIONS, f"({-ended_before_ms}", "(0")
+        await self._commands.send("EXPIRE", channels.SESSIONS, channels.SESSIONS_TTL_S)
 
     # ---- clients that come back
 
     async def remember_key(self, digest: str, value: bytes) -> bytes | None:
         """Remember what a client's key stands for. Returns what it stood for before, None where it is new."""
         key = channels.idempotency(digest)
-        found: bytes | None = await self._pipe.send("SET", key, value, "NX", "GET", "EX", channels.IDEMPOTENCY_TTL_S)
+        found: bytes | None = await self._commands.send(
+            "SET", key, value, "NX", "GET", "EX", channels.IDEMPOTENCY_TTL_S
+        )
         return found
 
     async def recall_key(self, digest: str) -> bytes | None:
         """What a client's key stands for; None where it stands for nothing yet."""
-        found: bytes | None = await self._pipe.send("GET", channels.idempotency(digest))
+        found: bytes | None = await self._commands.send("GET", channels.idempotency(digest))
         return found
 
     async def remember_viewer(self, digest: str, session_id: str, at_ms: int, ttl_s: int) -> None:
         """Remember the session that was opened for a GET of that query; only the newest are kept."""
-        added = self._pipe.send("ZADD", channels.viewers(digest), at_ms, session_id)
-        self._pipe.send("ZREMRANGEBYRANK", channels.viewers(digest), 0, -VIEWED_SESSIONS - 1)
-        self._pipe.send("EXPIRE", channels.viewers(digest), ttl_s)
+        added = self._commands.send("ZADD", channels.viewers(digest), at_ms, session_id)
+        self._commands.send("ZREMRANGEBYRANK", channels.viewers(digest), 0, -VIEWED_SESSIONS - 1)
+        self._commands.send("EXPIRE", channels.viewers(digest), ttl_s)
         await added
 
     async def viewed_sessions(self, digest: str) -> list[str]:
         """Sessions opened for that query, the newest first."""
-        members: Iterable[bytes] = await self._pipe.send("ZREVRANGE", channels.viewers(digest), 0, VIEWED_SESSIONS - 1)
+        members: Iterable[bytes] = await self._commands.send(
+            "ZREVRANGE", channels.viewers(digest), 0, VIEWED_SESSIONS - 1
+        )
         return [member.decode(errors="replace") for member in members]
 
 

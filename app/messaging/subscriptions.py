@@ -1,7 +1,7 @@
 """What a whole process listens to, however many sessions and viewers do: on the connection that its commands use.
 
 Pub/sub is news only: what is published while the connection is away is gone. So every listener also hears of a
-reconnection (`when_news_were_lost`) and catches up from the log, which is the truth.
+reconnection (`on_reconnect`) and catches up from the log, which is the truth.
 """
 
 import asyncio
@@ -12,8 +12,8 @@ from typing import Any
 import structlog
 
 from app.messaging.availability import Availability
+from app.messaging.cancellation import cancel_and_wait
 from app.messaging.connection import RETRY_PAUSE_S, Connection
-from app.messaging.ending import end
 from app.messaging.errors import CommandRefusedError, MessagingError, RedisUnavailableError
 
 log = structlog.get_logger(__name__)
@@ -56,12 +56,12 @@ class Subscriptions:
     def start(self) -> None:
         """Connect in the background and stay connected; Redis may come later."""
         self._connection.listen(self._pushed, self._connected, self._lost)
-        self._probing = asyncio.create_task(self._probe_for_ever())
+        self._probing = asyncio.create_task(self._probe_forever())
 
     async def aclose(self) -> None:
         self._connection.stop_listening()
         self.is_connected = False
-        await end(self._restoring, self._probing)
+        await cancel_and_wait(self._restoring, self._probing)
 
     async def listen(self, channels: Iterable[str], handler: Handler) -> None:
         """From its return on, nothing published on these channels is missed while the connection stands.
@@ -111,7 +111,7 @@ class Subscriptions:
         if gone and self._connection.is_connected:
             self._connection.subscribe("UNSUBSCRIBE", gone)
 
-    def when_news_were_lost(self, tell: Callable[[], None]) -> Callable[[], None]:
+    def on_reconnect(self, tell: Callable[[], None]) -> Callable[[], None]:
         """`tell` is called after each reconnection. Returns the function that ends it."""
         self._lost_news.add(tell)
         return lambda: self._lost_news.discard(tell)
@@ -170,7 +170,7 @@ class Subscriptions:
         self._availability.works(SOURCE)
         return True
 
-    async def _probe_for_ever(self) -> None:
+    async def _probe_forever(self) -> None:
         while True:
             await asyncio.sleep(PROBE_AFTER_S)
             if self._connection.silent_s() >= PROBE_AFTER_S:

@@ -11,10 +11,10 @@ from app.agents.base_agent import BaseAgent
 from app.errors import RoundTableError
 from app.messaging.protocols import Message, decode
 from app.services.outside.lapses import noted_from_here
-from app.workers.deadlines import Deadlines
 from app.workers.outcomes import Failure, Outcome, Report
 from app.workers.request_context import RequestContext
 from app.workers.result_cache import ResultCache
+from app.workers.timeouts import Timeouts
 
 log = structlog.get_logger(__name__)
 
@@ -35,14 +35,14 @@ class AgentCall:
         raw: bytes,
         context: RequestContext,
         results: ResultCache,
-        deadlines: Deadlines,
+        timeouts: Timeouts,
     ) -> None:
         self._agent = agent
         self._message = message
         self._raw = raw
         self._context = context
         self._results = results
-        self._deadlines = deadlines
+        self._timeouts = timeouts
         self._is_with_agent = False
         self._overdue_at = float("inf")
 
@@ -86,7 +86,7 @@ class AgentCall:
     async def _within_its_time(self, request: BaseModel) -> Outcome | None:
         agent = self._agent.name
         try:
-            with self._deadlines.within(self._context.left_s()) as limit:
+            with self._timeouts.within(self._context.left_s()) as limit:
                 return await self._report(request)
         except TimeoutError as error:
             if limit.expired():

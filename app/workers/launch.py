@@ -15,7 +15,7 @@ import structlog
 from app.agents.base_agent import BaseAgent
 from app.config.logs import configure_logs
 from app.config.settings import Settings, SettingsError, load_settings
-from app.garbage import settle_garbage
+from app.garbage import tune_garbage_collection
 from app.messaging.broker import Broker
 from app.orphan import leave_when_orphaned
 from app.workers.errors import WedgedError
@@ -39,7 +39,7 @@ def launch(build_agent: Callable[[Live | None], BaseAgent[Any, Any]]) -> None:
     """
     try:
         settings = load_settings()
-        broker = Broker.connect(settings.redis_url_or_local())
+        broker = Broker(settings.redis_url_or_local())
     except (SettingsError, ValueError) as error:
         sys.exit(f"Cannot start: {error}")
     configure_logs(settings.debug)
@@ -88,7 +88,7 @@ async def _run(build_agent: Callable[[Live | None], BaseAgent[Any, Any]], broker
     if live:
         live.outside.look_round()
     code = 0
-    settle_garbage()
+    tune_garbage_collection()
     try:
         await worker.run(stop)
     except WedgedError:

@@ -18,17 +18,17 @@ log = structlog.get_logger(__name__)
 class RequestContext:
     """The agent's progress goes to the log without the agent waiting for it.
 
-    `remaining_s`: the time left now. `session_over` is called where the log takes no progress any more. `is_stopped`:
-    nobody wants the answer any more.
+    `remaining_s`: the time left now. `on_session_ended` is called where the log takes no progress any more.
+    `is_stopped`: nobody wants the answer any more.
     """
 
     def __init__(
-        self, broker: Broker, envelope: Envelope, remaining_s: float, session_over: Callable[[], None]
+        self, broker: Broker, envelope: Envelope, remaining_s: float, on_session_ended: Callable[[], None]
     ) -> None:
         self._broker = broker
         self._envelope = envelope
         self._ends_at = time.monotonic() + remaining_s
-        self._session_over = session_over
+        self._on_session_ended = on_session_ended
         self._percent = 0
         self._appends: set[asyncio.Task[None]] = set()
         self.is_stopped = False
@@ -55,7 +55,7 @@ class RequestContext:
         self._appends.add(append)
         append.add_done_callback(self._appends.discard)
 
-    async def settle(self) -> None:
+    async def flush(self) -> None:
         """Wait for progress that is still on its way, so that it stands before the outcome."""
         if self._appends:
             await asyncio.wait(self._appends)
@@ -67,4 +67,4 @@ class RequestContext:
             log.warning("progress_not_told", session_id=self._envelope.session_id, reason=str(error))
             return
         if appended.outcome == "ended":
-            self._session_over()
+            self._on_session_ended()

@@ -15,14 +15,14 @@ from app.agents.base_agent import BaseAgent
 from app.messaging import channels, entry_ids
 from app.messaging.broker import Appended, Broker, Delivery
 from app.messaging.errors import CommandRefusedError, DecodeError, MessageTooLargeError, RedisUnavailableError
-from app.messaging.protocols import Envelope, Message, decode_apart
+from app.messaging.protocols import Envelope, Message, decode_message
 from app.workers import lease_keeper
 from app.workers.agent_call import AgentCall, is_cancelled
-from app.workers.deadlines import Deadlines
 from app.workers.errors import LeftForAnotherTimeError
 from app.workers.outcomes import Failure, Outcome, Report, encode_outcome
 from app.workers.request_context import RequestContext
 from app.workers.result_cache import ResultCache
+from app.workers.timeouts import Timeouts
 
 log = structlog.get_logger(__name__)
 
@@ -43,7 +43,7 @@ class RequestRun:
     """One request of one worker instance, from delivery to outcome. `is_done_with`: it may be acknowledged.
 
     `max_deliveries`: a request delivered more often kills its workers and is not worked. `cancelled`: ids of sessions
-    that were cancelled lately. `results`: those of earlier requests. `deadlines`: of all runs of this worker.
+    that were cancelled lately. `results`: those of earlier requests. `timeouts`: of all runs of this worker.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class RequestRun:
         max_deliveries: int,
         cancelled: Container[str],
         results: ResultCache,
-        deadlines: Deadlines,
+        timeouts: Timeouts,
     ) -> None:
         self._agent = agent
         self._broker = broker
@@ -64,7 +64,7 @@ class RequestRun:
         self._max_deliveries = max_deliveries
         self._cancelled = cancelled
         self._results = results
-        self._deadlines = deadlines
+        self._timeouts = timeouts
         self._call: AgentCall | None = None
         self._task: asyncio.Task[None] | None = None
         self._stopped_why: str | None = None
@@ -95,12 +95,12 @@ class RequestRun:
         self._is_settled = True
         self.is_done_with = not self._is_lost
 
-    def session_over(self) -> None:
+    def on_session_ended(self) -> None:
         """Nobody wants an answer any more: end the work, and acknowledge the request."""
         if self._stopped_why is None and not self._is_settled:
             self._stop("session is over")
 
-    def lease_lost(self) -> None:
+    def on_lease_lost(self) -> None:
         """The request is another replica's by now, or was withdrawn: end the work and say nothing."""
         if not self._is_lost:
             self._is_lost = True
@@ -113,7 +113,7 @@ class RequestRun:
     async def stop_where_session_is_over(self) -> None:
         """Look into the session's log: a cancel may have been announced while nobody listened."""
         if self.session_id is not None and await self._retrying(self._is_session_over, self.session_id):
-            self.session_over()
+            self.on_session_ended()
 
     def _stop(self, why: str) -> None:
         self._stopped_why = self._stopped_why or why
@@ -137,7 +137,7 @@ class RequestRun:
 
     async def _accept(self, raw: bytes) -> None:
         """Raises DecodeError for bytes that are no request of ours."""
-        message = decode_apart(raw)
+        message = decode_message(raw)
         envelope = message.envelope
         if envelope.action != "request" or envelope.agent != self._agent.name:
             raise DecodeError(f"a {envelope.action} for agent {envelope.agent} is no request for us", raw)
@@ -176,7 +176,7 @@ class RequestRun:
         """The same with a look into the session's log."""
         if envelope.session_id in self._cancelled or await self._retrying(self._is_session_over, envelope.session_id):
             self._stopped_why = "session is over"
-        elif waited_ms > lease_keeper.LEASE_S * 1000 and await self._retrying(self._is_taken_over):
+        elif waited_ms > lease_keeper.REQUEST_LEASE_S * 1000 and await self._retrying(self._is_taken_over):
             self._is_lost, self._stopped_why = True, "its lease is lost"
         return self._stopped_why is None
 
@@ -190,8 +190,8 @@ class RequestRun:
         return bool(await self._broker.renew(self._agent.name, self._instance, [self._delivery.entry_id]))
 
     async def _work(self, message: Message, raw: bytes, remaining_s: float) -> None:
-        context = RequestContext(self._broker, message.envelope, remaining_s, self.session_over)
-        call = self._call = AgentCall(self._agent, message, raw, context, self._results, self._deadlines)
+        context = RequestContext(self._broker, message.envelope, remaining_s, self.on_session_ended)
+        call = self._call = AgentCall(self._agent, message, raw, context, self._results, self._timeouts)
         started = time.monotonic()
         outcome = await call.run()
         if self._stopped_why is not None:
@@ -205,7 +205,7 @@ class RequestRun:
             log.warning("request_ran_out_of_time", timeout_ms=message.envelope.metadata.timeout_ms)
             return
         self.succeeded = isinstance(outcome, Report)
-        await context.settle()
+        await context.flush()
         await self._publish(message, outcome)
         self._log_worked(outcome)
 

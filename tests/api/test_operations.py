@@ -37,7 +37,7 @@ async def test_what_was_put_aside_is_listed_and_sent_again(fake_bus: Bus) -> Non
         assert json.loads(letter["envelope"])["request_id"] == buried.request_id
         path = f"/api/v1/dead-letters/weather/{letter['id']}/send-again"
         sent = (await client.post(path)).json()
-        (waiting,) = await broker._pipe.send("XRANGE", channels.request_stream("weather"), "-", "+")
+        (waiting,) = await broker._commands.send("XRANGE", channels.request_stream("weather"), "-", "+")
         again = decode(waiting[1][1])
         assert (again.request_id, again.payload) == (sent["request_id"], payload)
         assert again.metadata.correlation_id == buried.session_id

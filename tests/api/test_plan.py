@@ -305,7 +305,7 @@ async def test_without_redis_the_answer_is_503_with_retry_after() -> None:
     from app.messaging.broker import Broker
     from tests.fleet import serving
 
-    app = create_app(Settings(_env_file=None), Broker.connect("redis://127.0.0.1:1/0"))
+    app = create_app(Settings(_env_file=None), Broker("redis://127.0.0.1:1/0"))
     trip = {"destination": "Rome", "origin": "London", "travel_dates": ["2027-03-05"]}
     async with serving(app) as client:
         answer = await client.post("/plan-trip", json=trip)

@@ -61,7 +61,7 @@ async def test_news_that_are_lost_are_read_from_the_log(bus: Bus) -> None:
     async with working(bus, agents), orchestrating(bus, WORKFLOW) as orchestrator:
         run = await orchestrator.open("scripted", {})
         await wait_until(lambda: run.state.steps["b"].status.is_settled and agents[0].worked)
-        orchestrator._broker._pipe.drop("cut by the test")
+        orchestrator._broker._commands.drop("cut by the test")
         agents[0].release.set()
         state = await asyncio.wait_for(run.finished, 10)
     await client.aclose()
@@ -181,7 +181,7 @@ async def test_a_connection_that_falls_silent_is_replaced(
 ) -> None:
     """Nothing is closed, bytes just stop: gateway and worker notice by themselves, and work again."""
     monkeypatch.setattr("app.messaging.subscriptions.PROBE_AFTER_S", 0.3)
-    monkeypatch.setattr("app.messaging.request_queue.SILENCE_S", 0.3)
+    monkeypatch.setattr("app.messaging.waiting_read.SILENCE_S", 0.3)
     monkeypatch.setattr("app.messaging.connection.ANSWER_TIMEOUT_S", 0.5)
     with TemporaryDirectory(prefix="rr") as folder:
         async with tunnel_to(redis_server_url, Path(folder) / "t") as (tunnel, url):
@@ -254,7 +254,7 @@ async def test_a_read_model_that_is_not_the_sessions_is_replaced(bus: Bus, wrong
         session_id = run.state.session_id
         await wait_until(lambda: set(run.requests.entries) == set(FIRST))
         await wait_until(lambda: run.state.log_id)
-        model = json.loads(read_model.written(run.state))
+        model = json.loads(read_model.encode(run.state))
         await client.set(channels.session_state(session_id), json.dumps({**model, **wrong}), ex=60)
         state = await orchestrator.state(session_id)
         answer = json.loads(state.answer(state.status, state.updated_at))

@@ -17,7 +17,7 @@ from app.core.state import SessionState
 from app.messaging import channels, events
 from app.messaging.broker import Broker
 from app.messaging.errors import RedisUnavailableError
-from app.messaging.protocols import new_id, written
+from app.messaging.protocols import encode_message, new_id
 from app.messaging.subscriptions import Subscriptions
 from tests.conftest import Bus, Logged
 from tests.fake_redis import fake_redis
@@ -242,7 +242,7 @@ async def _answered(session: "Session", gateway: Gateway, agent: str, body: byte
     request_id = new_id()
     await session.append(events.step_requested(agent, agent, request_id))
     ids = {"session_id": session.id, "request_id": request_id, "agent": agent}
-    answer = written(**ids, action="response", payload=body, metadata=b'{"timeout_ms":1000}')  # type: ignore[arg-type]
+    answer = encode_message(**ids, action="response", payload=body, metadata=b'{"timeout_ms":1000}')  # type: ignore[arg-type]
     done = events.step_completed(agent, request_id, "one", 5)
     assert (await gateway.broker.append(session.id, done, data=answer, settles=request_id)).outcome == "appended"
 

@@ -5,7 +5,7 @@ import pytest
 from app.core.session_news import Look, SessionNews
 from app.core.state import LoggedEvent
 from app.messaging import channels, events
-from app.messaging.protocols import new_id, written
+from app.messaging.protocols import encode_message, new_id
 
 SESSION = new_id()
 LOG = channels.session_log(SESSION)
@@ -24,7 +24,7 @@ def announced(event: bytes, entry_id: str = "5-0") -> bytes:
 
 def answer(request_id: str, payload: bytes = b'{"high_c":21}', action: str = "response") -> bytes:
     ids = {"session_id": SESSION, "request_id": request_id, "agent": "weather"}
-    return written(**ids, action=action, payload=payload, metadata=b'{"timeout_ms":1000}')  # type: ignore[arg-type]
+    return encode_message(**ids, action=action, payload=payload, metadata=b'{"timeout_ms":1000}')  # type: ignore[arg-type]
 
 
 def completed(request_id: str) -> bytes:

@@ -25,7 +25,7 @@ async def test_what_the_log_holds_beyond_the_read_model_is_folded_in(bus: Bus) -
     agents = [ScriptedAgent(name, holds=True) for name in (*FIRST, LAST)]
     async with working(bus, agents), orchestrating(bus, WORKFLOW) as driver, orchestrating(bus, WORKFLOW) as other:
         run = await driver.open("scripted", {"topic": "t"})
-        behind = read_model.written(run.state)
+        behind = read_model.encode(run.state)
         for agent in agents:
             agent.release.set()
         ended = await run.finished

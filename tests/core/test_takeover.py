@@ -13,7 +13,7 @@ from app.core.idempotency import IdempotencyKey
 from app.core.orchestrator import Orchestrator
 from app.core.state import SessionStatus
 from app.messaging import channels, events
-from app.messaging.ending import end
+from app.messaging.cancellation import cancel_and_wait
 from app.messaging.errors import RedisUnavailableError
 from app.messaging.protocols import decode, new_id
 from tests.conftest import Bus, Logged
@@ -29,7 +29,7 @@ WORKFLOW = fan_in_workflow(FIRST, LAST, timeout_ms=30_000, total_ms=60_000)
 
 @pytest.fixture(autouse=True)
 def _short_leases(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.core.session_leases.LEASE_S", 0.6)
+    monkeypatch.setattr("app.core.session_leases.SESSION_LEASE_S", 0.6)
     monkeypatch.setattr("app.core.session_leases.RENEW_EVERY_S", 0.1)
     monkeypatch.setattr("app.core.session_leases.LOOK_EVERY_S", 0.1)
     monkeypatch.setattr("app.core.session_leases.AFTER_TROUBLE_S", 0.2)
@@ -38,13 +38,13 @@ def _short_leases(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def die(gateway: Orchestrator) -> None:
     """As kill -9 leaves it: nothing more is said, nothing is handed over."""
-    await end(*gateway._tasks)
+    await cancel_and_wait(*gateway._tasks)
     gateway._sessions.drives.clear()
 
 
 async def stop_renewing(gateway: Orchestrator) -> None:
     """As a halt leaves it: no lease is renewed any more, and nothing is taken over."""
-    await end(*(task for task in gateway._tasks if task not in gateway._sessions.drives))
+    await cancel_and_wait(*(task for task in gateway._tasks if task not in gateway._sessions.drives))
 
 
 async def story(gateway: Orchestrator, session_id: str) -> list[dict[str, Any]]:
@@ -162,7 +162,7 @@ async def test_of_many_gateways_exactly_one_takes_a_session_over(bus: Bus) -> No
 
 async def test_a_gateway_that_stops_hands_its_sessions_over_at_once(bus: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.core.orchestrator.FINISH_WITHIN_S", 0.05)
-    monkeypatch.setattr("app.core.session_leases.LEASE_S", 60.0)
+    monkeypatch.setattr("app.core.session_leases.SESSION_LEASE_S", 60.0)
     async with orchestrating(bus, WORKFLOW) as heir:
         async with orchestrating(bus, WORKFLOW) as leaving:
             session_id = (await leaving.open("scripted", {})).state.session_id

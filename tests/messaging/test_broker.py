@@ -2,11 +2,10 @@
 
 import asyncio
 import json
-from typing import Any
 
 import pytest
 
-from app.messaging import channels, request_queue
+from app.messaging import channels
 from app.messaging.broker import Broker
 from app.messaging.errors import CommandRefusedError, RedisUnavailableError
 from app.messaging.protocols import decode, new_id
@@ -137,7 +136,7 @@ async def test_a_key_of_another_kind_is_refused_with_redis_words(bus: Bus) -> No
 
 @pytest.mark.rows("S0-162")
 async def test_redis_away_is_one_error_of_ours() -> None:
-    broker = Broker.connect("redis://127.0.0.1:1/0")
+    broker = Broker("redis://127.0.0.1:1/0")
     with pytest.raises(RedisUnavailableError):
         await broker.ping()
     with pytest.raises(RedisUnavailableError):
@@ -169,38 +168,3 @@ async def test_a_waiter_that_is_cancelled_does_not_shift_the_answers(bus: Bus) -
 def test_a_heartbeat_ages() -> None:
     beat = heartbeat("one", seconds_ago=16)
     assert beat.age_s() > beat.longest_silence_s() == 15
-
-
-async def test_a_waiting_read_that_stays_silent_past_its_time_fails(
-    fake_bus: Bus, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Its connection looks whole, and is dead."""
-    broker: Any = fake_bus.broker()
-    silent: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-    dropped = []
-
-    def drop(reason: str, is_fault: bool = False) -> None:
-        dropped.append(is_fault)
-        silent.set_exception(RedisUnavailableError(reason))
-
-    monkeypatch.setattr(request_queue, "SILENCE_S", 0.05)
-    monkeypatch.setattr(broker._reading, "send", lambda *_: silent)
-    monkeypatch.setattr(broker._reading, "drop", drop)
-    with pytest.raises(RedisUnavailableError, match="no answer to a waiting read"):
-        await asyncio.wait_for(broker.read_requests("a", "one", 1, 10), 5)
-    assert dropped == [True]
-    monkeypatch.undo()
-
-
-async def test_a_read_that_was_answered_is_watched_no_more(fake_bus: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A worker without a free place reads nothing, for as long as it likes; its connection is none the worse."""
-    broker: Any = fake_bus.broker()
-    await broker.ensure_group("a")
-    monkeypatch.setattr(request_queue, "SILENCE_S", 0.0)
-    monkeypatch.setattr(broker._reading, "drop", lambda *_, **__: pytest.fail("dropped"))
-    answered: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-    answered.set_result(None)
-    monkeypatch.setattr(broker._reading, "send", lambda *_: answered)
-    assert await broker.read_requests("a", "one", 1, 0) == []
-    broker._look_at_read()
-    monkeypatch.undo()

@@ -90,7 +90,7 @@ async def test_other_providers_have_other_results(bus: Bus) -> None:
 async def test_results_of_other_agents_differ_only_by_more_than_their_age() -> None:
     live, cached = ({"weather": {"kind": kind, "high_c": 20}} for kind in ("live", "cached"))
     one, two, three = (Question(results=results) for results in (live, cached, {"weather": {"kind": "estimate"}}))
-    cache, agent = ResultCache(Broker.connect("redis://localhost:1"), 60), Keeping(AGENT)
+    cache, agent = ResultCache(Broker("redis://localhost:1"), 60), Keeping(AGENT)
     assert cache.digest(agent, one) == cache.digest(agent, two) != cache.digest(agent, three)
 
 

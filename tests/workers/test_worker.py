@@ -285,7 +285,7 @@ async def _nothing_pending(client: Any) -> bool:
 
 @pytest.mark.rows("S0-162")
 async def test_redis_away_at_the_start_is_said_once(logged: Logged) -> None:
-    broker = Broker.connect("redis://127.0.0.1:1/0")
+    broker = Broker("redis://127.0.0.1:1/0")
     stop = asyncio.Event()
     worker = asyncio.create_task(Worker(ScriptedAgent("a"), broker, "one", 1).run(stop))
     await wait_until(lambda: "Failed to connect to Redis" in logged.text)

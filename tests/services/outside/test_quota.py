@@ -120,7 +120,7 @@ async def test_a_huge_quota_is_never_spent(store: MemoryStore) -> None:
 
 
 @pytest.mark.parametrize(("quota", "longest_s"), [(Quota(5), DAY_S), (Quota(5, "month"), 31 * DAY_S)])
-async def test_a_count_is_kept_for_longer_than_its_period_and_not_for_ever(quota: Quota, longest_s: int) -> None:
+async def test_a_count_is_kept_for_longer_than_its_period_and_not_forever(quota: Quota, longest_s: int) -> None:
     asked: list[int] = []
 
     class Noting(MemoryStore):
