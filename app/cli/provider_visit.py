@@ -18,7 +18,7 @@ from app.services.outside.health import ProviderHealth
 from app.services.outside.store import NoStore
 from app.workers import budget_worker, events_worker, itinerary_worker, maps_worker, weather_worker
 from app.workers.clock import today
-from app.workers.live import Live, make_outside
+from app.workers.live import Live, make_hub
 
 WITHIN_S = 10.0
 
@@ -42,11 +42,11 @@ async def visit_providers(settings: Settings) -> list[ProviderHealth]:
     off. Never raises for a provider that is away: that is a finding."""
     if settings.providers == "offline":
         return []
-    outside = make_outside(settings, NoStore())
-    live = Live(outside, settings)
+    hub = make_hub(settings, NoStore())
+    live = Live(hub, settings)
     agents = [worker.build(live) for worker in (weather_worker, events_worker, maps_worker, budget_worker)]
     writer = itinerary_worker.writer_of(live)
-    outside.look_round()
+    hub.probe_all()
     tomorrow = (today() + timedelta(days=1)).isoformat()
     questions: list[dict[str, object]] = [
         {"destination": _TO, "travel_dates": [tomorrow]},
@@ -61,9 +61,9 @@ async def visit_providers(settings: Settings) -> list[ProviderHealth]:
     except TimeoutError:
         pass
     finally:
-        await outside.aclose()
+        await hub.aclose()
     # Two agents may ask the same provider; it is told once, as it does worst.
-    found = sorted(outside.health(), key=lambda health: health.state in ("ok", "untried"), reverse=True)
+    found = sorted(hub.health(), key=lambda health: health.state in ("ok", "untried"), reverse=True)
     return list({health.name: health for health in found}.values())
 
 

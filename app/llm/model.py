@@ -31,7 +31,7 @@ from app.services.outside.errors import (
 from app.services.outside.flights import Flights
 from app.services.outside.health import ProviderCounts, ProviderHealth
 from app.services.outside.lapses import note
-from app.services.outside.outside import Outside
+from app.services.outside.provider_hub import ProviderHub
 from app.services.outside.quota import QuotaCount
 from app.services.outside.standing import LASTING, Standing
 
@@ -58,7 +58,7 @@ class Model:
 
     def __init__(
         self,
-        outside: Outside,
+        hub: ProviderHub,
         slug: str,
         title: str,
         base_url: str,
@@ -67,7 +67,7 @@ class Model:
         max_tokens: int,
         quota: QuotaCount,
     ) -> None:
-        self._outside = outside
+        self._hub = hub
         self._slug = slug
         self._title = title
         self._client = client
@@ -77,7 +77,7 @@ class Model:
         # What a model says is kept by nobody but whoever asked.
         self._flights = Flights(outlive_waiters=False)
         self.base_url = base_url
-        outside.has(self)
+        hub.register(self)
 
     @property
     def name(self) -> str:
@@ -121,14 +121,14 @@ class Model:
         return Reply(value, None, self._usage(messages))
 
     def health(self) -> ProviderHealth:
-        return self._standing.health(self._outside.network.is_reached(self.base_url))
+        return self._standing.health(self._hub.network.is_reached(self.base_url))
 
     async def _answer(self, task: Task[T], left_s: LeftS) -> T:
         """Raises ProviderError."""
         total_s = min(left_s(), WITHIN_S)
         if total_s < LEAST_S:
             raise ProviderNotAskedError(self._title, "was not asked: no time is left")
-        if not await self._outside.network.reaches(self.base_url, total_s):
+        if not await self._hub.network.reaches(self.base_url, total_s):
             raise ProviderUnreachableError(self._title, "cannot be reached")
         self._counts.calls += 1
         try:
@@ -142,7 +142,7 @@ class Model:
             # The library's own words may hold what the model said, or the address: ours stand for them.
             failure = _error_of(self._title, self.name, error)
             if isinstance(failure, ProviderUnreachableError):
-                self._outside.network.lost(self.base_url)
+                self._hub.network.lost(self.base_url)
             log.info("model_failed", model=self._slug, error=type(error).__name__, reason=str(failure))
             raise failure from None
 

@@ -18,7 +18,7 @@ def build(live: Live | None = None) -> BudgetAgent:
     without `live` on bundled rates and estimates."""
     if live is None:
         return BudgetAgent(BudgetService(MapsService(), LiveRates(None)))
-    rates = LiveRates(Frankfurter(live.outside, live.settings.frankfurter_base_url))
+    rates = LiveRates(Frankfurter(live.hub, live.settings.frankfurter_base_url))
     return BudgetAgent(BudgetService(MapsService(road_chain(live)), rates))
 
 

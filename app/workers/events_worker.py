@@ -17,11 +17,11 @@ def build(live: Live | None = None) -> EventsAgent:
     """Event Explorer on bundled holidays and festivals, and on the providers for which there is a key."""
     providers: list[EventProvider] = []
     if live:
-        settings, outside = live.settings, live.outside
+        settings, hub = live.settings, live.hub
         if key := key_of(settings.openweb_ninja_api_key):
-            providers.append(OpenWebNinja(outside, settings.openweb_ninja_base_url, key))
+            providers.append(OpenWebNinja(hub, settings.openweb_ninja_base_url, key))
         if key := key_of(settings.ticketmaster_api_key):
-            providers.append(Ticketmaster(outside, settings.ticketmaster_base_url, key))
+            providers.append(Ticketmaster(hub, settings.ticketmaster_base_url, key))
     return EventsAgent(EventService(today, EventChain(providers) if providers else None))
 
 

@@ -18,7 +18,7 @@ def build(live: Live | None = None) -> ItineraryAgent:
     """Itinerary Weaver on the bundled catalogue and what the other agents found, with the exchange rates of the budget
     worker and the roads of the maps worker; without `live` on bundled rates and estimates. Where a model's key is set,
     that model tells the plan."""
-    frankfurter = Frankfurter(live.outside, live.settings.frankfurter_base_url) if live else None
+    frankfurter = Frankfurter(live.hub, live.settings.frankfurter_base_url) if live else None
     service = ItineraryService(LiveRates(frankfurter), ClimateNormals(), road_chain(live) if live else None)
     return ItineraryAgent(service, writer_of(live) if live else None)
 
@@ -33,7 +33,7 @@ def writer_of(live: Live) -> Writer | None:
     from app.llm.gemini import gemini
 
     return gemini(
-        live.outside, key, settings.gemini_base_url, settings.model_name, settings.temperature, settings.max_tokens
+        live.hub, key, settings.gemini_base_url, settings.model_name, settings.temperature, settings.max_tokens
     )
 
 

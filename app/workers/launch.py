@@ -86,7 +86,7 @@ async def _run(build_agent: Callable[[Live | None], BaseAgent[Any, Any]], broker
         providers=live.beats if live else list,
     )
     if live:
-        live.outside.look_round()
+        live.hub.probe_all()
     code = 0
     settle_garbage()
     try:
@@ -96,7 +96,7 @@ async def _run(build_agent: Callable[[Live | None], BaseAgent[Any, Any]], broker
     finally:
         watch.cancel()
         if live:
-            await live.outside.aclose()
+            await live.hub.aclose()
         await broker.aclose()
     if worker.has_left_work_behind:
         # The event loop would wait for it, and for ever.

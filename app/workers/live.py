@@ -9,21 +9,21 @@ from pydantic import SecretStr
 
 from app.config.settings import Settings
 from app.messaging.heartbeat import ProviderBeat
-from app.services.outside.outside import Outside
+from app.services.outside.provider_hub import ProviderHub
 from app.services.outside.quota import Quota
 from app.services.outside.store import FactStore
 from app.version import VERSION
 
 _OF_THE_MODEL = ("model_name", "temperature", "max_tokens")
 
-EDITION = f"ringmaster-round-table/{VERSION}"
+USER_AGENT = f"ringmaster-round-table/{VERSION}"
 
 
 @dataclass(frozen=True)
 class Live:
     """`settings`: addresses and keys of the providers."""
 
-    outside: Outside
+    hub: ProviderHub
     settings: Settings
 
     @property
@@ -37,19 +37,19 @@ class Live:
         return sha256(repr(list(zip(names, values, strict=True))).encode()).hexdigest()[:16]
 
     def beats(self) -> list[ProviderBeat]:
-        return [ProviderBeat(**asdict(health)) for health in self.outside.health()]
+        return [ProviderBeat(**asdict(health)) for health in self.hub.health()]
 
 
 def make_live(settings: Settings, store: FactStore) -> Live | None:
     """None where the providers are off."""
-    return None if settings.providers == "offline" else Live(make_outside(settings, store), settings)
+    return None if settings.providers == "offline" else Live(make_hub(settings, store), settings)
 
 
-def make_outside(settings: Settings, store: FactStore) -> Outside:
+def make_hub(settings: Settings, store: FactStore) -> ProviderHub:
     """Providers are told who asks and, where the operator says it, how he can be reached."""
     quotas = {name: Quota(calls, period) for name, (calls, period) in settings.quotas().items()}
     contact = f" ({settings.provider_contact})" if settings.provider_contact else ""
-    return Outside(store, EDITION + contact, quotas=quotas)
+    return ProviderHub(store, USER_AGENT + contact, quotas=quotas)
 
 
 def key_of(value: SecretStr | None) -> str | None:

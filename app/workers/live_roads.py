@@ -9,8 +9,8 @@ from app.workers.live import Live, key_of
 
 def road_chain(live: Live) -> RouteChain:
     """OpenRouteService, where there is a key, then OSRM."""
-    settings, outside = live.settings, live.outside
+    settings, hub = live.settings, live.hub
     providers: list[RoadProvider] = []
     if key := key_of(settings.openroute_api_key):
-        providers.append(OpenRoute(outside, settings.openroute_base_url, key))
-    return RouteChain([*providers, Osrm(outside, settings.osrm_base_url)])
+        providers.append(OpenRoute(hub, settings.openroute_base_url, key))
+    return RouteChain([*providers, Osrm(hub, settings.osrm_base_url)])

@@ -23,17 +23,15 @@ def build(live: Live | None = None) -> MapsAgent:
     """Trailblazer on OpenRouteService, OSRM, Photon, Nominatim, Overpass and Wikidata; without `live` on estimates."""
     if live is None:
         return MapsAgent(MapsService())
-    outside, settings = live.outside, live.settings
+    hub, settings = live.hub, live.settings
     geocoders: list[Geocoder] = []
     if key := key_of(settings.openroute_api_key):
         # The two have addresses of their own at HeiGIT; elsewhere the geocoder is a part of the whole.
         is_public = settings.openroute_base_url == OpenRoute.BASE_URL
         address = OpenRouteGeocoding.BASE_URL if is_public else f"{settings.openroute_base_url}/geocode"
-        geocoders.append(OpenRouteGeocoding(outside, address, key))
-    geocoders += [Photon(outside, settings.photon_base_url), Nominatim(outside, settings.nominatim_base_url)]
-    surroundings = Surroundings(
-        Overpass(outside, settings.overpass_base_url), Wikidata(outside, settings.wikidata_base_url)
-    )
+        geocoders.append(OpenRouteGeocoding(hub, address, key))
+    geocoders += [Photon(hub, settings.photon_base_url), Nominatim(hub, settings.nominatim_base_url)]
+    surroundings = Surroundings(Overpass(hub, settings.overpass_base_url), Wikidata(hub, settings.wikidata_base_url))
     return MapsAgent(MapsService(road_chain(live)), Geocoding(geocoders), surroundings)
 
 

@@ -20,10 +20,10 @@ def build(live: Live | None = None) -> WeatherAgent:
     the normals alone."""
     providers: list[WeatherProvider] = []
     if live:
-        settings, outside = live.settings, live.outside
+        settings, hub = live.settings, live.hub
         if key := key_of(settings.openweather_api_key):
-            providers.append(OpenWeather(outside, settings.openweather_base_url, key, today))
-        providers.append(OpenMeteo(outside, settings.open_meteo_base_url, today))
+            providers.append(OpenWeather(hub, settings.openweather_base_url, key, today))
+        providers.append(OpenMeteo(hub, settings.open_meteo_base_url, today))
     return WeatherAgent(WeatherService(WeatherChain([*providers, ClimateNormals()]), today))
 
 

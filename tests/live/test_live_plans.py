@@ -67,7 +67,7 @@ async def fleet(
             await wait_until(is_healthy)
             yield client
     finally:
-        await live.outside.aclose()
+        await live.hub.aclose()
 
 
 async def planned(client: httpx2.AsyncClient, **changes: Any) -> dict[str, Any]:

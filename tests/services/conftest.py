@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from app.services.outside.outside import Outside
+from app.services.outside.provider_hub import ProviderHub
 from tests.services.stand_in import StandIn, stand_in
 
 
@@ -50,7 +50,7 @@ async def provider() -> AsyncIterator[StandIn]:
 
 
 @pytest.fixture
-async def outside(store: MemoryStore) -> AsyncIterator[Outside]:
-    shared = Outside(store, "Ringmaster Round Table/test")
+async def hub(store: MemoryStore) -> AsyncIterator[ProviderHub]:
+    shared = ProviderHub(store, "Ringmaster Round Table/test")
     yield shared
     await shared.aclose()

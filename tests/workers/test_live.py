@@ -3,7 +3,7 @@
 import pytest
 
 from app.config.settings import Settings
-from app.services.outside.outside import Outside
+from app.services.outside.provider_hub import ProviderHub
 from app.services.outside.store import NoStore
 from app.workers import budget_worker, events_worker, itinerary_worker, maps_worker, weather_worker
 from app.workers.live import Live, make_live
@@ -32,9 +32,9 @@ async def test_each_worker_asks_whom_it_has_a_key_for_and_those_who_need_none() 
     def asked(**keys: str) -> dict[str, list[str]]:
         found = {}
         for worker in WORKERS:
-            outside = Outside(NoStore(), "test")
-            agent = worker.build(Live(outside, settings(providers="auto", **keys)))
-            found[agent.name] = [health.name for health in outside.health()]
+            hub = ProviderHub(NoStore(), "test")
+            agent = worker.build(Live(hub, settings(providers="auto", **keys)))
+            found[agent.name] = [health.name for health in hub.health()]
         return found
 
     keyless, keyed = asked(), asked(**world.KEYS, **world.MODEL_KEY)
@@ -57,9 +57,9 @@ async def test_each_worker_asks_whom_it_has_a_key_for_and_those_who_need_none() 
 
 @pytest.mark.anyio
 async def test_another_key_or_address_is_another_set_up_that_tells_nothing_of_it() -> None:
-    outside = Outside(NoStore(), "test")
+    hub = ProviderHub(NoStore(), "test")
     one, same, other, moved = (
-        Live(outside, settings(openweather_api_key=key, osrm_base_url=address)).setup
+        Live(hub, settings(openweather_api_key=key, osrm_base_url=address)).setup
         for key, address in (
             ("k3y", "http://a.example"),
             ("k3y", "http://a.example"),
@@ -68,24 +68,24 @@ async def test_another_key_or_address_is_another_set_up_that_tells_nothing_of_it
         )
     )
     models = {
-        Live(outside, settings(**changes)).setup  # type: ignore[arg-type]
+        Live(hub, settings(**changes)).setup  # type: ignore[arg-type]
         for changes in ({}, {"model_name": "gemini-9"}, {"temperature": "0.1"}, {"max_tokens": "99"})
     }
     assert len(models) == 4, "what another model wrote is not served as this one's"
     assert one == same
     assert len({one, other, moved}) == 3
     assert "k3y" not in one
-    await outside.aclose()
+    await hub.aclose()
 
 
 @pytest.mark.anyio
 async def test_providers_are_told_who_asks_and_whom_to_write_to() -> None:
     live = make_live(settings(providers="auto", provider_contact="ops@example.org"), NoStore())
     assert live is not None
-    told = live.outside.client.headers["User-Agent"]
+    told = live.hub.client.headers["User-Agent"]
     assert told.startswith("ringmaster-round-table/")
     assert told.endswith("(ops@example.org)")
-    await live.outside.aclose()
+    await live.hub.aclose()
 
 
 @pytest.mark.anyio

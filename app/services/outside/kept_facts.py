@@ -123,6 +123,6 @@ class KeptFacts:
         return f"{self._slug}-{question.digest}"
 
 
-def digest_of(edition: str, base_url: str, form: type[Any], call: Call) -> str:
-    asked = [edition, base_url, repr(form), call.path, call.query, call.json, call.form]
+def digest_of(user_agent: str, base_url: str, form: type[Any], call: Call) -> str:
+    asked = [user_agent, base_url, repr(form), call.path, call.query, call.json, call.form]
     return sha256(to_json(asked)).hexdigest()[:32]

@@ -23,7 +23,7 @@ from app.services.outside.errors import (
 from app.services.outside.health import ProviderCounts
 from app.services.outside.http_call import Call, Secret, fetch_json
 from app.services.outside.kept_facts import Question
-from app.services.outside.outside import Outside
+from app.services.outside.provider_hub import ProviderHub
 from app.services.outside.quota import Quota, QuotaCount
 
 log = structlog.get_logger(__name__)
@@ -63,15 +63,15 @@ class PoliteCaller:
     """One provider's. `counts`: what is told of it, kept up here. `quota`: as set for it, else by its terms."""
 
     def __init__(
-        self, outside: Outside, slug: str, name: str, base_url: str, manners: Manners, secret: Secret | None
+        self, hub: ProviderHub, slug: str, name: str, base_url: str, manners: Manners, secret: Secret | None
     ) -> None:
-        self._outside = outside
+        self._hub = hub
         self._slug = slug
         self._name = name
         self._base_url = base_url
         self._manners = manners
         self._secret = secret
-        self.quota = QuotaCount(outside.store, slug, name, outside.quotas.get(slug, manners.quota))
+        self.quota = QuotaCount(hub.store, slug, name, hub.quotas.get(slug, manners.quota))
         self.counts = ProviderCounts()
 
     async def answer(self, question: Question[T], left_s: LeftS) -> T:
@@ -92,7 +92,7 @@ class PoliteCaller:
 
         if ends_in_s < LEAST_S:
             raise ProviderNotAskedError(self._name, "was not asked: no time is left")
-        if not await self._outside.network.reaches(self._base_url, rest_s()):
+        if not await self._hub.network.reaches(self._base_url, rest_s()):
             raise ProviderUnreachableError(self._name, "cannot be reached")
         async for attempt in stamina.retry_context(
             on=pause_s, attempts=ATTEMPTS, timeout=ends_in_s, wait_initial=0.1, wait_max=0.5, wait_jitter=0.1
@@ -104,7 +104,7 @@ class PoliteCaller:
 
     async def _called(self, call: Call, total_s: float) -> Any:
         self.counts.calls += 1
-        client, total_s = self._outside.client, max(LEAST_S, total_s)
+        client, total_s = self._hub.client, max(LEAST_S, total_s)
         try:
             return await fetch_json(client, self._name, self._base_url, call, self._secret, total_s)
         except ProviderBusyError as error:
@@ -112,7 +112,7 @@ class PoliteCaller:
                 error.retry_after_s = self._manners.busy_for_s
             raise
         except ProviderUnreachableError:
-            self._outside.network.lost(self._base_url)
+            self._hub.network.lost(self._base_url)
             raise
 
     def _in_form(self, question: Question[T], body: Any) -> T:
@@ -139,7 +139,7 @@ class PoliteCaller:
 
     async def _wait_for_turn(self, rest_s: LeftS) -> None:
         interval_ms = int(self._manners.interval_s * 1000)
-        while interval_ms and (wait_s := await self._outside.store.take_turn(self._slug, interval_ms)):
+        while interval_ms and (wait_s := await self._hub.store.take_turn(self._slug, interval_ms)):
             if wait_s >= rest_s():
                 raise ProviderNotAskedError(self._name, "is asked by others of us just now")
             await asyncio.sleep(wait_s)

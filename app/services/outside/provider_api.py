@@ -20,8 +20,8 @@ from app.services.outside.http_call import Call, Secret
 from app.services.outside.kept_facts import KeptFacts, Question, digest_of
 from app.services.outside.known import Attribution, Known, Lifetime
 from app.services.outside.lapses import note
-from app.services.outside.outside import Outside
 from app.services.outside.polite_call import NO_WISHES, Manners, PoliteCaller
+from app.services.outside.provider_hub import ProviderHub
 from app.services.outside.standing import LASTING, Standing
 
 __all__ = ["LeftS", "Manners", "ProviderApi"]
@@ -36,24 +36,24 @@ class ProviderApi:
 
     def __init__(
         self,
-        outside: Outside,
+        hub: ProviderHub,
         slug: str,
         base_url: str,
         attribution: Attribution,
         manners: Manners = NO_WISHES,
         secret: Secret | None = None,
     ) -> None:
-        self._outside = outside
+        self._hub = hub
         self.slug = slug
         self.base_url = base_url
         self.attribution = attribution
-        self._caller = PoliteCaller(outside, slug, self.name, base_url, manners, secret)
-        self._kept = KeptFacts(outside.store, slug, self.name)
+        self._caller = PoliteCaller(hub, slug, self.name, base_url, manners, secret)
+        self._kept = KeptFacts(hub.store, slug, self.name)
         self._flights = Flights()
         self._counts = self._caller.counts
         self._standing = Standing(slug, self.name, self._caller.quota, self._counts)
         self.breaker = self._standing.breaker
-        outside.has(self)
+        hub.register(self)
 
     @property
     def name(self) -> str:
@@ -70,7 +70,7 @@ class ProviderApi:
         """The answer in its form: kept, or fetched. `check` may raise ProviderError for one that is a failure all the
         same, though its form is right. Raises ProviderError where there is neither an answer nor an outdated one.
         """
-        digest = digest_of(self._outside.edition, self.base_url, form, call)
+        digest = digest_of(self._hub.user_agent, self.base_url, form, call)
         question = Question(form, call, lifetime, check, digest)
         entry = await self._kept.find(question)
         if entry is not None and entry.age_s <= lifetime.fresh_s:
@@ -91,7 +91,7 @@ class ProviderApi:
 
     def health(self) -> ProviderHealth:
         """How it does, for heartbeats and the doctor."""
-        return self._standing.health(self._outside.network.is_reached(self.base_url))
+        return self._standing.health(self._hub.network.is_reached(self.base_url))
 
     async def _shared(self, digest: str, start: Callable[[], Coroutine[Any, Any, Known[T]]], left_s: LeftS) -> Known[T]:
         """One who has more time than we have is not waited for beyond ours."""

@@ -12,8 +12,8 @@ from app.services.outside.errors import ProviderAnswerError
 from app.services.outside.forms import Form
 from app.services.outside.http_call import Call
 from app.services.outside.known import Attribution, Known, Lifetime
-from app.services.outside.outside import Outside
 from app.services.outside.provider_api import LeftS, ProviderApi
+from app.services.outside.provider_hub import ProviderHub
 
 # The ECB publishes once a working day; over Christmas and Easter it rests for five days at most.
 _LIFETIME = Lifetime(fresh_s=6 * 3600, keep_s=30 * 24 * 3600)
@@ -64,8 +64,8 @@ class Frankfurter:
 
     attribution = Attribution("Frankfurter", "https://frankfurter.dev")
 
-    def __init__(self, outside: Outside, base_url: str) -> None:
-        self._api = ProviderApi(outside, "frankfurter", base_url, self.attribution)
+    def __init__(self, hub: ProviderHub, base_url: str) -> None:
+        self._api = ProviderApi(hub, "frankfurter", base_url, self.attribution)
 
     async def latest(self, left_s: LeftS) -> Known[EcbTable]:
         """Raises ProviderError, also for a table that cannot be right."""

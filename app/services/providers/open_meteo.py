@@ -11,8 +11,8 @@ from app.services.outside.errors import ProviderError
 from app.services.outside.forms import Form
 from app.services.outside.http_call import Call
 from app.services.outside.known import Attribution, Lifetime, source_of
-from app.services.outside.outside import Outside
 from app.services.outside.provider_api import Manners, ProviderApi
+from app.services.outside.provider_hub import ProviderHub
 from app.services.weather.provider import COLDEST_C, HOTTEST_C, DayTold, Forecast, LeftS, a_while, told_forecast
 from app.services.weather.words import Sky
 from app.trips.places.place import Place
@@ -109,13 +109,13 @@ class OpenMeteo:
     All trips to one place share the same questions: the whole horizon, or whole months of the archive.
     """
 
-    def __init__(self, outside: Outside, base_url: str, today: Callable[[], date]) -> None:
+    def __init__(self, hub: ProviderHub, base_url: str, today: Callable[[], date]) -> None:
         is_public = base_url.rstrip("/") == DEFAULT_URL
         self._forecast = ProviderApi(
-            outside, "open-meteo", base_url, FORECAST, _FORECAST_MANNERS if is_public else Manners()
+            hub, "open-meteo", base_url, FORECAST, _FORECAST_MANNERS if is_public else Manners()
         )
         self._archive = ProviderApi(
-            outside,
+            hub,
             "open-meteo-archive",
             DEFAULT_ARCHIVE_URL if is_public else base_url,
             ARCHIVE,

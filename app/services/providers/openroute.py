@@ -10,8 +10,8 @@ from app.services.outside.errors import ProviderAnswerError, ProviderRefusedQues
 from app.services.outside.forms import Form, NoneIsDefault
 from app.services.outside.http_call import Call, Secret
 from app.services.outside.known import Attribution, Known
-from app.services.outside.outside import Outside
 from app.services.outside.provider_api import LeftS, Manners, ProviderApi
+from app.services.outside.provider_hub import ProviderHub
 from app.services.routes.roads import FARTHEST_SNAP_M, ROADS, FoundRoad, Mode, Road, RoadMatrix, is_square, road_or_none
 from app.trips.problem import Spot
 
@@ -76,11 +76,11 @@ class OpenRoute:
         "(https://www.openstreetmap.org/copyright)",
     )
 
-    def __init__(self, outside: Outside, base_url: str, key: str) -> None:
+    def __init__(self, hub: ProviderHub, base_url: str, key: str) -> None:
         def api(slug: str, daily_quota: int) -> ProviderApi:
             secret = Secret("header", "Authorization", key)
             return ProviderApi(
-                outside, slug, base_url, self.ATTRIBUTION, Manners(daily_quota, busy_for_s=BUSY_FOR_S), secret
+                hub, slug, base_url, self.ATTRIBUTION, Manners(daily_quota, busy_for_s=BUSY_FOR_S), secret
             )
 
         self._matrices = api("openroute-matrix", MATRICES_A_DAY)

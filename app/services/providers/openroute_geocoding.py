@@ -5,8 +5,8 @@ from typing import Annotated
 from app.services.outside.forms import Form, Latitude, Longitude, MaybeText, NoneIsDefault, Text, lenient_list
 from app.services.outside.http_call import Call, Secret
 from app.services.outside.known import Attribution, Known
-from app.services.outside.outside import Outside
 from app.services.outside.provider_api import LeftS, Manners, ProviderApi
+from app.services.outside.provider_hub import ProviderHub
 from app.services.places.found_places import (
     LONGEST_NAME,
     MOST_RESULTS,
@@ -74,10 +74,10 @@ class OpenRouteGeocoding:
         "(https://www.openstreetmap.org/copyright), Who's On First, GeoNames",
     )
 
-    def __init__(self, outside: Outside, base_url: str, key: str) -> None:
+    def __init__(self, hub: ProviderHub, base_url: str, key: str) -> None:
         secret = Secret("header", "Authorization", key)
         manners = Manners(SEARCHES_A_DAY, busy_for_s=BUSY_FOR_S)
-        self._api = ProviderApi(outside, "openroute-geocoding", base_url, self.attribution, manners, secret)
+        self._api = ProviderApi(hub, "openroute-geocoding", base_url, self.attribution, manners, secret)
 
     async def search(self, name: str, left_s: LeftS) -> Known[list[FoundPlace]]:
         query: dict[str, str | int | float] = {

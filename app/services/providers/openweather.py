@@ -18,8 +18,8 @@ from app.services.outside.errors import (
 from app.services.outside.forms import Form, lenient_list
 from app.services.outside.http_call import Call, Secret
 from app.services.outside.known import Attribution, Known, Lifetime, source_of
-from app.services.outside.outside import Outside
 from app.services.outside.provider_api import Manners, ProviderApi
+from app.services.outside.provider_hub import ProviderHub
 from app.services.weather.provider import Celsius, DayTold, Forecast, LeftS, a_while, told_forecast
 from app.services.weather.words import Sky
 from app.trips.places.place import Place
@@ -103,14 +103,12 @@ class OpenWeather:
     (<https://openweathermap.org/faq>); they are under ODbL (<https://openweathermap.org/full-price#licenses>).
     """
 
-    def __init__(self, outside: Outside, base_url: str, key: str, today: Callable[[], date]) -> None:
+    def __init__(self, hub: ProviderHub, base_url: str, key: str, today: Callable[[], date]) -> None:
         secret = Secret("query", "appid", key)
         self._one_call = ProviderApi(
-            outside, "openweather-onecall", base_url, OPENWEATHER, Manners(daily_quota=1000), secret
+            hub, "openweather-onecall", base_url, OPENWEATHER, Manners(daily_quota=1000), secret
         )
-        self._five_days = ProviderApi(
-            outside, "openweather", base_url, OPENWEATHER, Manners(daily_quota=32_000), secret
-        )
+        self._five_days = ProviderApi(hub, "openweather", base_url, OPENWEATHER, Manners(daily_quota=32_000), secret)
         self._has_one_call = True
         self._today = today
 

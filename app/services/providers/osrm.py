@@ -9,8 +9,8 @@ from app.services.outside.errors import ProviderAnswerError, ProviderRefusedQues
 from app.services.outside.forms import Form, NoneIsDefault
 from app.services.outside.http_call import Call
 from app.services.outside.known import Attribution, Known
-from app.services.outside.outside import Outside
 from app.services.outside.provider_api import LeftS, Manners, ProviderApi
+from app.services.outside.provider_hub import ProviderHub
 from app.services.routes.roads import ROADS, FoundRoad, Mode, Road, RoadMatrix, is_square, road_or_none
 from app.trips.problem import Spot
 
@@ -74,10 +74,10 @@ class Osrm:
         "https://www.openstreetmap.org/fixthemap",
     )
 
-    def __init__(self, outside: Outside, base_url: str, modes: Collection[Mode] = _DRIVING) -> None:
+    def __init__(self, hub: ProviderHub, base_url: str, modes: Collection[Mode] = _DRIVING) -> None:
         is_public = urlsplit(base_url).hostname in PUBLIC_HOSTS
         manners = Manners(interval_s=PUBLIC_INTERVAL_S if is_public else 0.0)
-        self._api = ProviderApi(outside, "osrm", base_url, self.ATTRIBUTION, manners)
+        self._api = ProviderApi(hub, "osrm", base_url, self.ATTRIBUTION, manners)
         self._modes = modes
 
     async def matrix(self, spots: Sequence[Spot], mode: Mode, left_s: LeftS) -> Known[RoadMatrix] | None:

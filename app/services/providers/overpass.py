@@ -12,8 +12,8 @@ from app.services.outside.errors import ProviderFailedError
 from app.services.outside.forms import Form, Latitude, Longitude, MaybeText, MaybeUrl, lenient_list, plain_text
 from app.services.outside.http_call import Call
 from app.services.outside.known import Attribution, Known, Lifetime
-from app.services.outside.outside import Outside
 from app.services.outside.provider_api import LeftS, Manners, ProviderApi
+from app.services.outside.provider_hub import ProviderHub
 from app.services.places.osm_kinds import KIND_KEYS, Sort, sort_of
 
 ATTRIBUTION = Attribution(
@@ -215,8 +215,8 @@ class Overpass:
     names it in `OVERPASS_BASE_URL`. The data are © OpenStreetMap contributors under the ODbL, which has to be shown.
     """
 
-    def __init__(self, outside: Outside, base_url: str) -> None:
-        self._api = ProviderApi(outside, "overpass", base_url, ATTRIBUTION, MANNERS)
+    def __init__(self, hub: ProviderHub, base_url: str) -> None:
+        self._api = ProviderApi(hub, "overpass", base_url, ATTRIBUTION, MANNERS)
 
     @property
     def attribution(self) -> Attribution:

@@ -5,8 +5,8 @@ from difflib import SequenceMatcher
 from app.services.outside.forms import Form, Latitude, Longitude, MaybeText, Text, lenient_list
 from app.services.outside.http_call import Call
 from app.services.outside.known import Attribution, Known
-from app.services.outside.outside import Outside
 from app.services.outside.provider_api import LeftS, ProviderApi
+from app.services.outside.provider_hub import ProviderHub
 from app.services.places.found_places import (
     LONGEST_NAME,
     MOST_RESULTS,
@@ -70,8 +70,8 @@ class Photon:
         "© OpenStreetMap contributors, ODbL (https://www.openstreetmap.org/copyright)",
     )
 
-    def __init__(self, outside: Outside, base_url: str) -> None:
-        self._api = ProviderApi(outside, "photon", base_url, self.attribution)
+    def __init__(self, hub: ProviderHub, base_url: str) -> None:
+        self._api = ProviderApi(hub, "photon", base_url, self.attribution)
 
     async def search(self, name: str, left_s: LeftS) -> Known[list[FoundPlace]]:
         asked = asked_name(name)

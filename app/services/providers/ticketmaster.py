@@ -10,8 +10,8 @@ from app.services.events.found_events import LIFETIME, FoundEvent, OrNone, clock
 from app.services.outside.forms import Form, Latitude, Longitude, MaybeText, MaybeUrl, Text, lenient_list
 from app.services.outside.http_call import Call, Secret
 from app.services.outside.known import Attribution, Known
-from app.services.outside.outside import Outside
 from app.services.outside.provider_api import LeftS, Manners, ProviderApi
+from app.services.outside.provider_hub import ProviderHub
 from app.trips.places.place import Place
 
 _PATH = "/discovery/v2/events.json"
@@ -130,9 +130,9 @@ class Ticketmaster:
 
     attribution = Attribution("Ticketmaster", "https://www.ticketmaster.com")
 
-    def __init__(self, outside: Outside, base_url: str, key: str) -> None:
+    def __init__(self, hub: ProviderHub, base_url: str, key: str) -> None:
         self._api = ProviderApi(
-            outside,
+            hub,
             "ticketmaster",
             base_url,
             self.attribution,

@@ -11,8 +11,8 @@ from app.services.outside.errors import ProviderBusyError, ProviderFailedError, 
 from app.services.outside.forms import Form, MaybeText, MaybeUrl, plain_text
 from app.services.outside.http_call import Call
 from app.services.outside.known import Attribution, Known, Lifetime
-from app.services.outside.outside import Outside
 from app.services.outside.provider_api import LeftS, Manners, ProviderApi
+from app.services.outside.provider_hub import ProviderHub
 
 ATTRIBUTION = Attribution("Wikidata", "https://www.wikidata.org/wiki/Wikidata:Licensing", "CC0")
 LIFETIME = Lifetime(fresh_s=14 * 86_400, keep_s=90 * 86_400)
@@ -137,8 +137,8 @@ class Wikidata:
     that nobody waits for, so it is not sent; its error is understood all the same. The data are CC0.
     """
 
-    def __init__(self, outside: Outside, base_url: str) -> None:
-        self._api = ProviderApi(outside, "wikidata", base_url, ATTRIBUTION, MANNERS)
+    def __init__(self, hub: ProviderHub, base_url: str) -> None:
+        self._api = ProviderApi(hub, "wikidata", base_url, ATTRIBUTION, MANNERS)
 
     @property
     def attribution(self) -> Attribution:

@@ -9,8 +9,8 @@ import pytest
 from app.services.itinerary_service import ItineraryQuestion, ItineraryService
 from app.services.money.exchange_rates import BundledRates
 from app.services.outside.network import Network
-from app.services.outside.outside import Outside
 from app.services.outside.provider_api import LeftS
+from app.services.outside.provider_hub import ProviderHub
 from app.services.providers.openroute import OpenRoute
 from app.services.providers.osrm import Osrm
 from app.services.routes.chain import RouteChain
@@ -31,8 +31,8 @@ ESTIMATE, PLANNER = "estimate from the distance", "Ringmaster planner"
 
 
 @pytest.fixture
-def chain(outside: Outside, provider: StandIn) -> RouteChain:
-    return RouteChain([OpenRoute(outside, provider.url, "key"), Osrm(outside, provider.url)])
+def chain(hub: ProviderHub, provider: StandIn) -> RouteChain:
+    return RouteChain([OpenRoute(hub, provider.url, "key"), Osrm(hub, provider.url)])
 
 
 async def live(chain: RouteChain, question: ItineraryQuestion, left_s: float = 20.0) -> ItineraryReport:
@@ -162,12 +162,12 @@ async def test_plans_hold_whatever_the_roads_are_like(
 
 
 async def test_without_a_network_the_report_is_the_same_to_the_byte(store: MemoryStore) -> None:
-    outside = Outside(store, "test", Network(connect_timeout_s=0.3))
+    hub = ProviderHub(store, "test", Network(connect_timeout_s=0.3))
     nowhere = "http://127.0.0.1:9"
-    chain = RouteChain([OpenRoute(outside, nowhere, "key"), Osrm(outside, nowhere)])
+    chain = RouteChain([OpenRoute(hub, nowhere, "key"), Osrm(hub, nowhere)])
     question = asked("Rome", preferred_transport="driving")
     assert (await live(chain, question)).model_dump_json() == (await report_on(question)).model_dump_json()
-    await outside.aclose()
+    await hub.aclose()
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ async def test_a_provider_that_fails_costs_its_roads_and_nothing_else(
 
 @pytest.mark.parametrize(("left_s", "most_s"), [(20.0, 4.0), (2.0, 0.5)])
 async def test_of_the_time_that_is_left_a_quarter_goes_to_asking_and_never_more_than_four_seconds(
-    outside: Outside, provider: StandIn, left_s: float, most_s: float
+    hub: ProviderHub, provider: StandIn, left_s: float, most_s: float
 ) -> None:
     given_s: list[float] = []
 
@@ -197,6 +197,6 @@ async def test_of_the_time_that_is_left_a_quarter_goes_to_asking_and_never_more_
             return await super().matrix(spots, mode, left_s)
 
     provider.answers(WALKING, openroute_matrix(SLOWLY))
-    await live(Timed([OpenRoute(outside, provider.url, "key")]), asked("Rome"), left_s)
+    await live(Timed([OpenRoute(hub, provider.url, "key")]), asked("Rome"), left_s)
     (had_s,) = given_s
     assert 0 < had_s <= most_s

@@ -11,7 +11,7 @@ import pytest
 
 from app.services.outside.errors import ProviderBusyError, ProviderError, ProviderFailedError
 from app.services.outside.known import Attribution, Known
-from app.services.outside.outside import Outside
+from app.services.outside.provider_hub import ProviderHub
 from app.services.places.found_places import FoundPlace
 from app.services.places.geocoding import Geocoding
 from app.services.providers.nominatim import Nominatim
@@ -52,13 +52,13 @@ def failing(told_by: str) -> Finds:
 
 
 @pytest.fixture
-def live(outside: Outside, provider: StandIn) -> Geocoding:
+def live(hub: ProviderHub, provider: StandIn) -> Geocoding:
     """All three, each at its own path of the stand-in."""
     return Geocoding(
         [
-            OpenRouteGeocoding(outside, provider.url + "/pelias", "key"),
-            Photon(outside, provider.url + "/photon"),
-            Nominatim(outside, provider.url + "/nominatim"),
+            OpenRouteGeocoding(hub, provider.url + "/pelias", "key"),
+            Photon(hub, provider.url + "/photon"),
+            Nominatim(hub, provider.url + "/nominatim"),
         ]
     )
 

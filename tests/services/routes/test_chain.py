@@ -8,7 +8,7 @@ import pytest
 
 from app.services.outside.chain import Answered
 from app.services.outside.known import Known
-from app.services.outside.outside import Outside
+from app.services.outside.provider_hub import ProviderHub
 from app.services.providers.openroute import OpenRoute
 from app.services.providers.osrm import Osrm
 from app.services.routes.chain import RouteChain
@@ -30,8 +30,8 @@ def answer(name: str) -> Any:
 
 
 @pytest.fixture
-def chain(outside: Outside, provider: StandIn) -> RouteChain:
-    return RouteChain([OpenRoute(outside, provider.url, "key"), Osrm(outside, provider.url)])
+def chain(hub: ProviderHub, provider: StandIn) -> RouteChain:
+    return RouteChain([OpenRoute(hub, provider.url, "key"), Osrm(hub, provider.url)])
 
 
 async def matrix(chain: RouteChain, mode: Mode = "driving") -> Answered[Known[RoadMatrix]]:
@@ -89,8 +89,8 @@ async def test_where_all_fail_every_cause_is_told(chain: RouteChain, provider: S
     assert [error.provider for error in answered.errors] == ["OpenRouteService", "OSRM"]
 
 
-async def test_modes_that_nobody_has_are_no_error(outside: Outside, provider: StandIn) -> None:
-    answered = await route(RouteChain([Osrm(outside, provider.url)]), "cycling")
+async def test_modes_that_nobody_has_are_no_error(hub: ProviderHub, provider: StandIn) -> None:
+    answered = await route(RouteChain([Osrm(hub, provider.url)]), "cycling")
     assert (answered.answer, answered.errors) == (None, ())
     assert provider.asked == []
 

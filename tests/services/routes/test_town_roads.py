@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from app.services.outside.network import Network
-from app.services.outside.outside import Outside
+from app.services.outside.provider_hub import ProviderHub
 from app.services.providers.openroute import MOST_CELLS, OpenRoute
 from app.services.providers.osrm import MOST_SPOTS as MOST_SPOTS_OF_OSRM
 from app.services.providers.osrm import Osrm
@@ -57,8 +57,8 @@ def trip(*cities: City, on: LocalTransport | None = None, **fields: Any) -> Trip
 
 
 @pytest.fixture
-def chain(outside: Outside, provider: StandIn) -> RouteChain:
-    return RouteChain([OpenRoute(outside, provider.url, "key"), Osrm(outside, provider.url)])
+def chain(hub: ProviderHub, provider: StandIn) -> RouteChain:
+    return RouteChain([OpenRoute(hub, provider.url, "key"), Osrm(hub, provider.url)])
 
 
 def ways_of(roads: TownRoads) -> set[tuple[str, str]]:
@@ -236,17 +236,17 @@ async def test_the_second_provider_has_roads_for_cars(chain: RouteChain, provide
     ]
 
 
-async def test_who_has_no_key_and_walks_asks_nobody_and_nothing_is_said(outside: Outside, provider: StandIn) -> None:
-    assert await town_roads(RouteChain([Osrm(outside, provider.url)]), trip(), seconds(3)) == TownRoads()
+async def test_who_has_no_key_and_walks_asks_nobody_and_nothing_is_said(hub: ProviderHub, provider: StandIn) -> None:
+    assert await town_roads(RouteChain([Osrm(hub, provider.url)]), trip(), seconds(3)) == TownRoads()
     assert provider.asked == []
 
 
 async def test_without_a_network_nothing_is_said(store: MemoryStore) -> None:
-    outside = Outside(store, "test", Network(connect_timeout_s=0.3))
+    hub = ProviderHub(store, "test", Network(connect_timeout_s=0.3))
     nowhere = "http://127.0.0.1:9"
-    chain = RouteChain([OpenRoute(outside, nowhere, "key"), Osrm(outside, nowhere)])
+    chain = RouteChain([OpenRoute(hub, nowhere, "key"), Osrm(hub, nowhere)])
     assert await town_roads(chain, trip(ROME, PISA, on="driving"), seconds(3)) == TownRoads()
-    await outside.aclose()
+    await hub.aclose()
 
 
 async def test_who_is_too_slow_is_not_waited_for(chain: RouteChain, provider: StandIn) -> None:
