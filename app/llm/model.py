@@ -28,11 +28,11 @@ from app.services.outside.errors import (
     ProviderTimeoutError,
     ProviderUnreachableError,
 )
-from app.services.outside.flights import Flights
 from app.services.outside.health import ProviderCounts, ProviderHealth
 from app.services.outside.lapses import note
 from app.services.outside.provider_hub import ProviderHub
 from app.services.outside.quota import QuotaCount
+from app.services.outside.single_flight import SingleFlight
 from app.services.outside.standing import LASTING, Standing
 
 log = structlog.get_logger(__name__)
@@ -75,7 +75,7 @@ class Model:
         self._counts = ProviderCounts()
         self._standing = Standing(slug, title, quota, self._counts)
         # What a model says is kept by nobody but whoever asked.
-        self._flights = Flights(outlive_waiters=False)
+        self._in_flight = SingleFlight(outlive_waiters=False)
         self.base_url = base_url
         hub.register(self)
 
@@ -89,8 +89,8 @@ class Model:
         Who asks what another asks just now is given that one's answer, which takes nothing more: it has no `usage`.
         """
         key = sha256(f"{task.instructions}\0{task.data}".encode()).hexdigest()
-        is_anothers = key in self._flights
-        asked = self._flights.join(key, lambda: self._asked(task, left_s))
+        is_anothers = key in self._in_flight
+        asked = self._in_flight.join(key, lambda: self._asked(task, left_s))
         reply = await (self._shared(asked, left_s) if is_anothers else asked)
         if reply.error is not None and not isinstance(reply.error, LASTING):
             note(self._slug)

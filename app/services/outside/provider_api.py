@@ -1,8 +1,8 @@
 """How a provider is asked: from the cache where that is fresh; else once for all who ask at the same time, if its
 breaker allows it; and from an outdated entry where it does not answer.
 
-Every provider goes through `ProviderApi.ask`, so that manners are in one place: what is kept stands in `kept_facts.py`,
-the call itself in `polite_call.py`.
+Every provider goes through `ProviderApi.ask`, so that all keep these rules: what is kept stands in `kept_facts.py`, the
+call itself in `rate_limited_call.py`.
 """
 
 import asyncio
@@ -14,17 +14,17 @@ import structlog
 from app.services.outside.asking import asking
 from app.services.outside.deadlines import LEAST_S, LeftS, share_s
 from app.services.outside.errors import ProviderError, ProviderNotAskedError, ProviderTimeoutError
-from app.services.outside.flights import Flights
 from app.services.outside.health import ProviderHealth
 from app.services.outside.http_call import Call, Secret
 from app.services.outside.kept_facts import KeptFacts, Question, digest_of
 from app.services.outside.known import Attribution, Known, Lifetime
 from app.services.outside.lapses import note
-from app.services.outside.polite_call import NO_WISHES, Manners, PoliteCaller
 from app.services.outside.provider_hub import ProviderHub
+from app.services.outside.rate_limited_call import NO_LIMITS, RateLimitedCaller, UsageLimits
+from app.services.outside.single_flight import SingleFlight
 from app.services.outside.standing import LASTING, Standing
 
-__all__ = ["LeftS", "Manners", "ProviderApi"]
+__all__ = ["LeftS", "ProviderApi"]
 
 log = structlog.get_logger(__name__)
 
@@ -40,16 +40,16 @@ class ProviderApi:
         slug: str,
         base_url: str,
         attribution: Attribution,
-        manners: Manners = NO_WISHES,
+        limits: UsageLimits = NO_LIMITS,
         secret: Secret | None = None,
     ) -> None:
         self._hub = hub
         self.slug = slug
         self.base_url = base_url
         self.attribution = attribution
-        self._caller = PoliteCaller(hub, slug, self.name, base_url, manners, secret)
+        self._caller = RateLimitedCaller(hub, slug, self.name, base_url, limits, secret)
         self._kept = KeptFacts(hub.store, slug, self.name)
-        self._flights = Flights()
+        self._in_flight = SingleFlight()
         self._counts = self._caller.counts
         self._standing = Standing(slug, self.name, self._caller.quota, self._counts)
         self.breaker = self._standing.breaker
@@ -97,20 +97,20 @@ class ProviderApi:
         """One who has more time than we have is not waited for beyond ours."""
         total_s = share_s(left_s)
         try:
-            async with asyncio.timeout(total_s if digest in self._flights else None):
+            async with asyncio.timeout(total_s if digest in self._in_flight else None):
                 return await self._joined(digest, start, left_s)
         except TimeoutError as error:
             raise ProviderTimeoutError(self.name, f"did not answer within {max(0.0, total_s):.1f} s") from error
 
     async def _joined(self, digest: str, start: Callable[[], Coroutine[Any, Any, Known[T]]], left_s: LeftS) -> Known[T]:
         """With whoever asks the same. One who had less time than we have may have given up before we would."""
-        is_others = digest in self._flights
+        is_others = digest in self._in_flight
         try:
-            return await self._flights.join(digest, start)
+            return await self._in_flight.join(digest, start)
         except (ProviderTimeoutError, ProviderNotAskedError):
             if not is_others or share_s(left_s) < LEAST_S:
                 raise
-        return await self._flights.join(digest, start)
+        return await self._in_flight.join(digest, start)
 
     async def _fetched(self, question: Question[T], left_s: LeftS) -> Known[T]:
         if (reason := self._standing.passed_over()) is not None:

@@ -8,8 +8,9 @@ from pydantic import model_validator
 from app.services.outside.forms import Form, Latitude, Longitude, MaybeText, Text, lenient_list
 from app.services.outside.http_call import Call
 from app.services.outside.known import Attribution, Known
-from app.services.outside.provider_api import LeftS, Manners, ProviderApi
+from app.services.outside.provider_api import LeftS, ProviderApi
 from app.services.outside.provider_hub import ProviderHub
+from app.services.outside.rate_limited_call import UsageLimits
 from app.services.places.found_places import (
     LONGEST_NAME,
     MOST_RESULTS,
@@ -78,8 +79,8 @@ class Nominatim:
 
     def __init__(self, hub: ProviderHub, base_url: str) -> None:
         is_public = urlsplit(base_url).hostname == PUBLIC_HOST
-        manners = Manners(interval_s=PUBLIC_INTERVAL_S if is_public else 0.0)
-        self._api = ProviderApi(hub, "nominatim", base_url, self.attribution, manners)
+        limits = UsageLimits(interval_s=PUBLIC_INTERVAL_S if is_public else 0.0)
+        self._api = ProviderApi(hub, "nominatim", base_url, self.attribution, limits)
 
     async def search(self, name: str, left_s: LeftS) -> Known[list[FoundPlace]]:
         query: dict[str, str | int | float] = {

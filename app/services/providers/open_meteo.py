@@ -11,8 +11,9 @@ from app.services.outside.errors import ProviderError
 from app.services.outside.forms import Form
 from app.services.outside.http_call import Call
 from app.services.outside.known import Attribution, Lifetime, source_of
-from app.services.outside.provider_api import Manners, ProviderApi
+from app.services.outside.provider_api import ProviderApi
 from app.services.outside.provider_hub import ProviderHub
+from app.services.outside.rate_limited_call import UsageLimits
 from app.services.weather.provider import COLDEST_C, HOTTEST_C, DayTold, Forecast, LeftS, a_while, told_forecast
 from app.services.weather.words import Sky
 from app.trips.places.place import Place
@@ -44,8 +45,8 @@ _ARCHIVE_LIFETIME = Lifetime(fresh_s=30 * 86_400, keep_s=60 * 86_400)
 
 # The free service allows 10 000 calls a day for both. It weighs them by days and variables: a forecast of ours counts
 # as one, a month of the archive as a little more.
-_FORECAST_MANNERS = Manners(daily_quota=8000)
-_ARCHIVE_MANNERS = Manners(daily_quota=1500)
+_FORECAST_LIMITS = UsageLimits(daily_quota=8000)
+_ARCHIVE_LIMITS = UsageLimits(daily_quota=1500)
 
 _OBSERVED = "temperature_2m_max,temperature_2m_min,precipitation_sum,weather_code"
 _FORETOLD = f"{_OBSERVED},precipitation_probability_max"
@@ -112,14 +113,14 @@ class OpenMeteo:
     def __init__(self, hub: ProviderHub, base_url: str, today: Callable[[], date]) -> None:
         is_public = base_url.rstrip("/") == DEFAULT_URL
         self._forecast = ProviderApi(
-            hub, "open-meteo", base_url, FORECAST, _FORECAST_MANNERS if is_public else Manners()
+            hub, "open-meteo", base_url, FORECAST, _FORECAST_LIMITS if is_public else UsageLimits()
         )
         self._archive = ProviderApi(
             hub,
             "open-meteo-archive",
             DEFAULT_ARCHIVE_URL if is_public else base_url,
             ARCHIVE,
-            _ARCHIVE_MANNERS if is_public else Manners(),
+            _ARCHIVE_LIMITS if is_public else UsageLimits(),
         )
         self._today = today
 

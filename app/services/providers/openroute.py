@@ -10,8 +10,9 @@ from app.services.outside.errors import ProviderAnswerError, ProviderRefusedQues
 from app.services.outside.forms import Form, NoneIsDefault
 from app.services.outside.http_call import Call, Secret
 from app.services.outside.known import Attribution, Known
-from app.services.outside.provider_api import LeftS, Manners, ProviderApi
+from app.services.outside.provider_api import LeftS, ProviderApi
 from app.services.outside.provider_hub import ProviderHub
+from app.services.outside.rate_limited_call import UsageLimits
 from app.services.routes.roads import FARTHEST_SNAP_M, ROADS, FoundRoad, Mode, Road, RoadMatrix, is_square, road_or_none
 from app.trips.problem import Spot
 
@@ -80,7 +81,7 @@ class OpenRoute:
         def api(slug: str, daily_quota: int) -> ProviderApi:
             secret = Secret("header", "Authorization", key)
             return ProviderApi(
-                hub, slug, base_url, self.ATTRIBUTION, Manners(daily_quota, busy_for_s=BUSY_FOR_S), secret
+                hub, slug, base_url, self.ATTRIBUTION, UsageLimits(daily_quota, busy_for_s=BUSY_FOR_S), secret
             )
 
         self._matrices = api("openroute-matrix", MATRICES_A_DAY)

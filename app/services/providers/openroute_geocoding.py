@@ -5,8 +5,9 @@ from typing import Annotated
 from app.services.outside.forms import Form, Latitude, Longitude, MaybeText, NoneIsDefault, Text, lenient_list
 from app.services.outside.http_call import Call, Secret
 from app.services.outside.known import Attribution, Known
-from app.services.outside.provider_api import LeftS, Manners, ProviderApi
+from app.services.outside.provider_api import LeftS, ProviderApi
 from app.services.outside.provider_hub import ProviderHub
+from app.services.outside.rate_limited_call import UsageLimits
 from app.services.places.found_places import (
     LONGEST_NAME,
     MOST_RESULTS,
@@ -76,8 +77,8 @@ class OpenRouteGeocoding:
 
     def __init__(self, hub: ProviderHub, base_url: str, key: str) -> None:
         secret = Secret("header", "Authorization", key)
-        manners = Manners(SEARCHES_A_DAY, busy_for_s=BUSY_FOR_S)
-        self._api = ProviderApi(hub, "openroute-geocoding", base_url, self.attribution, manners, secret)
+        limits = UsageLimits(SEARCHES_A_DAY, busy_for_s=BUSY_FOR_S)
+        self._api = ProviderApi(hub, "openroute-geocoding", base_url, self.attribution, limits, secret)
 
     async def search(self, name: str, left_s: LeftS) -> Known[list[FoundPlace]]:
         query: dict[str, str | int | float] = {

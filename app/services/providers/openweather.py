@@ -18,8 +18,9 @@ from app.services.outside.errors import (
 from app.services.outside.forms import Form, lenient_list
 from app.services.outside.http_call import Call, Secret
 from app.services.outside.known import Attribution, Known, Lifetime, source_of
-from app.services.outside.provider_api import Manners, ProviderApi
+from app.services.outside.provider_api import ProviderApi
 from app.services.outside.provider_hub import ProviderHub
+from app.services.outside.rate_limited_call import UsageLimits
 from app.services.weather.provider import Celsius, DayTold, Forecast, LeftS, a_while, told_forecast
 from app.services.weather.words import Sky
 from app.trips.places.place import Place
@@ -106,9 +107,11 @@ class OpenWeather:
     def __init__(self, hub: ProviderHub, base_url: str, key: str, today: Callable[[], date]) -> None:
         secret = Secret("query", "appid", key)
         self._one_call = ProviderApi(
-            hub, "openweather-onecall", base_url, OPENWEATHER, Manners(daily_quota=1000), secret
+            hub, "openweather-onecall", base_url, OPENWEATHER, UsageLimits(daily_quota=1000), secret
         )
-        self._five_days = ProviderApi(hub, "openweather", base_url, OPENWEATHER, Manners(daily_quota=32_000), secret)
+        self._five_days = ProviderApi(
+            hub, "openweather", base_url, OPENWEATHER, UsageLimits(daily_quota=32_000), secret
+        )
         self._has_one_call = True
         self._today = today
 

@@ -22,8 +22,9 @@ from app.services.outside.errors import ProviderError
 from app.services.outside.forms import Form, Latitude, Longitude, MaybeText, MaybeUrl, Text, lenient_list, plain_text
 from app.services.outside.http_call import Call, Secret
 from app.services.outside.known import Attribution, Known
-from app.services.outside.provider_api import LeftS, Manners, ProviderApi
+from app.services.outside.provider_api import LeftS, ProviderApi
 from app.services.outside.provider_hub import ProviderHub
+from app.services.outside.rate_limited_call import UsageLimits
 from app.trips.places.place import Place
 from app.trips.reports import Coordinates
 
@@ -90,7 +91,7 @@ class OpenWebNinja:
     def __init__(self, hub: ProviderHub, base_url: str, key: str) -> None:
         secret = Secret("header", "x-api-key", key)
         self._api = ProviderApi(
-            hub, "openweb-ninja", base_url, self.attribution, Manners(monthly_quota=CALLS_A_MONTH), secret
+            hub, "openweb-ninja", base_url, self.attribution, UsageLimits(monthly_quota=CALLS_A_MONTH), secret
         )
 
     async def search(self, place: Place, first: date, last: date, left_s: LeftS) -> Known[list[FoundEvent]]:

@@ -9,8 +9,9 @@ from app.services.outside.errors import ProviderAnswerError, ProviderRefusedQues
 from app.services.outside.forms import Form, NoneIsDefault
 from app.services.outside.http_call import Call
 from app.services.outside.known import Attribution, Known
-from app.services.outside.provider_api import LeftS, Manners, ProviderApi
+from app.services.outside.provider_api import LeftS, ProviderApi
 from app.services.outside.provider_hub import ProviderHub
+from app.services.outside.rate_limited_call import UsageLimits
 from app.services.routes.roads import ROADS, FoundRoad, Mode, Road, RoadMatrix, is_square, road_or_none
 from app.trips.problem import Spot
 
@@ -76,8 +77,8 @@ class Osrm:
 
     def __init__(self, hub: ProviderHub, base_url: str, modes: Collection[Mode] = _DRIVING) -> None:
         is_public = urlsplit(base_url).hostname in PUBLIC_HOSTS
-        manners = Manners(interval_s=PUBLIC_INTERVAL_S if is_public else 0.0)
-        self._api = ProviderApi(hub, "osrm", base_url, self.ATTRIBUTION, manners)
+        limits = UsageLimits(interval_s=PUBLIC_INTERVAL_S if is_public else 0.0)
+        self._api = ProviderApi(hub, "osrm", base_url, self.ATTRIBUTION, limits)
         self._modes = modes
 
     async def matrix(self, spots: Sequence[Spot], mode: Mode, left_s: LeftS) -> Known[RoadMatrix] | None:

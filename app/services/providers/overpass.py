@@ -12,15 +12,16 @@ from app.services.outside.errors import ProviderFailedError
 from app.services.outside.forms import Form, Latitude, Longitude, MaybeText, MaybeUrl, lenient_list, plain_text
 from app.services.outside.http_call import Call
 from app.services.outside.known import Attribution, Known, Lifetime
-from app.services.outside.provider_api import LeftS, Manners, ProviderApi
+from app.services.outside.provider_api import LeftS, ProviderApi
 from app.services.outside.provider_hub import ProviderHub
+from app.services.outside.rate_limited_call import UsageLimits
 from app.services.places.osm_kinds import KIND_KEYS, Sort, sort_of
 
 ATTRIBUTION = Attribution(
     "OpenStreetMap (Overpass)", "https://www.openstreetmap.org/copyright", "© OpenStreetMap contributors, ODbL"
 )
 LIFETIME = Lifetime(fresh_s=7 * 86_400, keep_s=60 * 86_400)
-MANNERS = Manners(daily_quota=2_000, interval_s=1.0, busy_for_s=30.0)
+LIMITS = UsageLimits(daily_quota=2_000, interval_s=1.0, busy_for_s=30.0)
 """Fewer than the 10 000 requests a day that are asked for, since the largest answers take half a megabyte of the one
 gigabyte a day; one at a time, and half a minute of rest after a 429 (Overpass-API issue 791)."""
 
@@ -216,7 +217,7 @@ class Overpass:
     """
 
     def __init__(self, hub: ProviderHub, base_url: str) -> None:
-        self._api = ProviderApi(hub, "overpass", base_url, ATTRIBUTION, MANNERS)
+        self._api = ProviderApi(hub, "overpass", base_url, ATTRIBUTION, LIMITS)
 
     @property
     def attribution(self) -> Attribution:

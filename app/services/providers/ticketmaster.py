@@ -10,8 +10,9 @@ from app.services.events.found_events import LIFETIME, FoundEvent, OrNone, clock
 from app.services.outside.forms import Form, Latitude, Longitude, MaybeText, MaybeUrl, Text, lenient_list
 from app.services.outside.http_call import Call, Secret
 from app.services.outside.known import Attribution, Known
-from app.services.outside.provider_api import LeftS, Manners, ProviderApi
+from app.services.outside.provider_api import LeftS, ProviderApi
 from app.services.outside.provider_hub import ProviderHub
+from app.services.outside.rate_limited_call import UsageLimits
 from app.trips.places.place import Place
 
 _PATH = "/discovery/v2/events.json"
@@ -136,7 +137,7 @@ class Ticketmaster:
             "ticketmaster",
             base_url,
             self.attribution,
-            Manners(daily_quota=5000, interval_s=0.2),
+            UsageLimits(daily_quota=5000, interval_s=0.2),
             Secret("query", "apikey", key),
         )
 

@@ -11,12 +11,13 @@ from app.services.outside.errors import ProviderBusyError, ProviderFailedError, 
 from app.services.outside.forms import Form, MaybeText, MaybeUrl, plain_text
 from app.services.outside.http_call import Call
 from app.services.outside.known import Attribution, Known, Lifetime
-from app.services.outside.provider_api import LeftS, Manners, ProviderApi
+from app.services.outside.provider_api import LeftS, ProviderApi
 from app.services.outside.provider_hub import ProviderHub
+from app.services.outside.rate_limited_call import UsageLimits
 
 ATTRIBUTION = Attribution("Wikidata", "https://www.wikidata.org/wiki/Wikidata:Licensing", "CC0")
 LIFETIME = Lifetime(fresh_s=14 * 86_400, keep_s=90 * 86_400)
-MANNERS = Manners(busy_for_s=5.0)
+LIMITS = UsageLimits(busy_for_s=5.0)
 """Five seconds is what the Maxlag manual asks for at least."""
 
 MOST_IDS = 50
@@ -138,7 +139,7 @@ class Wikidata:
     """
 
     def __init__(self, hub: ProviderHub, base_url: str) -> None:
-        self._api = ProviderApi(hub, "wikidata", base_url, ATTRIBUTION, MANNERS)
+        self._api = ProviderApi(hub, "wikidata", base_url, ATTRIBUTION, LIMITS)
 
     @property
     def attribution(self) -> Attribution:
@@ -166,7 +167,7 @@ class Wikidata:
         if answer.error is None:
             return
         if answer.error in ("maxlag", "ratelimited"):
-            raise ProviderBusyError(self._api.name, f"asks us to wait ({answer.error})", MANNERS.busy_for_s)
+            raise ProviderBusyError(self._api.name, f"asks us to wait ({answer.error})", LIMITS.busy_for_s)
         if answer.error in ("no-such-entity", "toomanyvalues", "param-missing"):
             raise ProviderRefusedQuestionError(self._api.name, "cannot answer this", 200, answer.error)
         raise ProviderFailedError(self._api.name, "failed for trouble of its own")

@@ -26,9 +26,10 @@ from app.services.outside.http_call import Call, Secret
 from app.services.outside.known import Attribution, Known, Lifetime, source_of
 from app.services.outside.lapses import noted_from_here
 from app.services.outside.network import Network
-from app.services.outside.provider_api import Manners, ProviderApi
+from app.services.outside.provider_api import ProviderApi
 from app.services.outside.provider_hub import ProviderHub
 from app.services.outside.quota import Quota
+from app.services.outside.rate_limited_call import UsageLimits
 from tests.conftest import Bus, Logged
 from tests.services.conftest import MemoryStore
 from tests.services.stand_in import FAILURES, Failure, Reply, StandIn
@@ -116,7 +117,7 @@ async def test_without_a_store_all_goes_on(provider: StandIn) -> None:
 
     provider.answers("/fact", {"degrees": 21.5})
     hub = ProviderHub(Away(), "test")
-    assert (await ask(api(hub, provider, manners=Manners(daily_quota=1)))).kind == "live"
+    assert (await ask(api(hub, provider, limits=UsageLimits(daily_quota=1)))).kind == "live"
     await hub.aclose()
 
 
@@ -242,7 +243,7 @@ async def test_a_spent_quota_passes_the_provider_over_before_it_says_so(
     hub: ProviderHub, provider: StandIn, store: MemoryStore
 ) -> None:
     provider.answers("/fact", {"degrees": 3})
-    sunny = api(hub, provider, manners=Manners(daily_quota=2))
+    sunny = api(hub, provider, limits=UsageLimits(daily_quota=2))
     for _ in range(2):
         await ask(sunny, Lifetime(0, 1))
     store.entries.clear()
@@ -265,7 +266,7 @@ async def test_calls_wait_for_their_turn(hub: ProviderHub, provider: StandIn, st
 
     store.take_turn = take_turn  # type: ignore[method-assign]
     provider.answers("/fact", {"degrees": 3})
-    assert (await ask(api(hub, provider, manners=Manners(interval_s=1)))).value.degrees == 3
+    assert (await ask(api(hub, provider, limits=UsageLimits(interval_s=1)))).value.degrees == 3
     assert next(waits, None) is None
 
 
@@ -277,7 +278,7 @@ async def test_a_turn_that_comes_too_late_is_not_waited_for(
 
     store.take_turn = take_turn  # type: ignore[method-assign]
     with pytest.raises(ProviderNotAskedError):
-        await ask(api(hub, provider, manners=Manners(interval_s=1)))
+        await ask(api(hub, provider, limits=UsageLimits(interval_s=1)))
     assert provider.asked == []
 
 
@@ -324,7 +325,7 @@ def test_a_provider_gets_half_of_the_time_so_that_another_one_can_be_asked() -> 
 async def test_a_quota_of_ones_own_takes_the_place_of_the_terms(store: MemoryStore, provider: StandIn) -> None:
     provider.answers("/fact", {"degrees": 3})
     hub = ProviderHub(store, "test", quotas={"sunny": Quota(1)})
-    sunny = api(hub, provider, manners=Manners(daily_quota=1000))
+    sunny = api(hub, provider, limits=UsageLimits(daily_quota=1000))
     await ask(sunny, Lifetime(0, 1))
     store.entries.clear()
     with pytest.raises(ProviderSpentError):

@@ -1,5 +1,6 @@
-"""One question put to a provider with manners: only where it can be reached, in its pace, within its quota and our
-time; again where it says that this helps. Nothing here is remembered of the answer.
+"""One question put to a provider within its usage limits: only where it can be reached, no faster than it allows, and
+within its quota and our time; again after a momentary failure. Nothing here remembers an answer: `provider_api.py`,
+which calls it, does.
 """
 
 import asyncio
@@ -39,10 +40,13 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Manners:
-    """What a provider asks of those who use it. `daily_quota`, `monthly_quota`: calls by its terms, at most one
-    of the two. `interval_s`: the least time between two calls, over all replicas. `busy_for_s`: how long it wants to be
-    left alone where it says that it is busy and not for how long; None where its terms do not say."""
+class UsageLimits:
+    """How often a provider may be called, by its terms.
+
+    `daily_quota`, `monthly_quota`: calls, at most one of the two. `interval_s`: the least time between two calls, over
+    all replicas. `busy_for_s`: how long it wants to be left alone where it says that it is busy and not for how long;
+    None where its terms do not say.
+    """
 
     daily_quota: int | None = None
     interval_s: float = 0.0
@@ -56,22 +60,23 @@ class Manners:
         return None if self.daily_quota is None else Quota(self.daily_quota)
 
 
-NO_WISHES = Manners()
+NO_LIMITS = UsageLimits()
 
 
-class PoliteCaller:
-    """One provider's. `counts`: what is told of it, kept up here. `quota`: as set for it, else by its terms."""
+class RateLimitedCaller:
+    """Calls one provider. `counts`: its calls and failures for `/status`; the calls are counted here. `quota`: what the
+    operator set for it, else by its terms."""
 
     def __init__(
-        self, hub: ProviderHub, slug: str, name: str, base_url: str, manners: Manners, secret: Secret | None
+        self, hub: ProviderHub, slug: str, name: str, base_url: str, limits: UsageLimits, secret: Secret | None
     ) -> None:
         self._hub = hub
         self._slug = slug
         self._name = name
         self._base_url = base_url
-        self._manners = manners
+        self._limits = limits
         self._secret = secret
-        self.quota = QuotaCount(hub.store, slug, name, hub.quotas.get(slug, manners.quota))
+        self.quota = QuotaCount(hub.store, slug, name, hub.quotas.get(slug, limits.quota))
         self.counts = ProviderCounts()
 
     async def answer(self, question: Question[T], left_s: LeftS) -> T:
@@ -109,7 +114,7 @@ class PoliteCaller:
             return await fetch_json(client, self._name, self._base_url, call, self._secret, total_s)
         except ProviderBusyError as error:
             if error.retry_after_s is None:
-                error.retry_after_s = self._manners.busy_for_s
+                error.retry_after_s = self._limits.busy_for_s
             raise
         except ProviderUnreachableError:
             self._hub.network.lost(self._base_url)
@@ -138,7 +143,7 @@ class PoliteCaller:
             log.debug("call_not_counted", provider=self._slug, reason=str(error))
 
     async def _wait_for_turn(self, rest_s: LeftS) -> None:
-        interval_ms = int(self._manners.interval_s * 1000)
+        interval_ms = int(self._limits.interval_s * 1000)
         while interval_ms and (wait_s := await self._hub.store.take_turn(self._slug, interval_ms)):
             if wait_s >= rest_s():
                 raise ProviderNotAskedError(self._name, "is asked by others of us just now")
