@@ -17,10 +17,10 @@ class MemoryStore:
         self.calls: dict[tuple[str, str], int] = {}
         self.turns: list[str] = []
 
-    async def kept(self, owner: str, digest: str) -> bytes | None:
+    async def get(self, owner: str, digest: str) -> bytes | None:
         return self.entries.get((owner, digest))
 
-    async def keep(self, owner: str, digest: str, raw: bytes, ttl_s: int) -> None:
+    async def put(self, owner: str, digest: str, raw: bytes, ttl_s: int) -> None:
         self.entries[owner, digest] = raw
         self.ttls_s[owner, digest] = ttl_s
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import ValidationError, ValidatorFunctionWrapHandler, WrapValidator
 
-from app.services.outside.known import Lifetime
+from app.services.outside.fetched import Lifetime
 from app.trips.places.distance import great_circle_km
 from app.trips.places.names import words
 from app.trips.reports import Coordinates, Event

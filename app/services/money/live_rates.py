@@ -2,7 +2,7 @@
 
 from app.services.money.exchange_rates import OTHERS, BundledRates, DatedRates, Rates, bundled_date, newer_quotes
 from app.services.outside.errors import ProviderError
-from app.services.outside.known import source_of
+from app.services.outside.fetched import source_of
 from app.services.outside.provider_api import LeftS
 from app.services.providers.frankfurter import Frankfurter
 
@@ -22,12 +22,12 @@ class LiveRates:
         if self._frankfurter is None:
             return BundledRates()
         try:
-            known = await self._frankfurter.latest(left_s or (lambda: _LONG_ENOUGH_S))
+            fetched = await self._frankfurter.latest(left_s or (lambda: _LONG_ENOUGH_S))
         except ProviderError as error:
             return BundledRates(f"{error}; the bundled rates of {bundled_date().isoformat()} are used.")
-        table = known.value
+        table = fetched.value
         note = f"ECB euro reference rates of {table.date.isoformat()}; {OTHERS}"
         return Rates(
             newer_quotes(table.rates, table.date, ECB_RATES),
-            source_of(self._frankfurter.attribution, known, note=note),
+            source_of(self._frankfurter.attribution, fetched, note=note),
         )

@@ -1,8 +1,8 @@
 """How a provider is asked: from the cache where that is fresh; else once for all who ask at the same time, if its
 breaker allows it; and from an outdated entry where it does not answer.
 
-Every provider goes through `ProviderApi.ask`, so that all keep these rules: what is kept stands in `kept_facts.py`, the
-call itself in `rate_limited_call.py`.
+Every provider goes through `ProviderApi.ask`, so that all keep these rules. What is cached and how stands in
+`provider_cache.py`, the call itself in `rate_limited_call.py`.
 """
 
 import asyncio
@@ -14,11 +14,11 @@ import structlog
 from app.services.outside.asking import asking
 from app.services.outside.deadlines import LEAST_S, LeftS, share_s
 from app.services.outside.errors import ProviderError, ProviderNotAskedError, ProviderTimeoutError
+from app.services.outside.fetched import Attribution, Fetched, Lifetime
 from app.services.outside.health import ProviderHealth
 from app.services.outside.http_call import Call, Secret
-from app.services.outside.kept_facts import KeptFacts, Question, digest_of
-from app.services.outside.known import Attribution, Known, Lifetime
 from app.services.outside.lapses import note
+from app.services.outside.provider_cache import ProviderCache, Question, digest_of
 from app.services.outside.provider_hub import ProviderHub
 from app.services.outside.rate_limited_call import NO_LIMITS, RateLimitedCaller, UsageLimits
 from app.services.outside.single_flight import SingleFlight
@@ -48,7 +48,7 @@ class ProviderApi:
         self.base_url = base_url
         self.attribution = attribution
         self._caller = RateLimitedCaller(hub, slug, self.name, base_url, limits, secret)
-        self._kept = KeptFacts(hub.store, slug, self.name)
+        self._cache = ProviderCache(hub.store, slug, self.name)
         self._in_flight = SingleFlight()
         self._counts = self._caller.counts
         self._standing = Standing(slug, self.name, self._caller.quota, self._counts)
@@ -66,16 +66,17 @@ class ProviderApi:
         lifetime: Lifetime,
         left_s: LeftS,
         check: Callable[[T], None] | None = None,
-    ) -> Known[T]:
-        """The answer in its form: kept, or fetched. `check` may raise ProviderError for one that is a failure all the
-        same, though its form is right. Raises ProviderError where there is neither an answer nor an outdated one.
+    ) -> Fetched[T]:
+        """The answer in its form, from the cache or the provider. `check` may raise ProviderError for one that is a
+        failure all the same, though its form is right. Raises ProviderError where there is neither an answer nor an
+        outdated one.
         """
         digest = digest_of(self._hub.user_agent, self.base_url, form, call)
         question = Question(form, call, lifetime, check, digest)
-        entry = await self._kept.find(question)
+        entry = await self._cache.get(question)
         if entry is not None and entry.age_s <= lifetime.fresh_s:
             self._counts.hits += 1
-            return Known(entry.value, entry.at, is_live=False)
+            return Fetched(entry.value, entry.at, is_live=False)
         try:
             if asking() == "kept":
                 raise self._standing.last_error or ProviderNotAskedError(self.name, "was not asked")
@@ -87,13 +88,15 @@ class ProviderApi:
                 raise error.again() from None
             self._counts.stale += 1
             log.warning("outdated_facts_used", provider=self.slug, age_s=round(entry.age_s), reason=str(error))
-            return Known(entry.value, entry.at, is_live=False, stale_because=str(error))
+            return Fetched(entry.value, entry.at, is_live=False, stale_because=str(error))
 
     def health(self) -> ProviderHealth:
         """How it does, for heartbeats and the doctor."""
         return self._standing.health(self._hub.network.is_reached(self.base_url))
 
-    async def _shared(self, digest: str, start: Callable[[], Coroutine[Any, Any, Known[T]]], left_s: LeftS) -> Known[T]:
+    async def _shared(
+        self, digest: str, start: Callable[[], Coroutine[Any, Any, Fetched[T]]], left_s: LeftS
+    ) -> Fetched[T]:
         """One who has more time than we have is not waited for beyond ours."""
         total_s = share_s(left_s)
         try:
@@ -102,7 +105,9 @@ class ProviderApi:
         except TimeoutError as error:
             raise ProviderTimeoutError(self.name, f"did not answer within {max(0.0, total_s):.1f} s") from error
 
-    async def _joined(self, digest: str, start: Callable[[], Coroutine[Any, Any, Known[T]]], left_s: LeftS) -> Known[T]:
+    async def _joined(
+        self, digest: str, start: Callable[[], Coroutine[Any, Any, Fetched[T]]], left_s: LeftS
+    ) -> Fetched[T]:
         """With whoever asks the same. One who had less time than we have may have given up before we would."""
         is_others = digest in self._in_flight
         try:
@@ -112,26 +117,26 @@ class ProviderApi:
                 raise
         return await self._in_flight.join(digest, start)
 
-    async def _fetched(self, question: Question[T], left_s: LeftS) -> Known[T]:
+    async def _fetched(self, question: Question[T], left_s: LeftS) -> Fetched[T]:
         if (reason := self._standing.passed_over()) is not None:
             raise reason
         try:
-            known = await self._kept.from_another(question, left_s) or await self._fetched_by_us(question, left_s)
+            fetched = await self._cache.from_another(question, left_s) or await self._fetched_by_us(question, left_s)
         except ProviderError as error:
             self._standing.failed(error)
             raise
         except BaseException:
             self._standing.ended_without_news()
             raise
-        if known.is_live:
+        if fetched.is_live:
             self._standing.succeeded()
         else:
             self._standing.ended_without_news()
             self._counts.hits += 1
-        return known
+        return fetched
 
-    async def _fetched_by_us(self, question: Question[T], left_s: LeftS) -> Known[T]:
+    async def _fetched_by_us(self, question: Question[T], left_s: LeftS) -> Fetched[T]:
         try:
-            return await self._kept.keep(question, await self._caller.answer(question, left_s))
+            return await self._cache.put(question, await self._caller.answer(question, left_s))
         finally:
-            await self._kept.end_turn(question)
+            await self._cache.end_turn(question)

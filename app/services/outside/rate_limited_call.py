@@ -23,7 +23,7 @@ from app.services.outside.errors import (
 )
 from app.services.outside.health import ProviderCounts
 from app.services.outside.http_call import Call, Secret, fetch_json
-from app.services.outside.kept_facts import Question
+from app.services.outside.provider_cache import Question
 from app.services.outside.provider_hub import ProviderHub
 from app.services.outside.quota import Quota, QuotaCount
 

@@ -5,9 +5,9 @@ from urllib.parse import urlsplit
 
 from pydantic import model_validator
 
+from app.services.outside.fetched import Attribution, Fetched
 from app.services.outside.forms import Form, Latitude, Longitude, MaybeText, Text, lenient_list
 from app.services.outside.http_call import Call
-from app.services.outside.known import Attribution, Known
 from app.services.outside.provider_api import LeftS, ProviderApi
 from app.services.outside.provider_hub import ProviderHub
 from app.services.outside.rate_limited_call import UsageLimits
@@ -82,7 +82,7 @@ class Nominatim:
         limits = UsageLimits(interval_s=PUBLIC_INTERVAL_S if is_public else 0.0)
         self._api = ProviderApi(hub, "nominatim", base_url, self.attribution, limits)
 
-    async def search(self, name: str, left_s: LeftS) -> Known[list[FoundPlace]]:
+    async def search(self, name: str, left_s: LeftS) -> Fetched[list[FoundPlace]]:
         query: dict[str, str | int | float] = {
             "q": asked_name(name),
             "format": "jsonv2",

@@ -8,9 +8,9 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator
 
 from app.services.outside.errors import ProviderError
+from app.services.outside.fetched import Attribution, Lifetime, source_of
 from app.services.outside.forms import Form
 from app.services.outside.http_call import Call
-from app.services.outside.known import Attribution, Lifetime, source_of
 from app.services.outside.provider_api import ProviderApi
 from app.services.outside.provider_hub import ProviderHub
 from app.services.outside.rate_limited_call import UsageLimits
@@ -145,10 +145,10 @@ class OpenMeteo:
         if not days:
             return Forecast([], [])
         query = {**_at(place), "daily": _FORETOLD, "past_days": PAST_DAYS, "forecast_days": FORECAST_DAYS}
-        known = await self._forecast.ask(_Answer, Call("/v1/forecast", query), _FORECAST_LIFETIME, left_s)
-        told = _told(known.value.daily, is_over=lambda day: day < today)
+        fetched = await self._forecast.ask(_Answer, Call("/v1/forecast", query), _FORECAST_LIFETIME, left_s)
+        told = _told(fetched.value.daily, is_over=lambda day: day < today)
         note = "Days before today are as the weather models reckon them since, no forecast" if days[0] < today else None
-        return told_forecast(told, days, source_of(FORECAST, known, note=note))
+        return told_forecast(told, days, source_of(FORECAST, fetched, note=note))
 
     async def _observed(self, place: Place, days: list[date], today: date, left_s: LeftS) -> Forecast:
         if not days:
@@ -158,9 +158,9 @@ class OpenMeteo:
         last = min(next_month.replace(day=1) - timedelta(days=1), today + timedelta(days=_EARLIEST - 1))
         span = {"start_date": first.isoformat(), "end_date": last.isoformat()}
         call = Call("/v1/archive", {**_at(place), "daily": _OBSERVED, **span})
-        known = await self._archive.ask(_Answer, call, _ARCHIVE_LIFETIME, left_s)
+        fetched = await self._archive.ask(_Answer, call, _ARCHIVE_LIFETIME, left_s)
         note = "Observed weather, not a forecast"
-        return told_forecast(_told(known.value.daily, lambda day: True), days, source_of(ARCHIVE, known, note=note))
+        return told_forecast(_told(fetched.value.daily, lambda day: True), days, source_of(ARCHIVE, fetched, note=note))
 
 
 async def _or_failure(answer: Awaitable[Forecast]) -> Forecast:

@@ -2,9 +2,9 @@
 
 from typing import Annotated
 
+from app.services.outside.fetched import Attribution, Fetched
 from app.services.outside.forms import Form, Latitude, Longitude, MaybeText, NoneIsDefault, Text, lenient_list
 from app.services.outside.http_call import Call, Secret
-from app.services.outside.known import Attribution, Known
 from app.services.outside.provider_api import LeftS, ProviderApi
 from app.services.outside.provider_hub import ProviderHub
 from app.services.outside.rate_limited_call import UsageLimits
@@ -80,7 +80,7 @@ class OpenRouteGeocoding:
         limits = UsageLimits(SEARCHES_A_DAY, busy_for_s=BUSY_FOR_S)
         self._api = ProviderApi(hub, "openroute-geocoding", base_url, self.attribution, limits, secret)
 
-    async def search(self, name: str, left_s: LeftS) -> Known[list[FoundPlace]]:
+    async def search(self, name: str, left_s: LeftS) -> Fetched[list[FoundPlace]]:
         query: dict[str, str | int | float] = {
             "text": asked_name(name),
             "size": MOST_RESULTS,

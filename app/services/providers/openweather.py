@@ -15,9 +15,9 @@ from app.services.outside.errors import (
     ProviderTimeoutError,
     ProviderUnreachableError,
 )
+from app.services.outside.fetched import Attribution, Fetched, Lifetime, source_of
 from app.services.outside.forms import Form, lenient_list
 from app.services.outside.http_call import Call, Secret
-from app.services.outside.known import Attribution, Known, Lifetime, source_of
 from app.services.outside.provider_api import ProviderApi
 from app.services.outside.provider_hub import ProviderHub
 from app.services.outside.rate_limited_call import UsageLimits
@@ -124,10 +124,10 @@ class OpenWeather:
         """The days of the forecast that it knows as a whole. Raises ProviderError."""
         if not any(self.may_know(day) for day in days):
             return Forecast([], [])
-        known = await self._told(place, left_s)
-        return told_forecast(known.value, days, source_of(OPENWEATHER, known))
+        fetched = await self._told(place, left_s)
+        return told_forecast(fetched.value, days, source_of(OPENWEATHER, fetched))
 
-    async def _told(self, place: Place, left_s: LeftS) -> Known[dict[date, DayTold]]:
+    async def _told(self, place: Place, left_s: LeftS) -> Fetched[dict[date, DayTold]]:
         if self._has_one_call and not isinstance(self._five_days.breaker.reason, ProviderKeyRefusedError):
             try:
                 return await self._by_one_call(place, left_s)
@@ -145,17 +145,17 @@ class OpenWeather:
             self._has_one_call = True
             raise
 
-    async def _by_one_call(self, place: Place, left_s: LeftS) -> Known[dict[date, DayTold]]:
+    async def _by_one_call(self, place: Place, left_s: LeftS) -> Fetched[dict[date, DayTold]]:
         query = {**_at(place), "exclude": "current,minutely,hourly,alerts"}
         call = Call("/data/3.0/onecall", query, not_entitled=_NOT_SUBSCRIBED)
-        known = await self._one_call.ask(_OneCall, call, _LIFETIME, left_s)
+        fetched = await self._one_call.ask(_OneCall, call, _LIFETIME, left_s)
         zone = _zone(place)
-        days = [day for day in known.value.daily if day.temp.min <= day.temp.max]
-        return known.replaced({_date(day.dt, zone): _day_told(day) for day in days})
+        days = [day for day in fetched.value.daily if day.temp.min <= day.temp.max]
+        return fetched.replaced({_date(day.dt, zone): _day_told(day) for day in days})
 
-    async def _by_five_days(self, place: Place, left_s: LeftS) -> Known[dict[date, DayTold]]:
-        known = await self._five_days.ask(_FiveDays, Call("/data/2.5/forecast", _at(place)), _LIFETIME, left_s)
-        return known.replaced(_whole_days(known.value.list, _zone(place)))
+    async def _by_five_days(self, place: Place, left_s: LeftS) -> Fetched[dict[date, DayTold]]:
+        fetched = await self._five_days.ask(_FiveDays, Call("/data/2.5/forecast", _at(place)), _LIFETIME, left_s)
+        return fetched.replaced(_whole_days(fetched.value.list, _zone(place)))
 
 
 def _at(place: Place) -> dict[str, str | int | float]:

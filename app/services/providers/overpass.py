@@ -9,9 +9,9 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_serializer, m
 from pydantic_core.core_schema import SerializerFunctionWrapHandler
 
 from app.services.outside.errors import ProviderFailedError
+from app.services.outside.fetched import Attribution, Fetched, Lifetime
 from app.services.outside.forms import Form, Latitude, Longitude, MaybeText, MaybeUrl, lenient_list, plain_text
 from app.services.outside.http_call import Call
-from app.services.outside.known import Attribution, Known, Lifetime
 from app.services.outside.provider_api import LeftS, ProviderApi
 from app.services.outside.provider_hub import ProviderHub
 from app.services.outside.rate_limited_call import UsageLimits
@@ -223,14 +223,14 @@ class Overpass:
     def attribution(self) -> Attribution:
         return self._api.attribution
 
-    async def around(self, latitude: float, longitude: float, radius_km: float, left_s: LeftS) -> Known[OsmAround]:
+    async def around(self, latitude: float, longitude: float, radius_km: float, left_s: LeftS) -> Fetched[OsmAround]:
         """Sights within that distance, places to eat and to sleep near the centre. Raises ProviderError."""
         call = Call("/api/interpreter", form={"data": query(latitude, longitude, radius_km)})
-        known = await self._api.ask(_Answer, call, LIFETIME, left_s, self._is_whole)
+        fetched = await self._api.ask(_Answer, call, LIFETIME, left_s, self._is_whole)
         found: dict[Sort | None, list[OsmPlace]] = {}
-        for place in known.value.elements:
+        for place in fetched.value.elements:
             found.setdefault(sort_of(place.tags), []).append(place)
-        return known.replaced(OsmAround(found.get("sight", []), found.get("eatery", []), found.get("stay", [])))
+        return fetched.replaced(OsmAround(found.get("sight", []), found.get("eatery", []), found.get("stay", [])))
 
     def _is_whole(self, answer: _Answer) -> None:
         """Elements beside an error are the part that was found first: not the town, smaller."""

@@ -7,9 +7,9 @@ from pydantic import AliasChoices, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from app.services.events.found_events import LIFETIME, FoundEvent, OrNone, clock, known_zone, last_day, point
+from app.services.outside.fetched import Attribution, Fetched
 from app.services.outside.forms import Form, Latitude, Longitude, MaybeText, MaybeUrl, Text, lenient_list
 from app.services.outside.http_call import Call, Secret
-from app.services.outside.known import Attribution, Known
 from app.services.outside.provider_api import LeftS, ProviderApi
 from app.services.outside.provider_hub import ProviderHub
 from app.services.outside.rate_limited_call import UsageLimits
@@ -141,7 +141,7 @@ class Ticketmaster:
             Secret("query", "apikey", key),
         )
 
-    async def search(self, place: Place, first: date, last: date, left_s: LeftS) -> Known[list[FoundEvent]]:
+    async def search(self, place: Place, first: date, last: date, left_s: LeftS) -> Fetched[list[FoundEvent]]:
         """What overlaps the days, the most sought first, at most 100 of them. Raises ProviderError."""
         call = Call(
             _PATH,

@@ -8,9 +8,9 @@ from urllib.parse import quote
 from pydantic import Field, ValidationError, model_validator
 
 from app.services.outside.errors import ProviderBusyError, ProviderFailedError, ProviderRefusedQuestionError
+from app.services.outside.fetched import Attribution, Fetched, Lifetime
 from app.services.outside.forms import Form, MaybeText, MaybeUrl, plain_text
 from app.services.outside.http_call import Call
-from app.services.outside.known import Attribution, Known, Lifetime
 from app.services.outside.provider_api import LeftS, ProviderApi
 from app.services.outside.provider_hub import ProviderHub
 from app.services.outside.rate_limited_call import UsageLimits
@@ -145,7 +145,7 @@ class Wikidata:
     def attribution(self) -> Attribution:
         return self._api.attribution
 
-    async def about(self, ids: Iterable[str], left_s: LeftS) -> Known[dict[str, WikidataItem]]:
+    async def about(self, ids: Iterable[str], left_s: LeftS) -> Fetched[dict[str, WikidataItem]]:
         """Items by the ids asked for, in any order; what it does not know is left out. Raises ProviderError, and
         ValueError for more than fifty ids."""
         asked = sorted(set(ids), key=lambda item_id: (len(item_id), item_id))
@@ -160,8 +160,8 @@ class Wikidata:
             "languages": "en",
             "languagefallback": 1,
         }
-        known = await self._api.ask(_Answer, Call("/w/api.php", query), LIFETIME, left_s, self._is_answer)
-        return known.replaced(known.value.items)
+        fetched = await self._api.ask(_Answer, Call("/w/api.php", query), LIFETIME, left_s, self._is_answer)
+        return fetched.replaced(fetched.value.items)
 
     def _is_answer(self, answer: _Answer) -> None:
         if answer.error is None:

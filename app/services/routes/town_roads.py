@@ -11,7 +11,7 @@ from itertools import permutations
 import structlog
 
 from app.services.outside.chain import Answered
-from app.services.outside.known import Known, source_of
+from app.services.outside.fetched import Fetched, source_of
 from app.services.outside.provider_api import LeftS
 from app.services.places.words import listed
 from app.services.routes.chain import RouteChain
@@ -107,7 +107,7 @@ class _Question:
         return _MODES[self.manner]
 
 
-_Answer = Answered[Known[RoadMatrix]]
+_Answer = Answered[Fetched[RoadMatrix]]
 
 
 async def town_roads(chain: RouteChain, trip: Trip, left_s: LeftS) -> TownRoads:
@@ -151,7 +151,7 @@ def _stops_by_spot(city: City, wishes: Wishes) -> dict[Spot, list[str]]:
     return at_spot
 
 
-def _add(found: TownRoads, question: _Question, answer: Known[RoadMatrix]) -> None:
+def _add(found: TownRoads, question: _Question, answer: Fetched[RoadMatrix]) -> None:
     """What can be true of the answer."""
     matrix, provider = answer.value, answer.value.by.provider
     position = {spot: number for number, spot in enumerate(question.stops)}

@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 
 from app.services.outside.chain import Answered
-from app.services.outside.known import Known, source_of
+from app.services.outside.fetched import Fetched, source_of
 from app.services.outside.provider_api import LeftS
 from app.services.routes.chain import RouteChain
 from app.services.routes.estimates import Journey
@@ -33,7 +33,7 @@ _ESTIMATED = {
 }
 
 Pair = tuple[int, int]
-Roads = Mapping[Mode, Known[FoundRoad]]
+Roads = Mapping[Mode, Fetched[FoundRoad]]
 
 
 @dataclass
@@ -41,14 +41,14 @@ class TripRoads:
     """`by_pair`: of each two places, by their positions, what is known of the ways between them by mode; nothing where
     the estimate stands. `sources`: of what is in it."""
 
-    by_pair: dict[Pair, dict[Mode, Known[FoundRoad]]] = field(default_factory=dict)
+    by_pair: dict[Pair, dict[Mode, Fetched[FoundRoad]]] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     sources: list[Source] = field(default_factory=list)
 
     def of(self, pair: Pair) -> Roads:
         return self.by_pair.get(pair, {})
 
-    def add(self, pair: Pair, mode: Mode, journey: Journey, found: Known[FoundRoad]) -> None:
+    def add(self, pair: Pair, mode: Mode, journey: Journey, found: Fetched[FoundRoad]) -> None:
         """Only if it can be true."""
         road, by = found.value.road, found.value.by
         if road is not None and not is_plausible(road, journey.straight_km, mode):

@@ -21,9 +21,9 @@ from app.services.outside.errors import (
     ProviderTimeoutError,
     ProviderUnreachableError,
 )
+from app.services.outside.fetched import Attribution, Fetched, Lifetime, source_of
 from app.services.outside.forms import Form
 from app.services.outside.http_call import Call, Secret
-from app.services.outside.known import Attribution, Known, Lifetime, source_of
 from app.services.outside.lapses import noted_from_here
 from app.services.outside.network import Network
 from app.services.outside.provider_api import ProviderApi
@@ -52,7 +52,7 @@ def api(hub: ProviderHub, provider: StandIn | str, **options: Any) -> ProviderAp
     return ProviderApi(hub, "sunny", url, Attribution("Sunny", "https://sunny.example"), **options)
 
 
-async def ask(sunny: ProviderApi, lifetime: Lifetime = HOURS, left_s: float = 2.0) -> Known[Fact]:
+async def ask(sunny: ProviderApi, lifetime: Lifetime = HOURS, left_s: float = 2.0) -> Fetched[Fact]:
     return await sunny.ask(Fact, Call("/fact", {"place": "Paris"}), lifetime, seconds(left_s))
 
 
@@ -106,10 +106,10 @@ async def test_a_broken_cache_entry_is_a_miss(
 
 async def test_without_a_store_all_goes_on(provider: StandIn) -> None:
     class Away(MemoryStore):
-        async def kept(self, owner: str, digest: str) -> bytes | None:
+        async def get(self, owner: str, digest: str) -> bytes | None:
             raise RoundTableError("Redis is away")
 
-        async def keep(self, owner: str, digest: str, raw: bytes, ttl_s: int) -> None:
+        async def put(self, owner: str, digest: str, raw: bytes, ttl_s: int) -> None:
             raise RoundTableError("Redis is away")
 
         async def count_call(self, owner: str, period: str, ttl_s: int) -> int:
@@ -314,7 +314,7 @@ async def test_nobody_is_called_where_there_is_no_connection(store: MemoryStore)
 async def test_the_age_of_a_fact_is_told_in_words() -> None:
     now = datetime(2026, 11, 29, 12, tzinfo=UTC)
     ages = [timedelta(seconds=-5), timedelta(minutes=5), timedelta(hours=3), timedelta(days=12)]
-    told = [Known(0, now - age, is_live=False).age_text(now) for age in ages]
+    told = [Fetched(0, now - age, is_live=False).age_text(now) for age in ages]
     assert told == ["0 min", "5 min", "3 h", "12 days"]
 
 
@@ -387,7 +387,7 @@ async def test_where_the_other_process_fails_we_ask_ourselves(bus: Bus, provider
     provider.answers("/fact", Reply({"a": 1}, 404, drip_s=0.01), {"degrees": 3})
     shared = [ProviderHub(bus.broker(), "test") for _ in range(2)]
     answers = await asyncio.gather(*(ask(api(hub, provider)) for hub in shared), return_exceptions=True)
-    assert sorted(type(answer).__name__ for answer in answers) == ["Known", "ProviderRefusedQuestionError"]
+    assert sorted(type(answer).__name__ for answer in answers) == ["Fetched", "ProviderRefusedQuestionError"]
     for hub in shared:
         await hub.aclose()
 
@@ -480,5 +480,5 @@ async def test_a_probe_goes_alone(hub: ProviderHub, provider: StandIn, monkeypat
     found = await asyncio.gather(
         *(sunny.ask(Fact, question, HOURS, seconds(3)) for question in questions), return_exceptions=True
     )
-    assert sum(isinstance(one, Known) for one in found) == 1
+    assert sum(isinstance(one, Fetched) for one in found) == 1
     assert len(provider.asked) == 4

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from app.services.outside.errors import ProviderBusyError, ProviderError, ProviderFailedError
-from app.services.outside.known import Attribution, Known
+from app.services.outside.fetched import Attribution, Fetched
 from app.services.outside.provider_hub import ProviderHub
 from app.services.places.found_places import FoundPlace
 from app.services.places.geocoding import Geocoding
@@ -40,11 +40,11 @@ class Finds:
         self.asked: list[str] = []
         self._found, self._error = list(found), error
 
-    async def search(self, name: str, left_s: Callable[[], float]) -> Known[list[FoundPlace]]:
+    async def search(self, name: str, left_s: Callable[[], float]) -> Fetched[list[FoundPlace]]:
         self.asked.append(name)
         if self._error is not None:
             raise self._error
-        return Known(self._found, datetime.now(UTC), is_live=True)
+        return Fetched(self._found, datetime.now(UTC), is_live=True)
 
 
 def failing(told_by: str) -> Finds:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from app.services.outside.errors import ProviderAnswerError
-from app.services.outside.known import Known
+from app.services.outside.fetched import Fetched
 from app.services.outside.provider_hub import ProviderHub
 from app.services.places.found_places import FoundPlace, Geocoder
 from tests.conftest import Logged
@@ -42,7 +42,7 @@ class GeocoderContract:
     def made(self, hub: ProviderHub, url: str) -> Geocoder:
         raise NotImplementedError
 
-    async def found(self, hub: ProviderHub, provider: StandIn, *answers: Any) -> Known[list[FoundPlace]]:
+    async def found(self, hub: ProviderHub, provider: StandIn, *answers: Any) -> Fetched[list[FoundPlace]]:
         """With these answers from now on."""
         if answers:
             provider.asked.clear()
@@ -122,8 +122,8 @@ class GeocoderContract:
     ) -> None:
         await self.found(hub, provider, self.nothing[0], Reply(status=500))
         _aged(store, 5)
-        known = await self.found(hub, provider)
-        assert (known.value, known.stale_because) == ([], f"{self.name} failed (HTTP 500)")
+        fetched = await self.found(hub, provider)
+        assert (fetched.value, fetched.stale_because) == ([], f"{self.name} failed (HTTP 500)")
 
     @pytest.mark.parametrize("failure", FAILURES)
     async def test_every_failure_is_one_of_our_errors_and_tells_no_key(

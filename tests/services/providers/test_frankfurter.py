@@ -13,7 +13,7 @@ import pytest
 
 from app.services.money.exchange_rates import bundled_date, bundled_quotes
 from app.services.outside.errors import ProviderAnswerError
-from app.services.outside.known import Known
+from app.services.outside.fetched import Fetched
 from app.services.outside.provider_hub import ProviderHub
 from app.services.providers.frankfurter import EcbTable, Frankfurter
 from tests.conftest import Logged
@@ -32,15 +32,15 @@ def table(**rates: Any) -> Any:
     return {**RECORDED, "date": bundled_date().isoformat(), "rates": {**RECORDED["rates"], **rates}}
 
 
-async def latest(hub: ProviderHub, provider: StandIn, body: Any, left_s: float = 2.0) -> Known[EcbTable]:
+async def latest(hub: ProviderHub, provider: StandIn, body: Any, left_s: float = 2.0) -> Fetched[EcbTable]:
     provider.answers(PATH, body)
     return await Frankfurter(hub, provider.url).latest(seconds(left_s))
 
 
 async def test_the_rates_are_dated_and_as_they_were_sent(hub: ProviderHub, provider: StandIn) -> None:
-    known = await latest(hub, provider, table(USD=1.1622, JPY=181.59, IDR=20275.17))
-    assert (known.kind, known.value.date) == ("live", bundled_date())
-    rates = known.value.rates
+    fetched = await latest(hub, provider, table(USD=1.1622, JPY=181.59, IDR=20275.17))
+    assert (fetched.kind, fetched.value.date) == ("live", bundled_date())
+    rates = fetched.value.rates
     assert [str(rates[code]) for code in ("USD", "JPY", "IDR")] == ["1.1622", "181.59", "20275.17"]
     assert len(rates) == 29
     (asked,) = provider.asked
@@ -100,9 +100,9 @@ async def test_a_table_that_cannot_be_right_is_not_trusted(hub: ProviderHub, pro
 
 async def test_twice_the_bundled_rate_is_the_limit(hub: ProviderHub, provider: StandIn) -> None:
     bundled = bundled_quotes()["GBP"].per_euro
-    known = await latest(hub, provider, table(GBP=str(bundled * 2)))
-    assert known.value.rates["GBP"] == bundled * 2
-    assert known.value.rates["USD"] > Decimal(0)
+    fetched = await latest(hub, provider, table(GBP=str(bundled * 2)))
+    assert fetched.value.rates["GBP"] == bundled * 2
+    assert fetched.value.rates["USD"] > Decimal(0)
 
 
 async def test_a_table_of_a_day_to_come_or_of_long_ago_is_not_trusted(hub: ProviderHub, provider: StandIn) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from app.services.outside.errors import ProviderError
-from app.services.outside.known import Known
+from app.services.outside.fetched import Fetched
 from app.services.outside.provider_hub import ProviderHub
 from app.services.places.found_places import FoundPlace
 from app.services.providers.nominatim import Nominatim
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.anyio
 ANSWER: Any = json.loads((Path(__file__).parents[1] / "answers" / "nominatim_hallstatt.json").read_text())
 
 
-async def search(hub: ProviderHub, provider: StandIn, name: str = "Hallstatt") -> Known[list[FoundPlace]]:
+async def search(hub: ProviderHub, provider: StandIn, name: str = "Hallstatt") -> Fetched[list[FoundPlace]]:
     return await Nominatim(hub, provider.url).search(name, seconds())
 
 
@@ -38,8 +38,8 @@ def with_entry(**members: Any) -> Any:
 
 async def test_what_one_can_travel_to_is_found_best_first(hub: ProviderHub, provider: StandIn) -> None:
     provider.answers("/search", ANSWER)
-    known = await search(hub, provider)
-    assert known.value == [
+    fetched = await search(hub, provider)
+    assert fetched.value == [
         FoundPlace(
             name="Hallstatt",
             country_code="AT",

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from app.services.outside.errors import ProviderAnswerError, ProviderError, ProviderRefusedQuestionError
-from app.services.outside.known import Known
+from app.services.outside.fetched import Fetched
 from app.services.outside.provider_hub import ProviderHub
 from app.services.providers.openroute import OpenRoute
 from app.services.routes.roads import FoundRoad, Mode, Road, RoadMatrix
@@ -38,11 +38,11 @@ def at(hub: ProviderHub, provider: StandIn) -> OpenRoute:
 
 async def matrix(
     openroute: OpenRoute, spots: tuple[Spot, ...] = SPOTS, mode: Mode = "driving", left_s: float = 1.0
-) -> Known[RoadMatrix] | None:
+) -> Fetched[RoadMatrix] | None:
     return await openroute.matrix(spots, mode, seconds(left_s))
 
 
-async def route(openroute: OpenRoute, mode: Mode = "driving") -> Known[FoundRoad] | None:
+async def route(openroute: OpenRoute, mode: Mode = "driving") -> Fetched[FoundRoad] | None:
     return await openroute.route(PARIS, LYON, mode, seconds())
 
 
@@ -52,12 +52,12 @@ def changed(**members: Any) -> Any:
 
 async def test_one_call_brings_all_ways_of_a_trip(hub: ProviderHub, provider: StandIn) -> None:
     provider.answers("/openrouteservice/v2/matrix/driving-car", answer("matrix"))
-    known = await matrix(at(hub, provider))
-    assert known is not None
-    assert known.kind == "live"
-    assert known.value.between(0, 1).road == Road(465.21347, 16498.32)
-    assert known.value.between(2, 0).road == Road(774.98735, 27530.08)
-    assert known.value.between(1, 1).road == Road(0.0, 0.0)
+    fetched = await matrix(at(hub, provider))
+    assert fetched is not None
+    assert fetched.kind == "live"
+    assert fetched.value.between(0, 1).road == Road(465.21347, 16498.32)
+    assert fetched.value.between(2, 0).road == Road(774.98735, 27530.08)
+    assert fetched.value.between(1, 1).road == Road(0.0, 0.0)
     assert len(provider.asked) == 1
 
 
@@ -110,20 +110,20 @@ async def test_a_pair_without_a_road_is_none_and_the_others_stay(hub: ProviderHu
     body = answer("matrix")
     body["durations"][0][2] = body["distances"][0][2] = None
     provider.answers("/", body)
-    known = await matrix(at(hub, provider))
-    assert known is not None
-    assert known.value.between(0, 2).road is None
-    assert known.value.between(0, 1).road is not None
+    fetched = await matrix(at(hub, provider))
+    assert fetched is not None
+    assert fetched.value.between(0, 2).road is None
+    assert fetched.value.between(0, 1).road is not None
 
 
 async def test_a_road_that_begins_far_from_the_place_is_none_of_it(hub: ProviderHub, provider: StandIn) -> None:
     body = answer("matrix")
     body["destinations"][1]["snapped_distance"] = 5_001
     provider.answers("/", body)
-    known = await matrix(at(hub, provider))
-    assert known is not None
-    assert known.value.between(0, 1).road is None
-    assert known.value.between(0, 2).road is not None
+    fetched = await matrix(at(hub, provider))
+    assert fetched is not None
+    assert fetched.value.between(0, 1).road is None
+    assert fetched.value.between(0, 2).road is not None
 
 
 async def test_a_place_off_every_road_is_left_to_the_next_provider(
@@ -207,9 +207,9 @@ async def test_names_of_streets_may_be_anything(hub: ProviderHub, provider: Stan
 
 async def test_one_way_and_what_is_asked_for_it(hub: ProviderHub, provider: StandIn) -> None:
     provider.answers("/openrouteservice/v2/directions", answer("directions"))
-    known = await route(at(hub, provider), "walking")
-    assert known is not None
-    assert known.value == FoundRoad(Road(465.2135, 16498.3), OpenRoute.ATTRIBUTION)
+    fetched = await route(at(hub, provider), "walking")
+    assert fetched is not None
+    assert fetched.value == FoundRoad(Road(465.2135, 16498.3), OpenRoute.ATTRIBUTION)
     asked = provider.asked[0]
     assert asked.path == "/openrouteservice/v2/directions/foot-walking/json"
     assert asked.json["coordinates"] == [[2.3522, 48.8566], [4.8357, 45.764]]
@@ -224,9 +224,9 @@ async def test_no_road_is_an_answer(
             store.entries.clear()
             provider.asked.clear()
             provider.answers("/", Reply(body, 404))
-            known = await route(at(hub, provider))
-            assert known is not None
-            assert known.value.road is None
+            fetched = await route(at(hub, provider))
+            assert fetched is not None
+            assert fetched.value.road is None
 
 
 async def test_a_way_too_long_for_it_is_left_to_the_next_provider(hub: ProviderHub, provider: StandIn) -> None:
@@ -288,9 +288,9 @@ async def test_an_outdated_matrix_serves_where_it_does_not_answer(
     await matrix(openroute)
     aged = {key: raw.replace(b'"at":"2', b'"at":"1') for key, raw in store.entries.items()}
     store.entries.update(aged)
-    known = await matrix(openroute)
-    assert known is not None
-    assert known.stale_because == "OpenRouteService failed (HTTP 500)"
+    fetched = await matrix(openroute)
+    assert fetched is not None
+    assert fetched.stale_because == "OpenRouteService failed (HTTP 500)"
 
 
 async def test_a_limit_a_minute_is_waited_for(hub: ProviderHub, provider: StandIn) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.services.outside.known import Known
+from app.services.outside.fetched import Fetched
 from app.services.outside.provider_hub import ProviderHub
 from app.services.places.found_places import FoundPlace
 from app.services.providers.openroute_geocoding import OpenRouteGeocoding
@@ -22,7 +22,7 @@ KEY = "5b3ce3-k3y-that-nobody-may-see"
 ANSWER: Any = json.loads((Path(__file__).parents[1] / "answers" / "openroute_geocoding_hallstatt.json").read_text())
 
 
-async def search(hub: ProviderHub, provider: StandIn, name: str = "Hallstatt") -> Known[list[FoundPlace]]:
+async def search(hub: ProviderHub, provider: StandIn, name: str = "Hallstatt") -> Fetched[list[FoundPlace]]:
     return await OpenRouteGeocoding(hub, provider.url + "/pelias/v1", KEY).search(name, seconds())
 
 
@@ -41,8 +41,8 @@ def with_feature(*, coordinates: Any = None, **properties: Any) -> Any:
 
 async def test_what_is_meant_is_found_best_first(hub: ProviderHub, provider: StandIn) -> None:
     provider.answers("/pelias/v1/search", ANSWER)
-    known = await search(hub, provider)
-    assert known.value[0] == FoundPlace(
+    fetched = await search(hub, provider)
+    assert fetched.value[0] == FoundPlace(
         name="Hallstatt",
         country_code="AT",
         latitude=47.562105,
@@ -52,8 +52,8 @@ async def test_what_is_meant_is_found_best_first(hub: ProviderHub, provider: Sta
         url="https://spelunker.whosonfirst.org/id/101739133",
         certainty=1.0,
     )
-    assert [place.name for place in known.value] == ["Hallstatt", "Hallstatt-Lahn"], "a guess at part of it is none"
-    assert known.value[1].url == "https://www.openstreetmap.org/node/240095771"
+    assert [place.name for place in fetched.value] == ["Hallstatt", "Hallstatt-Lahn"], "a guess at part of it is none"
+    assert fetched.value[1].url == "https://www.openstreetmap.org/node/240095771"
 
 
 async def test_what_it_is_asked_and_where_the_key_stands(

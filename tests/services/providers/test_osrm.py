@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from app.services.outside.errors import ProviderAnswerError, ProviderRefusedQuestionError
-from app.services.outside.known import Known
+from app.services.outside.fetched import Fetched
 from app.services.outside.provider_hub import ProviderHub
 from app.services.providers.osrm import Osrm
 from app.services.routes.roads import FoundRoad, Mode, Road, RoadMatrix
@@ -36,21 +36,21 @@ def changed(name: str, **members: Any) -> Any:
 
 async def matrix(
     hub: ProviderHub, provider: StandIn, spots: tuple[Spot, ...] = SPOTS, mode: Mode = "driving"
-) -> Known[RoadMatrix] | None:
+) -> Fetched[RoadMatrix] | None:
     return await Osrm(hub, provider.url).matrix(spots, mode, seconds())
 
 
-async def route(hub: ProviderHub, provider: StandIn, mode: Mode = "driving") -> Known[FoundRoad] | None:
+async def route(hub: ProviderHub, provider: StandIn, mode: Mode = "driving") -> Fetched[FoundRoad] | None:
     return await Osrm(hub, provider.url).route(PARIS, LYON, mode, seconds())
 
 
 async def test_one_call_brings_all_ways_of_a_trip(hub: ProviderHub, provider: StandIn) -> None:
     provider.answers("/table/v1/driving/", answer("table"))
-    known = await matrix(hub, provider)
-    assert known is not None
-    assert known.kind == "live"
-    assert known.value.between(0, 1).road == Road(464.9012, 16633.5)
-    back = known.value.between(2, 0).road
+    fetched = await matrix(hub, provider)
+    assert fetched is not None
+    assert fetched.kind == "live"
+    assert fetched.value.between(0, 1).road == Road(464.9012, 16633.5)
+    back = fetched.value.between(2, 0).road
     assert back is not None
     assert (back.distance_km, back.duration_s) == (pytest.approx(774.0116), 27133.9)
     assert len(provider.asked) == 1
@@ -69,9 +69,9 @@ async def test_what_the_table_is_asked(hub: ProviderHub, provider: StandIn) -> N
 
 async def test_one_way_and_what_is_asked_for_it(hub: ProviderHub, provider: StandIn) -> None:
     provider.answers("/route/v1/driving/", answer("route"))
-    known = await route(hub, provider)
-    assert known is not None
-    assert known.value == FoundRoad(Road(464.9012, 16633.5), Osrm.ATTRIBUTION)
+    fetched = await route(hub, provider)
+    assert fetched is not None
+    assert fetched.value == FoundRoad(Road(464.9012, 16633.5), Osrm.ATTRIBUTION)
     assert provider.asked[0].path == "/route/v1/driving/2.35220,48.85660;4.83570,45.76400"
     assert provider.asked[0].query == {"overview": "false", "generate_hints": "false"}
 
@@ -115,10 +115,10 @@ async def test_a_pair_without_a_road_is_none_and_the_others_stay(hub: ProviderHu
     body = answer("table")
     body["durations"][0][2] = body["distances"][0][2] = None
     provider.answers("/", body)
-    known = await matrix(hub, provider)
-    assert known is not None
-    assert known.value.between(0, 2).road is None
-    assert known.value.between(0, 1).road is not None
+    fetched = await matrix(hub, provider)
+    assert fetched is not None
+    assert fetched.value.between(0, 2).road is None
+    assert fetched.value.between(0, 1).road is not None
 
 
 async def test_a_road_that_begins_far_from_the_place_is_none_of_it(hub: ProviderHub, provider: StandIn) -> None:
@@ -126,11 +126,11 @@ async def test_a_road_that_begins_far_from_the_place_is_none_of_it(hub: Provider
     table["sources"][0]["distance"] = way["waypoints"][1]["distance"] = 5_001
     provider.answers("/table/", table)
     provider.answers("/route/", way)
-    known, single = await matrix(hub, provider), await route(hub, provider)
-    assert known is not None
+    fetched, single = await matrix(hub, provider), await route(hub, provider)
+    assert fetched is not None
     assert single is not None
-    assert known.value.between(0, 1).road is None
-    assert known.value.between(1, 0).road is not None
+    assert fetched.value.between(0, 1).road is None
+    assert fetched.value.between(1, 0).road is not None
     assert single.value.road is None
 
 
@@ -143,9 +143,9 @@ async def test_no_road_is_an_answer_in_400_and_in_200(
                 store.entries.clear()
                 provider.asked.clear()
                 provider.answers("/", Reply({"message": "Impossible route between points", "code": code}, status))
-                known = await route(hub, provider)
-                assert known is not None
-                assert known.value.road is None
+                fetched = await route(hub, provider)
+                assert fetched is not None
+                assert fetched.value.road is None
 
 
 async def test_a_table_that_it_cannot_give_is_no_failure(
@@ -230,7 +230,7 @@ async def test_every_failure_is_one_of_our_errors(hub: ProviderHub, provider: St
 async def test_a_table_is_kept(hub: ProviderHub, provider: StandIn, store: MemoryStore) -> None:
     provider.answers("/", answer("table"))
     await matrix(hub, provider)
-    known = await matrix(hub, provider)
-    assert known is not None
-    assert known.kind == "cached"
+    fetched = await matrix(hub, provider)
+    assert fetched is not None
+    assert fetched.kind == "cached"
     assert list(store.ttls_s.values()) == [60 * 24 * 3600]

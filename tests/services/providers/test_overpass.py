@@ -10,7 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from app.services.outside.errors import ProviderAnswerError, ProviderBusyError, ProviderFailedError
-from app.services.outside.known import Known, source_of
+from app.services.outside.fetched import Fetched, source_of
 from app.services.outside.provider_hub import ProviderHub
 from app.services.providers.overpass import OsmAround, OsmPlace, Overpass, query
 from tests.conftest import Logged
@@ -37,7 +37,7 @@ def element(number: int = 1, **tags: Any) -> dict[str, Any]:
 
 async def ask(
     hub: ProviderHub, provider: StandIn, left_s: float = 2.0, overpass: Overpass | None = None, radius_km: float = 5.0
-) -> Known[OsmAround]:
+) -> Fetched[OsmAround]:
     overpass = overpass or Overpass(hub, provider.url)
     return await overpass.around(*BRAUNSCHWEIG, radius_km, seconds(left_s))
 
@@ -49,9 +49,9 @@ def read(**tags: Any) -> OsmPlace:
 
 async def test_objects_become_sights_eateries_and_stays(hub: ProviderHub, provider: StandIn) -> None:
     provider.answers(PATH, answer())
-    known = await ask(hub, provider)
-    assert known.kind == "live"
-    around = known.value
+    fetched = await ask(hub, provider)
+    assert fetched.kind == "live"
+    around = fetched.value
     assert [sight.name for sight in around.sights] == [
         *("Brunswick Cathedral", "Dankwarderode Castle", "Schloss Wolfenbüttel"),
         *("Dampflok 01 1063", "Arboretum", "Gauß-Denkmal"),
@@ -184,7 +184,7 @@ async def test_an_outdated_answer_serves_while_it_is_busy(
     provider.answers(PATH, answer(), Reply(PAGE, 429, content_type="text/html"))
     overpass = Overpass(hub, provider.url)
     await ask(hub, provider, overpass=overpass)
-    monkeypatch.setattr("app.services.outside.kept_facts.Entry.age_s", property(lambda entry: 8 * 86_400))
+    monkeypatch.setattr("app.services.outside.provider_cache.Entry.age_s", property(lambda entry: 8 * 86_400))
     stale = await ask(hub, provider, overpass=overpass)
     assert (stale.kind, len(stale.value.sights)) == ("cached", 6)
     assert stale.stale_because is not None
@@ -240,12 +240,12 @@ async def test_broken_objects_are_left_out_and_the_others_stay(hub: ProviderHub,
 
 async def test_only_so_many_are_read_the_most_described_first(hub: ProviderHub, provider: StandIn) -> None:
     elements = [element(number, name=f"Museum {number}") for number in range(1, 10_001)]
-    elements[900] = element(901, name="Known", wikidata="Q1", wheelchair="yes")
+    elements[900] = element(901, name="Fetched", wikidata="Q1", wheelchair="yes")
     elements[500] = element(501, name="Much described", website="https://a.example", fee="no", wheelchair="yes")
     provider.answers(PATH, {"elements": elements})
     around = (await ask(hub, provider, left_s=8.0)).value
     assert len(around.sights) == 150
-    assert [sight.name for sight in around.sights[:2]] == ["Known", "Much described"]
+    assert [sight.name for sight in around.sights[:2]] == ["Fetched", "Much described"]
 
 
 async def test_of_places_to_eat_and_to_sleep_fewer_are_read(hub: ProviderHub, provider: StandIn) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.services.outside.known import Known
+from app.services.outside.fetched import Fetched
 from app.services.outside.provider_hub import ProviderHub
 from app.services.places.found_places import FoundPlace
 from app.services.providers.photon import Photon
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.anyio
 ANSWER: Any = json.loads((Path(__file__).parents[1] / "answers" / "photon_hallstatt.json").read_text())
 
 
-async def search(hub: ProviderHub, provider: StandIn, name: str = "Hallstatt") -> Known[list[FoundPlace]]:
+async def search(hub: ProviderHub, provider: StandIn, name: str = "Hallstatt") -> Fetched[list[FoundPlace]]:
     return await Photon(hub, provider.url).search(name, seconds())
 
 
@@ -40,9 +40,9 @@ def with_feature(*, geometry: Any = None, **properties: Any) -> Any:
 
 async def test_what_one_can_travel_to_is_found_best_first(hub: ProviderHub, provider: StandIn) -> None:
     provider.answers("/api", ANSWER)
-    known = await search(hub, provider)
-    assert known.kind == "live"
-    assert known.value[0] == FoundPlace(
+    fetched = await search(hub, provider)
+    assert fetched.kind == "live"
+    assert fetched.value[0] == FoundPlace(
         name="Hallstatt",
         country_code="AT",
         latitude=47.5613772,
@@ -52,7 +52,7 @@ async def test_what_one_can_travel_to_is_found_best_first(hub: ProviderHub, prov
         url="https://www.openstreetmap.org/relation/106797",
         certainty=None,
     )
-    assert [place.name for place in known.value] == ["Hallstatt", "Lake Hallstatt"], "no halt of a railway, no state"
+    assert [place.name for place in fetched.value] == ["Hallstatt", "Lake Hallstatt"], "no halt of a railway, no state"
 
 
 async def test_what_it_is_asked(hub: ProviderHub, provider: StandIn) -> None:

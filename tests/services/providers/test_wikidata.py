@@ -12,7 +12,7 @@ from app.services.outside.errors import (
     ProviderFailedError,
     ProviderRefusedQuestionError,
 )
-from app.services.outside.known import Known, source_of
+from app.services.outside.fetched import Fetched, source_of
 from app.services.outside.provider_hub import ProviderHub
 from app.services.providers.wikidata import Wikidata, WikidataItem, english_article
 from tests.services.conftest import MemoryStore
@@ -32,7 +32,7 @@ def answer() -> Any:
 
 async def ask(
     hub: ProviderHub, provider: StandIn, ids: tuple[str, ...] = IDS, left_s: float = 2.0, wd: Wikidata | None = None
-) -> Known[dict[str, WikidataItem]]:
+) -> Fetched[dict[str, WikidataItem]]:
     return await (wd or Wikidata(hub, provider.url)).about(ids, seconds(left_s))
 
 
@@ -47,17 +47,17 @@ async def test_items_have_a_name_a_description_and_how_many_languages_tell_of_th
     hub: ProviderHub, provider: StandIn
 ) -> None:
     provider.answers(PATH, answer())
-    known = await ask(hub, provider)
-    assert known.kind == "live"
-    assert known.value["Q279402"] == WikidataItem(
+    fetched = await ask(hub, provider)
+    assert fetched.kind == "live"
+    assert fetched.value["Q279402"] == WikidataItem(
         id="Q279402",
         label="Brunswick Cathedral",
         description="church in Brunswick, Germany",
         sitelinks=7,
         wikipedia="https://en.wikipedia.org/wiki/Brunswick_Cathedral",
     )
-    assert known.value["Q317959"].sitelinks == 3
-    assert "Q118459905" not in known.value, "it is missing"
+    assert fetched.value["Q317959"].sitelinks == 3
+    assert "Q118459905" not in fetched.value, "it is missing"
 
 
 async def test_one_name_for_all_languages_is_a_name(hub: ProviderHub, provider: StandIn) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from app.services.outside.chain import Answered
-from app.services.outside.known import Known
+from app.services.outside.fetched import Fetched
 from app.services.outside.provider_hub import ProviderHub
 from app.services.providers.openroute import OpenRoute
 from app.services.providers.osrm import Osrm
@@ -34,15 +34,15 @@ def chain(hub: ProviderHub, provider: StandIn) -> RouteChain:
     return RouteChain([OpenRoute(hub, provider.url, "key"), Osrm(hub, provider.url)])
 
 
-async def matrix(chain: RouteChain, mode: Mode = "driving") -> Answered[Known[RoadMatrix]]:
+async def matrix(chain: RouteChain, mode: Mode = "driving") -> Answered[Fetched[RoadMatrix]]:
     return await chain.matrix(SPOTS, mode, seconds(2))
 
 
-async def route(chain: RouteChain, mode: Mode = "driving") -> Answered[Known[FoundRoad]]:
+async def route(chain: RouteChain, mode: Mode = "driving") -> Answered[Fetched[FoundRoad]]:
     return await chain.route(PARIS, LYON, mode, seconds(2))
 
 
-def who(answered: Answered[Known[RoadMatrix]] | Answered[Known[FoundRoad]]) -> str | None:
+def who(answered: Answered[Fetched[RoadMatrix]] | Answered[Fetched[FoundRoad]]) -> str | None:
     return None if answered.answer is None else answered.answer.value.by.provider
 
 
