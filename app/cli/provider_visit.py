@@ -18,7 +18,7 @@ from app.services.outside.health import ProviderHealth
 from app.services.outside.store import NoStore
 from app.workers import budget_worker, events_worker, itinerary_worker, maps_worker, weather_worker
 from app.workers.clock import today
-from app.workers.live import Live, make_hub
+from app.workers.provider_setup import ProviderSetup, make_hub
 
 WITHIN_S = 10.0
 
@@ -43,9 +43,9 @@ async def visit_providers(settings: Settings) -> list[ProviderHealth]:
     if settings.providers == "offline":
         return []
     hub = make_hub(settings, NoStore())
-    live = Live(hub, settings)
-    agents = [worker.build(live) for worker in (weather_worker, events_worker, maps_worker, budget_worker)]
-    writer = itinerary_worker.writer_of(live)
+    setup = ProviderSetup(hub, settings)
+    agents = [worker.build(setup) for worker in (weather_worker, events_worker, maps_worker, budget_worker)]
+    writer = itinerary_worker.writer_of(setup)
     hub.probe_all()
     tomorrow = (today() + timedelta(days=1)).isoformat()
     questions: list[dict[str, object]] = [

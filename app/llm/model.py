@@ -31,9 +31,9 @@ from app.services.outside.errors import (
 from app.services.outside.health import ProviderCounts, ProviderHealth
 from app.services.outside.lapses import note
 from app.services.outside.provider_hub import ProviderHub
+from app.services.outside.provider_status import LASTING, ProviderStatus
 from app.services.outside.quota import QuotaCount
 from app.services.outside.single_flight import SingleFlight
-from app.services.outside.standing import LASTING, Standing
 
 log = structlog.get_logger(__name__)
 
@@ -73,7 +73,7 @@ class Model:
         self._client = client
         self._settings = ModelSettings(temperature=temperature, max_tokens=max_tokens)
         self._counts = ProviderCounts()
-        self._standing = Standing(slug, title, quota, self._counts)
+        self._status = ProviderStatus(slug, title, quota, self._counts)
         # What a model says is kept by nobody but whoever asked.
         self._in_flight = SingleFlight(outlive_waiters=False)
         self.base_url = base_url
@@ -106,22 +106,22 @@ class Model:
             return Reply(None, ProviderTimeoutError(self._title, f"did not answer within {total_s:.1f} s"), None)
 
     async def _asked(self, task: Task[T], left_s: LeftS) -> Reply[T]:
-        if (reason := self._standing.passed_over()) is not None:
+        if (reason := self._status.passed_over()) is not None:
             return Reply(None, reason, None)
         with capture_run_messages() as messages:
             try:
                 value = await self._answer(task, left_s)
             except ProviderError as error:
-                self._standing.failed(error)
+                self._status.failed(error)
                 return Reply(None, error, self._usage(messages))
             except BaseException:
-                self._standing.ended_without_news()
+                self._status.ended_without_news()
                 raise
-        self._standing.succeeded()
+        self._status.succeeded()
         return Reply(value, None, self._usage(messages))
 
     def health(self) -> ProviderHealth:
-        return self._standing.health(self._hub.network.is_reached(self.base_url))
+        return self._status.health(self._hub.network.is_reached(self.base_url))
 
     async def _answer(self, task: Task[T], left_s: LeftS) -> T:
         """Raises ProviderError."""

@@ -20,9 +20,9 @@ from app.services.outside.http_call import Call, Secret
 from app.services.outside.lapses import note
 from app.services.outside.provider_cache import ProviderCache, Question, digest_of
 from app.services.outside.provider_hub import ProviderHub
+from app.services.outside.provider_status import LASTING, ProviderStatus
 from app.services.outside.rate_limited_call import NO_LIMITS, RateLimitedCaller, UsageLimits
 from app.services.outside.single_flight import SingleFlight
-from app.services.outside.standing import LASTING, Standing
 
 __all__ = ["LeftS", "ProviderApi"]
 
@@ -51,8 +51,8 @@ class ProviderApi:
         self._cache = ProviderCache(hub.store, slug, self.name)
         self._in_flight = SingleFlight()
         self._counts = self._caller.counts
-        self._standing = Standing(slug, self.name, self._caller.quota, self._counts)
-        self.breaker = self._standing.breaker
+        self._status = ProviderStatus(slug, self.name, self._caller.quota, self._counts)
+        self.breaker = self._status.breaker
         hub.register(self)
 
     @property
@@ -79,7 +79,7 @@ class ProviderApi:
             return Fetched(entry.value, entry.at, is_live=False)
         try:
             if asking() == "kept":
-                raise self._standing.last_error or ProviderNotAskedError(self.name, "was not asked")
+                raise self._status.last_error or ProviderNotAskedError(self.name, "was not asked")
             return await self._shared(digest, lambda: self._fetched(question, left_s), left_s)
         except ProviderError as error:
             if not isinstance(error, LASTING):
@@ -92,7 +92,7 @@ class ProviderApi:
 
     def health(self) -> ProviderHealth:
         """How it does, for heartbeats and the doctor."""
-        return self._standing.health(self._hub.network.is_reached(self.base_url))
+        return self._status.health(self._hub.network.is_reached(self.base_url))
 
     async def _shared(
         self, digest: str, start: Callable[[], Coroutine[Any, Any, Fetched[T]]], left_s: LeftS
@@ -118,20 +118,20 @@ class ProviderApi:
         return await self._in_flight.join(digest, start)
 
     async def _fetched(self, question: Question[T], left_s: LeftS) -> Fetched[T]:
-        if (reason := self._standing.passed_over()) is not None:
+        if (reason := self._status.passed_over()) is not None:
             raise reason
         try:
             fetched = await self._cache.from_another(question, left_s) or await self._fetched_by_us(question, left_s)
         except ProviderError as error:
-            self._standing.failed(error)
+            self._status.failed(error)
             raise
         except BaseException:
-            self._standing.ended_without_news()
+            self._status.ended_without_news()
             raise
         if fetched.is_live:
-            self._standing.succeeded()
+            self._status.succeeded()
         else:
-            self._standing.ended_without_news()
+            self._status.ended_without_news()
             self._counts.hits += 1
         return fetched
 

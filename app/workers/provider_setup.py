@@ -1,5 +1,5 @@
-"""What a worker root hands its agent's services for asking the world outside, made from the settings. With
-`PROVIDERS=offline` none of it is made: there is no client that could call out.
+"""What a worker root makes of the settings, for its agent's services to ask providers. With `PROVIDERS=offline` none
+of it is made, so that no client exists that could call out.
 """
 
 from dataclasses import asdict, dataclass
@@ -20,15 +20,16 @@ USER_AGENT = f"ringmaster-round-table/{VERSION}"
 
 
 @dataclass(frozen=True)
-class Live:
-    """`settings`: addresses and keys of the providers."""
+class ProviderSetup:
+    """The providers' shared hub, and the settings with their addresses and keys."""
 
     hub: ProviderHub
     settings: Settings
 
     @property
-    def setup(self) -> str:
-        """The same for the same addresses, keys and model, of which it tells nothing."""
+    def fingerprint(self) -> str:
+        """The same for the same addresses, keys and model, none of which can be told from it: part of the keys under
+        which results are cached."""
         dumped = self.settings.model_dump()
         names = [name for name in sorted(dumped) if name.endswith(("_api_key", "_base_url")) or name in _OF_THE_MODEL]
         values = [
@@ -40,9 +41,9 @@ class Live:
         return [ProviderBeat(**asdict(health)) for health in self.hub.health()]
 
 
-def make_live(settings: Settings, store: FactStore) -> Live | None:
+def make_provider_setup(settings: Settings, store: FactStore) -> ProviderSetup | None:
     """None where the providers are off."""
-    return None if settings.providers == "offline" else Live(make_hub(settings, store), settings)
+    return None if settings.providers == "offline" else ProviderSetup(make_hub(settings, store), settings)
 
 
 def make_hub(settings: Settings, store: FactStore) -> ProviderHub:
