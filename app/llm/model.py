@@ -18,6 +18,7 @@ from pydantic_ai.settings import ModelSettings
 
 from app.llm.task import Reply, Task, Usage
 from app.services.outside.deadlines import LEAST_S, LeftS
+from app.services.outside.degradation import record_degradation
 from app.services.outside.errors import (
     ProviderAnswerError,
     ProviderBusyError,
@@ -29,7 +30,6 @@ from app.services.outside.errors import (
     ProviderUnreachableError,
 )
 from app.services.outside.health import ProviderCounts, ProviderHealth
-from app.services.outside.lapses import note
 from app.services.outside.provider_hub import ProviderHub
 from app.services.outside.provider_status import LASTING, ProviderStatus
 from app.services.outside.quota import QuotaCount
@@ -93,7 +93,7 @@ class Model:
         asked = self._in_flight.join(key, lambda: self._asked(task, left_s))
         reply = await (self._shared(asked, left_s) if is_anothers else asked)
         if reply.error is not None and not isinstance(reply.error, LASTING):
-            note(self._slug)
+            record_degradation(self._slug)
         return reply
 
     async def _shared(self, asked: Coroutine[Any, Any, Reply[T]], left_s: LeftS) -> Reply[T]:

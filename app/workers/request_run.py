@@ -20,7 +20,7 @@ from app.messaging import channels, events
 from app.messaging.broker import Appended, Broker, Delivery
 from app.messaging.errors import CommandRefusedError, DecodeError, MessageTooLargeError, RedisUnavailableError
 from app.messaging.protocols import Envelope, Message, answer_to, decode, decode_apart
-from app.services.outside.lapses import noted_from_here
+from app.services.outside.degradation import track_degradation
 from app.workers import lease_keeper
 from app.workers.deadlines import Deadlines
 from app.workers.errors import LeftForAnotherTimeError
@@ -316,11 +316,11 @@ class RequestRun:
         if kept is not None:
             return Report(kept.report_json, kept.age_s)
         # A run has a task of its own, and so a context of its own.
-        lapses = noted_from_here()
+        degraded_by = track_degradation()
         report = await self._agent.handle(request, context)
         made = report.model_dump_json().encode()
         if is_kept and self._stopped_why is None:
-            self._results.keep(self._agent, request, made, is_whole=not lapses)
+            self._results.keep(self._agent, request, made, is_whole=not degraded_by)
         return Report(made)
 
     def _is_cancelled(self) -> bool:

@@ -22,7 +22,7 @@ from app.version import VERSION
 
 log = structlog.get_logger(__name__)
 
-WITH_LAPSES_S = 60
+DEGRADED_TTL_S = 60
 """A result that had to do without a provider is kept no longer: the provider may be back by then."""
 
 _Agent = BaseAgent[Any, Any]
@@ -65,7 +65,7 @@ class ResultCache:
         if agent.kept_form is None:
             return
         head = to_json({"made_at": datetime.now(UTC).isoformat()})
-        ttl_s = self._ttl_s if is_whole else min(self._ttl_s, WITH_LAPSES_S)
+        ttl_s = self._ttl_s if is_whole else min(self._ttl_s, DEGRADED_TTL_S)
         self._broker.put(_owner(agent), self.digest(agent, request), head + b"\n" + agent.kept_form(report_json), ttl_s)
 
     def digest(self, agent: _Agent, request: BaseModel) -> str:

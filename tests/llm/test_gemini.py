@@ -14,6 +14,7 @@ from app.llm.gemini import gemini
 from app.llm.model import MOST_REQUESTS, Model
 from app.llm.task import Reply as ModelReply
 from app.llm.task import Task, Usage
+from app.services.outside.degradation import track_degradation
 from app.services.outside.errors import (
     ProviderAnswerError,
     ProviderBusyError,
@@ -25,7 +26,6 @@ from app.services.outside.errors import (
     ProviderTimeoutError,
     ProviderUnreachableError,
 )
-from app.services.outside.lapses import noted_from_here
 from app.services.outside.provider_hub import ProviderHub
 from app.services.outside.quota import Quota
 from tests.conftest import Logged
@@ -228,11 +228,11 @@ async def test_who_asks_us_to_wait_is_left_alone_for_so_long(model: Model, provi
 async def test_after_three_failures_it_is_passed_over_and_what_it_failed_is_not_for_keeping(
     model: Model, provider: StandIn
 ) -> None:
-    lapses = noted_from_here()
+    degraded_by = track_degradation()
     for _ in range(5):
         await answer(model, provider, bodies.text("nonsense", candidatesTokenCount=0))
     assert len(provider.asked) == 3 * MOST_REQUESTS
-    assert lapses == ["gemini"] * 5
+    assert degraded_by == ["gemini"] * 5
 
 
 async def test_without_time_or_network_nobody_is_asked(hub: ProviderHub, provider: StandIn, model: Model) -> None:
@@ -297,10 +297,10 @@ async def test_who_has_less_time_than_the_one_who_asked_first_does_not_wait_for_
     provider.answers(bodies.PATH, Reply(hangs=True))
     patient = asyncio.create_task(model.ask(TASK, seconds(30)))
     await wait_until(lambda: bool(provider.asked))
-    lapses = noted_from_here()
+    degraded_by = track_degradation()
     hurried = await model.ask(TASK, seconds(0.1))
     assert isinstance(hurried.error, ProviderTimeoutError)
-    assert lapses == ["gemini"]
+    assert degraded_by == ["gemini"]
     assert not patient.done()
     patient.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -309,8 +309,8 @@ async def test_who_has_less_time_than_the_one_who_asked_first_does_not_wait_for_
 
 async def test_a_failure_that_is_shared_counts_once_and_is_told_to_each(model: Model, provider: StandIn) -> None:
     provider.answers(bodies.PATH, bodies.OVERLOADED)
-    lapses = noted_from_here()
+    degraded_by = track_degradation()
     replies = await asyncio.gather(*(model.ask(TASK, seconds(5)) for _ in range(4)))
     assert all(isinstance(reply.error, ProviderBusyError) for reply in replies)
     assert (len(provider.asked), model.health().failures) == (1, 1)
-    assert lapses
+    assert degraded_by

@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from app.services.outside.asking import only
+from app.services.outside.cache_policy import cache_policy
 from app.services.outside.errors import ProviderError
 
 P = TypeVar("P")
@@ -27,7 +27,7 @@ async def first_answer(providers: Sequence[P], ask: Callable[[P], Awaitable[T | 
     Only ProviderError leads on; any other error is a fault of ours and is raised.
     """
     errors: list[ProviderError] = []
-    with only("fresh"):
+    with cache_policy("fresh_only"):
         for provider in providers:
             try:
                 answer = await ask(provider)
@@ -36,7 +36,7 @@ async def first_answer(providers: Sequence[P], ask: Callable[[P], Awaitable[T | 
                 continue
             if answer is not None:
                 return Answered(answer, tuple(errors))
-    with only("kept"):
+    with cache_policy("cache_only"):
         for provider in providers if errors else ():
             with suppress(ProviderError):
                 if (answer := await ask(provider)) is not None:

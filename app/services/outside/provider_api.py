@@ -11,13 +11,13 @@ from typing import Any, TypeVar
 
 import structlog
 
-from app.services.outside.asking import asking
+from app.services.outside.cache_policy import current_policy
 from app.services.outside.deadlines import LEAST_S, LeftS, share_s
+from app.services.outside.degradation import record_degradation
 from app.services.outside.errors import ProviderError, ProviderNotAskedError, ProviderTimeoutError
 from app.services.outside.fetched import Attribution, Fetched, Lifetime
 from app.services.outside.health import ProviderHealth
 from app.services.outside.http_call import Call, Secret
-from app.services.outside.lapses import note
 from app.services.outside.provider_cache import ProviderCache, Question, digest_of
 from app.services.outside.provider_hub import ProviderHub
 from app.services.outside.provider_status import LASTING, ProviderStatus
@@ -78,13 +78,13 @@ class ProviderApi:
             self._counts.hits += 1
             return Fetched(entry.value, entry.at, is_live=False)
         try:
-            if asking() == "kept":
+            if current_policy() == "cache_only":
                 raise self._status.last_error or ProviderNotAskedError(self.name, "was not asked")
             return await self._shared(digest, lambda: self._fetched(question, left_s), left_s)
         except ProviderError as error:
             if not isinstance(error, LASTING):
-                note(self.slug)
-            if entry is None or asking() == "fresh":
+                record_degradation(self.slug)
+            if entry is None or current_policy() == "fresh_only":
                 raise error.again() from None
             self._counts.stale += 1
             log.warning("outdated_facts_used", provider=self.slug, age_s=round(entry.age_s), reason=str(error))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import groupby
 
-from app.services.outside.asking import only
+from app.services.outside.cache_policy import cache_policy
 from app.services.outside.errors import ProviderError
 from app.services.weather.provider import Forecast, LeftS, WeatherProvider, a_while
 from app.services.weather.words import day_words, is_average, span_words
@@ -30,10 +30,10 @@ class WeatherChain:
         """
         gathered = _Gathered()
         *outside, last = self._providers
-        with only("fresh"):
+        with cache_policy("fresh_only"):
             for provider in outside:
                 await gathered.ask(provider, place, days, left_s)
-        with only("kept"):
+        with cache_policy("cache_only"):
             for provider in outside if gathered.failures else ():
                 with suppress(ProviderError):
                     await gathered.ask_again(provider, place, days, left_s)

@@ -10,6 +10,7 @@ import pytest
 
 from app.errors import RoundTableError
 from app.services.outside import deadlines, network
+from app.services.outside.degradation import track_degradation
 from app.services.outside.errors import (
     ProviderAnswerError,
     ProviderBusyError,
@@ -24,7 +25,6 @@ from app.services.outside.errors import (
 from app.services.outside.fetched import Attribution, Fetched, Lifetime, source_of
 from app.services.outside.forms import Form
 from app.services.outside.http_call import Call, Secret
-from app.services.outside.lapses import noted_from_here
 from app.services.outside.network import Network
 from app.services.outside.provider_api import ProviderApi
 from app.services.outside.provider_hub import ProviderHub
@@ -440,7 +440,7 @@ async def test_a_right_answer_that_is_far_too_large_is_none(hub: ProviderHub, pr
 
 
 @pytest.mark.parametrize(
-    ("reply", "is_lapse"),
+    ("reply", "is_degraded"),
     [
         (Reply(status=500), True),
         (Reply(status=429), True),
@@ -449,23 +449,23 @@ async def test_a_right_answer_that_is_far_too_large_is_none(hub: ProviderHub, pr
         (Reply({"degrees": 3}), False),
     ],
 )
-async def test_what_the_next_time_may_bring_is_noted(
-    hub: ProviderHub, provider: StandIn, reply: Reply, is_lapse: bool
+async def test_a_failure_that_may_pass_degrades_the_result(
+    hub: ProviderHub, provider: StandIn, reply: Reply, is_degraded: bool
 ) -> None:
     provider.answers("/fact", reply)
     sunny = api(hub, provider)
-    lapses = noted_from_here()
+    degraded_by = track_degradation()
     await asyncio.gather(ask(sunny), return_exceptions=True)
-    assert lapses == (["sunny"] if is_lapse else [])
+    assert degraded_by == (["sunny"] if is_degraded else [])
 
 
-async def test_an_outdated_fact_is_noted_as_well(hub: ProviderHub, provider: StandIn) -> None:
+async def test_an_outdated_fact_degrades_the_result_as_well(hub: ProviderHub, provider: StandIn) -> None:
     provider.answers("/fact", {"degrees": 3}, Reply(status=500))
     sunny = api(hub, provider)
     await ask(sunny, NONE)
-    lapses = noted_from_here()
+    degraded_by = track_degradation()
     assert (await ask(sunny, NONE)).stale_because
-    assert lapses == ["sunny"]
+    assert degraded_by == ["sunny"]
 
 
 async def test_a_probe_goes_alone(hub: ProviderHub, provider: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
