@@ -3,7 +3,6 @@ that a wrong key, a spent quota or a missing network is found before a traveller
 """
 
 import asyncio
-import time
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -14,6 +13,7 @@ from app.agents.base_agent import AgentContext, BaseAgent
 from app.config.settings import Settings
 from app.errors import RoundTableError
 from app.llm.task import Task, Writer
+from app.services.outside.deadlines import Deadline
 from app.services.outside.health import ProviderHealth
 from app.services.outside.store import NoStore
 from app.workers import budget_worker, events_worker, itinerary_worker, maps_worker, weather_worker
@@ -28,10 +28,11 @@ _FROM, _TO = "Lyon", "Paris"
 
 class _Visit(AgentContext):
     def __init__(self) -> None:
-        self._ends_at = time.monotonic() + WITHIN_S
+        self._deadline = Deadline.after(WITHIN_S)
 
-    def remaining_s(self) -> float:
-        return max(0.0, self._ends_at - time.monotonic())
+    @property
+    def deadline(self) -> Deadline:
+        return self._deadline
 
     async def progress(self, message: str, percent: int) -> None:
         return None
@@ -79,4 +80,4 @@ class _Greeting(BaseModel):
 async def _greeted(writer: Writer) -> None:
     """As short a question as there is: it costs less than a hundredth of a cent."""
     task = Task("Answer with the word in the data.", '{"word": "ready"}', _Greeting, lambda _: None)
-    await writer.ask(task, lambda: WITHIN_S)
+    await writer.ask(task, Deadline.after(WITHIN_S))

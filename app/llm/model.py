@@ -17,7 +17,7 @@ from pydantic_ai.models import Model as Client
 from pydantic_ai.settings import ModelSettings
 
 from app.llm.task import Reply, Task, Usage
-from app.services.outside.deadlines import LEAST_S, LeftS
+from app.services.outside.deadlines import LEAST_S, Deadline
 from app.services.outside.degradation import record_degradation
 from app.services.outside.errors import (
     ProviderAnswerError,
@@ -83,34 +83,34 @@ class Model:
     def name(self) -> str:
         return self._client.model_name
 
-    async def ask(self, task: Task[T], left_s: LeftS) -> Reply[T]:
-        """Never raises ProviderError: the reply has it. `left_s`: seconds until the answer is of no more use.
+    async def ask(self, task: Task[T], deadline: Deadline) -> Reply[T]:
+        """Never raises ProviderError: the reply has it.
 
         Who asks what another asks just now is given that one's answer, which takes nothing more: it has no `usage`.
         """
         key = sha256(f"{task.instructions}\0{task.data}".encode()).hexdigest()
         is_anothers = key in self._in_flight
-        asked = self._in_flight.join(key, lambda: self._asked(task, left_s))
-        reply = await (self._shared(asked, left_s) if is_anothers else asked)
+        asked = self._in_flight.join(key, lambda: self._asked(task, deadline))
+        reply = await (self._shared(asked, deadline) if is_anothers else asked)
         if reply.error is not None and not isinstance(reply.error, LASTING):
             record_degradation(self._slug)
         return reply
 
-    async def _shared(self, asked: Coroutine[Any, Any, Reply[T]], left_s: LeftS) -> Reply[T]:
+    async def _shared(self, asked: Coroutine[Any, Any, Reply[T]], deadline: Deadline) -> Reply[T]:
         """The other may have more time than we have."""
-        total_s = max(0.0, min(left_s(), WITHIN_S))
+        total_s = min(deadline.left_s(), WITHIN_S)
         try:
             async with asyncio.timeout(total_s):
                 return replace(await asked, usage=None)
         except TimeoutError:
             return Reply(None, ProviderTimeoutError(self._title, f"did not answer within {total_s:.1f} s"), None)
 
-    async def _asked(self, task: Task[T], left_s: LeftS) -> Reply[T]:
+    async def _asked(self, task: Task[T], deadline: Deadline) -> Reply[T]:
         if (reason := self._status.passed_over()) is not None:
             return Reply(None, reason, None)
         with capture_run_messages() as messages:
             try:
-                value = await self._answer(task, left_s)
+                value = await self._answer(task, deadline)
             except ProviderError as error:
                 self._status.failed(error)
                 return Reply(None, error, self._usage(messages))
@@ -123,9 +123,9 @@ class Model:
     def health(self) -> ProviderHealth:
         return self._status.health(self._hub.network.is_reached(self.base_url))
 
-    async def _answer(self, task: Task[T], left_s: LeftS) -> T:
+    async def _answer(self, task: Task[T], deadline: Deadline) -> T:
         """Raises ProviderError."""
-        total_s = min(left_s(), WITHIN_S)
+        total_s = min(deadline.left_s(), WITHIN_S)
         if total_s < LEAST_S:
             raise ProviderNotAskedError(self._title, "was not asked: no time is left")
         if not await self._hub.network.reaches(self.base_url, total_s):

@@ -22,6 +22,7 @@ import structlog
 
 from app.agents.base_agent import AgentContext, BaseAgent
 from app.errors import RoundTableError
+from app.services.outside.deadlines import Deadline
 from app.workers.launch import launch
 from app.workers.provider_setup import ProviderSetup
 
@@ -56,8 +57,9 @@ class SlowContext:
         self._context = context
         self._chance = chance
 
-    def remaining_s(self) -> float:
-        return self._context.remaining_s()
+    @property
+    def deadline(self) -> Deadline:
+        return self._context.deadline
 
     async def progress(self, message: str, percent: int) -> None:
         await asyncio.sleep(self._chance.uniform(0, LONGEST_PAUSE_S))

@@ -14,6 +14,7 @@ from app.llm.gemini import gemini
 from app.llm.model import MOST_REQUESTS, Model
 from app.llm.task import Reply as ModelReply
 from app.llm.task import Task, Usage
+from app.services.outside.deadlines import Deadline
 from app.services.outside.degradation import track_degradation
 from app.services.outside.errors import (
     ProviderAnswerError,
@@ -32,7 +33,6 @@ from tests.conftest import Logged
 from tests.llm import gemini_bodies as bodies
 from tests.services.conftest import MemoryStore
 from tests.services.stand_in import PAGE, XML, Reply, StandIn, stand_in
-from tests.services.time_left import seconds
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.anyio
@@ -76,7 +76,7 @@ def model(hub: ProviderHub, provider: StandIn) -> Model:
 
 async def answer(model: Model, provider: StandIn, *replies: Any, left_s: float = 5.0) -> ModelReply[Poem]:
     provider.answers(bodies.PATH, *replies)
-    return await model.ask(TASK, seconds(left_s))
+    return await model.ask(TASK, Deadline.after(left_s))
 
 
 async def test_the_answer_comes_in_its_form_with_what_it_took(model: Model, provider: StandIn) -> None:
@@ -244,7 +244,7 @@ async def test_without_time_or_network_nobody_is_asked(hub: ProviderHub, provide
 
 async def test_a_question_that_is_given_up_says_nothing_of_the_model(model: Model, provider: StandIn) -> None:
     provider.answers(bodies.PATH, Reply(hangs=True))
-    asking = asyncio.create_task(model.ask(TASK, seconds(5)))
+    asking = asyncio.create_task(model.ask(TASK, Deadline.after(5)))
     await wait_until(lambda: bool(provider.asked))
     asking.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -283,11 +283,11 @@ async def test_who_asks_the_same_at_the_same_time_shares_one_answer_which_is_pai
     model: Model, provider: StandIn
 ) -> None:
     provider.answers(bodies.PATH, bodies.text(GOOD))
-    replies = await asyncio.gather(*(model.ask(TASK, seconds(5)) for _ in range(8)))
+    replies = await asyncio.gather(*(model.ask(TASK, Deadline.after(5)) for _ in range(8)))
     assert {tuple(reply.value.lines) for reply in replies if reply.value} == {("one", "two")}
     assert [reply.usage is not None for reply in replies].count(True) == 1
     other = Task(TASK.instructions, '{"about": "ships"}', Poem, _rhymes)
-    await asyncio.gather(model.ask(TASK, seconds(5)), model.ask(other, seconds(5)))
+    await asyncio.gather(model.ask(TASK, Deadline.after(5)), model.ask(other, Deadline.after(5)))
     assert len(provider.asked) == 3
 
 
@@ -295,10 +295,10 @@ async def test_who_has_less_time_than_the_one_who_asked_first_does_not_wait_for_
     model: Model, provider: StandIn
 ) -> None:
     provider.answers(bodies.PATH, Reply(hangs=True))
-    patient = asyncio.create_task(model.ask(TASK, seconds(30)))
+    patient = asyncio.create_task(model.ask(TASK, Deadline.after(30)))
     await wait_until(lambda: bool(provider.asked))
     degraded_by = track_degradation()
-    hurried = await model.ask(TASK, seconds(0.1))
+    hurried = await model.ask(TASK, Deadline.after(0.1))
     assert isinstance(hurried.error, ProviderTimeoutError)
     assert degraded_by == ["gemini"]
     assert not patient.done()
@@ -310,7 +310,7 @@ async def test_who_has_less_time_than_the_one_who_asked_first_does_not_wait_for_
 async def test_a_failure_that_is_shared_counts_once_and_is_told_to_each(model: Model, provider: StandIn) -> None:
     provider.answers(bodies.PATH, bodies.OVERLOADED)
     degraded_by = track_degradation()
-    replies = await asyncio.gather(*(model.ask(TASK, seconds(5)) for _ in range(4)))
+    replies = await asyncio.gather(*(model.ask(TASK, Deadline.after(5)) for _ in range(4)))
     assert all(isinstance(reply.error, ProviderBusyError) for reply in replies)
     assert (len(provider.asked), model.health().failures) == (1, 1)
     assert degraded_by

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.services.maps_service import MapsService
+from app.services.outside.deadlines import Deadline
 from app.services.outside.network import Network
 from app.services.outside.provider_hub import ProviderHub
 from app.services.providers.openroute import OpenRoute
@@ -20,7 +21,6 @@ from app.trips.reports import RouteReport
 from app.trips.request import LocalTransport
 from tests.services.conftest import MemoryStore
 from tests.services.stand_in import Reply, StandIn
-from tests.services.time_left import seconds
 
 pytestmark = pytest.mark.anyio
 
@@ -226,7 +226,9 @@ async def _live(
 ) -> RouteReport:
     origin, destination, *further = [resolve_place(name) for name in names]
     service = MapsService(chain)
-    return await service.routes(origin, destination, days, None, further, keep_order=keep_order, left_s=seconds(left_s))
+    return await service.routes(
+        origin, destination, days, None, further, keep_order=keep_order, deadline=Deadline.after(left_s)
+    )
 
 
 @pytest.mark.rows("S0-29", "S0-43")

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import structlog
 
 from app.services.outside.cache_policy import current_policy
-from app.services.outside.deadlines import LEAST_S, LeftS, share_s
+from app.services.outside.deadlines import LEAST_S, Deadline
 from app.services.outside.degradation import record_degradation
 from app.services.outside.errors import ProviderError, ProviderNotAskedError, ProviderTimeoutError
 from app.services.outside.fetched import Attribution, Fetched, Lifetime
@@ -23,8 +23,6 @@ from app.services.outside.provider_hub import ProviderHub
 from app.services.outside.provider_status import LASTING, ProviderStatus
 from app.services.outside.rate_limited_call import NO_LIMITS, RateLimitedCaller, UsageLimits
 from app.services.outside.single_flight import SingleFlight
-
-__all__ = ["LeftS", "ProviderApi"]
 
 log = structlog.get_logger(__name__)
 
@@ -64,7 +62,7 @@ class ProviderApi:
         form: type[T],
         call: Call,
         lifetime: Lifetime,
-        left_s: LeftS,
+        deadline: Deadline,
         check: Callable[[T], None] | None = None,
     ) -> Fetched[T]:
         """The answer in its form, from the cache or the provider. `check` may raise ProviderError for one that is a
@@ -80,7 +78,7 @@ class ProviderApi:
         try:
             if current_policy() == "cache_only":
                 raise self._status.last_error or ProviderNotAskedError(self.name, "was not asked")
-            return await self._shared(digest, lambda: self._fetched(question, left_s), left_s)
+            return await self._shared(digest, lambda: self._fetched(question, deadline), deadline)
         except ProviderError as error:
             if not isinstance(error, LASTING):
                 record_degradation(self.slug)
@@ -95,33 +93,35 @@ class ProviderApi:
         return self._status.health(self._hub.network.is_reached(self.base_url))
 
     async def _shared(
-        self, digest: str, start: Callable[[], Coroutine[Any, Any, Fetched[T]]], left_s: LeftS
+        self, digest: str, start: Callable[[], Coroutine[Any, Any, Fetched[T]]], deadline: Deadline
     ) -> Fetched[T]:
         """One who has more time than we have is not waited for beyond ours."""
-        total_s = share_s(left_s)
+        total_s = deadline.share_s()
         try:
             async with asyncio.timeout(total_s if digest in self._in_flight else None):
-                return await self._joined(digest, start, left_s)
+                return await self._joined(digest, start, deadline)
         except TimeoutError as error:
-            raise ProviderTimeoutError(self.name, f"did not answer within {max(0.0, total_s):.1f} s") from error
+            raise ProviderTimeoutError(self.name, f"did not answer within {total_s:.1f} s") from error
 
     async def _joined(
-        self, digest: str, start: Callable[[], Coroutine[Any, Any, Fetched[T]]], left_s: LeftS
+        self, digest: str, start: Callable[[], Coroutine[Any, Any, Fetched[T]]], deadline: Deadline
     ) -> Fetched[T]:
         """With whoever asks the same. One who had less time than we have may have given up before we would."""
         is_others = digest in self._in_flight
         try:
             return await self._in_flight.join(digest, start)
         except (ProviderTimeoutError, ProviderNotAskedError):
-            if not is_others or share_s(left_s) < LEAST_S:
+            if not is_others or deadline.share_s() < LEAST_S:
                 raise
         return await self._in_flight.join(digest, start)
 
-    async def _fetched(self, question: Question[T], left_s: LeftS) -> Fetched[T]:
+    async def _fetched(self, question: Question[T], deadline: Deadline) -> Fetched[T]:
         if (reason := self._status.passed_over()) is not None:
             raise reason
         try:
-            fetched = await self._cache.from_another(question, left_s) or await self._fetched_by_us(question, left_s)
+            fetched = await self._cache.from_another(question, deadline)
+            if fetched is None:
+                fetched = await self._fetched_by_us(question, deadline)
         except ProviderError as error:
             self._status.failed(error)
             raise
@@ -135,8 +135,8 @@ class ProviderApi:
             self._counts.hits += 1
         return fetched
 
-    async def _fetched_by_us(self, question: Question[T], left_s: LeftS) -> Fetched[T]:
+    async def _fetched_by_us(self, question: Question[T], deadline: Deadline) -> Fetched[T]:
         try:
-            return await self._cache.put(question, await self._caller.answer(question, left_s))
+            return await self._cache.put(question, await self._caller.answer(question, deadline))
         finally:
             await self._cache.end_turn(question)

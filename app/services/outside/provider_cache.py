@@ -16,7 +16,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 from pydantic_core import to_json
 
 from app.errors import RoundTableError
-from app.services.outside.deadlines import TOTAL_S, LeftS, share_s
+from app.services.outside.deadlines import TOTAL_S, Deadline
 from app.services.outside.errors import ProviderNotAskedError
 from app.services.outside.fetched import Fetched, Lifetime
 from app.services.outside.http_call import Call
@@ -85,11 +85,10 @@ class ProviderCache:
             log.debug("facts_not_kept", provider=self._slug, reason=str(error))
         return Fetched(value, entry.at, is_live=True)
 
-    async def from_another(self, question: Question[T], left_s: LeftS) -> Fetched[T] | None:
+    async def from_another(self, question: Question[T], deadline: Deadline) -> Fetched[T] | None:
         """The answer that another process is asking for just now. None where nobody does: then it is our turn, and no
         other's until `end_turn`. Raises ProviderNotAskedError where the other one takes too long for us."""
-        loop = asyncio.get_running_loop()
-        ends_at = loop.time() + share_s(left_s)
+        ours = Deadline.after(deadline.share_s())
         has_waited = False
         while True:
             is_ours = await self._is_our_turn(question)
@@ -101,7 +100,7 @@ class ProviderCache:
                 return Fetched(entry.value, entry.at, is_live=False)
             if is_ours:
                 return None
-            if loop.time() > ends_at:
+            if not ours.left_s():
                 raise ProviderNotAskedError(self._name, "is asked the same by another of us, without an answer yet")
             has_waited = True
             await asyncio.sleep(LOOK_EVERY_S)

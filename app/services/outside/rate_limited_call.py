@@ -12,7 +12,7 @@ import structlog
 from pydantic import TypeAdapter, ValidationError
 
 from app.errors import RoundTableError
-from app.services.outside.deadlines import LEAST_S, LeftS, share_s
+from app.services.outside.deadlines import LEAST_S, Deadline
 from app.services.outside.errors import (
     ProviderAnswerError,
     ProviderBusyError,
@@ -79,32 +79,29 @@ class RateLimitedCaller:
         self.quota = QuotaCount(hub.store, slug, name, hub.quotas.get(slug, limits.quota))
         self.counts = ProviderCounts()
 
-    async def answer(self, question: Question[T], left_s: LeftS) -> T:
+    async def answer(self, question: Question[T], deadline: Deadline) -> T:
         """In the question's form. Raises ProviderError."""
-        ends_in_s = share_s(left_s)
-        ends_at = asyncio.get_running_loop().time() + ends_in_s
-
-        def rest_s() -> float:
-            return ends_at - asyncio.get_running_loop().time()
+        ends_in_s = deadline.share_s()
+        ours = Deadline.after(ends_in_s)
 
         def pause_s(error: Exception) -> bool | float:
             """How long to wait before another attempt; False for none."""
             if isinstance(error, ProviderBusyError) and error.retry_after_s is not None:
-                fits = error.retry_after_s <= min(LONGEST_PAUSE_S, rest_s() - LEAST_S)
+                fits = error.retry_after_s <= min(LONGEST_PAUSE_S, ours.left_s() - LEAST_S)
                 return error.retry_after_s if fits else False
             is_momentary = isinstance(error, ProviderFailedError) and error.is_momentary
-            return is_momentary and rest_s() > WORTH_ANOTHER_ATTEMPT_S
+            return is_momentary and ours.left_s() > WORTH_ANOTHER_ATTEMPT_S
 
         if ends_in_s < LEAST_S:
             raise ProviderNotAskedError(self._name, "was not asked: no time is left")
-        if not await self._hub.network.reaches(self._base_url, rest_s()):
+        if not await self._hub.network.reaches(self._base_url, ours.left_s()):
             raise ProviderUnreachableError(self._name, "cannot be reached")
         async for attempt in stamina.retry_context(
             on=pause_s, attempts=ATTEMPTS, timeout=ends_in_s, wait_initial=0.1, wait_max=0.5, wait_jitter=0.1
         ):
             with attempt:
-                await self._may_call(rest_s)
-                return self._in_form(question, await self._called(question.call, rest_s()))
+                await self._may_call(ours)
+                return self._in_form(question, await self._called(question.call, ours.left_s()))
         raise AssertionError("the last attempt either answers or raises")
 
     async def _called(self, call: Call, total_s: float) -> Any:
@@ -132,19 +129,19 @@ class RateLimitedCaller:
             question.check(value)
         return value
 
-    async def _may_call(self, rest_s: LeftS) -> None:
+    async def _may_call(self, ours: Deadline) -> None:
         """Waits for our turn, and counts the call. Raises ProviderSpentError, ProviderNotAskedError."""
         try:
-            await self._wait_for_turn(rest_s)
+            await self._wait_for_turn(ours)
             await self.quota.count_call()
         except ProviderError:
             raise
         except RoundTableError as error:
             log.debug("call_not_counted", provider=self._slug, reason=str(error))
 
-    async def _wait_for_turn(self, rest_s: LeftS) -> None:
+    async def _wait_for_turn(self, ours: Deadline) -> None:
         interval_ms = int(self._limits.interval_s * 1000)
         while interval_ms and (wait_s := await self._hub.store.take_turn(self._slug, interval_ms)):
-            if wait_s >= rest_s():
+            if wait_s >= ours.left_s():
                 raise ProviderNotAskedError(self._name, "is asked by others of us just now")
             await asyncio.sleep(wait_s)

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import structlog
 
+from app.services.outside.deadlines import Deadline
 from app.services.outside.errors import ProviderError
 from app.services.outside.fetched import Fetched, source_of
-from app.services.outside.provider_api import LeftS
 from app.services.places.found_places import FoundPlace, Geocoder, asked_name
 from app.trips.places.candidates import Candidate, place_of
 from app.trips.places.catalogue import City, all_cities
@@ -50,14 +50,14 @@ class Geocoding:
     def __init__(self, geocoders: Sequence[Geocoder]) -> None:
         self._geocoders = geocoders
 
-    async def place(self, text: str, left_s: LeftS) -> Place | None:
+    async def place(self, text: str, deadline: Deadline) -> Place | None:
         """None where nobody knows it. Raises the last ProviderError where nobody could be asked."""
         if not fold(asked_name(text)):
             return None
         errors: list[ProviderError] = []
         for geocoder in self._geocoders:
             try:
-                fetched = await geocoder.search(text, left_s)
+                fetched = await geocoder.search(text, deadline)
             except ProviderError as error:
                 log.info("geocoder_failed", geocoder=geocoder.told_by, reason=str(error))
                 errors.append(error)

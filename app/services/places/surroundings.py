@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app.services.outside.deadlines import Deadline
 from app.services.outside.errors import ProviderError, ProviderTimeoutError
 from app.services.outside.fetched import Fetched, source_of
-from app.services.outside.provider_api import LeftS
 from app.services.places.eateries_and_stays import eateries_of, stays_of
 from app.services.places.sights_around import candidates_of, described, sights_of
 from app.services.places.words import listed
@@ -45,14 +45,14 @@ class Surroundings:
         self._overpass = overpass
         self._wikidata = wikidata
 
-    async def around(self, place: Place, left_s: LeftS) -> PlaceSurroundings:
+    async def around(self, place: Place, deadline: Deadline) -> PlaceSurroundings:
         """Never raises ProviderError."""
         try:
-            fetched = await self._overpass.around(place.latitude, place.longitude, radius_km(place), left_s)
+            fetched = await self._overpass.around(place.latitude, place.longitude, radius_km(place), deadline)
         except ProviderError as error:
             return PlaceSurroundings(place.name, None, errors=(error,))
         candidates = candidates_of(fetched.value.sights, place, radius_km(place) * _MIDDLE_WITHIN)
-        items, answers, errors = await self._items([candidate.place for candidate in candidates], left_s)
+        items, answers, errors = await self._items([candidate.place for candidate in candidates], deadline)
         sights, catalogue_urls = sights_of([described(candidate, items) for candidate in candidates], place)
         sources = [source_of(self._overpass.attribution, fetched)]
         sources += [source_of(self._wikidata.attribution, min(answers, key=_age))] if answers else []
@@ -71,12 +71,12 @@ class Surroundings:
         )
 
     async def _items(
-        self, places: Sequence[OsmPlace], left_s: LeftS
+        self, places: Sequence[OsmPlace], deadline: Deadline
     ) -> tuple[dict[str, WikidataItem], list[Fetched[dict[str, WikidataItem]]], list[ProviderError]]:
         """What Wikidata tells of the most described of them, in two calls at most."""
         ids = list(dict.fromkeys(place.wikidata for place in places if place.wikidata))[: 2 * MOST_IDS]
         batches = [batch for batch in (ids[:MOST_IDS], ids[MOST_IDS:]) if batch]
-        asked = (self._wikidata.about(batch, left_s) for batch in batches)
+        asked = (self._wikidata.about(batch, deadline) for batch in batches)
         outcomes = await asyncio.gather(*asked, return_exceptions=True)
         items: dict[str, WikidataItem] = {}
         answers, errors = [], []

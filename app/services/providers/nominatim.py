@@ -5,10 +5,11 @@ from urllib.parse import urlsplit
 
 from pydantic import model_validator
 
+from app.services.outside.deadlines import Deadline
 from app.services.outside.fetched import Attribution, Fetched
 from app.services.outside.forms import Form, Latitude, Longitude, MaybeText, Text, lenient_list
 from app.services.outside.http_call import Call
-from app.services.outside.provider_api import LeftS, ProviderApi
+from app.services.outside.provider_api import ProviderApi
 from app.services.outside.provider_hub import ProviderHub
 from app.services.outside.rate_limited_call import UsageLimits
 from app.services.places.found_places import (
@@ -82,7 +83,7 @@ class Nominatim:
         limits = UsageLimits(interval_s=PUBLIC_INTERVAL_S if is_public else 0.0)
         self._api = ProviderApi(hub, "nominatim", base_url, self.attribution, limits)
 
-    async def search(self, name: str, left_s: LeftS) -> Fetched[list[FoundPlace]]:
+    async def search(self, name: str, deadline: Deadline) -> Fetched[list[FoundPlace]]:
         query: dict[str, str | int | float] = {
             "q": asked_name(name),
             "format": "jsonv2",
@@ -90,7 +91,7 @@ class Nominatim:
             "limit": MOST_RESULTS,
             "accept-language": "en",
         }
-        return await ask_for_places(self._api, _Answer, Call("/search", query), left_s, _places)
+        return await ask_for_places(self._api, _Answer, Call("/search", query), deadline, _places)
 
 
 def _places(answer: _Answer) -> list[FoundPlace]:

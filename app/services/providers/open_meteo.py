@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator
 
+from app.services.outside.deadlines import NO_DEADLINE, Deadline
 from app.services.outside.errors import ProviderError
 from app.services.outside.fetched import Attribution, Lifetime, source_of
 from app.services.outside.forms import Form
@@ -14,7 +15,7 @@ from app.services.outside.http_call import Call
 from app.services.outside.provider_api import ProviderApi
 from app.services.outside.provider_hub import ProviderHub
 from app.services.outside.rate_limited_call import UsageLimits
-from app.services.weather.provider import COLDEST_C, HOTTEST_C, DayTold, Forecast, LeftS, a_while, told_forecast
+from app.services.weather.provider import COLDEST_C, HOTTEST_C, DayTold, Forecast, told_forecast
 from app.services.weather.words import Sky
 from app.trips.places.place import Place
 
@@ -127,30 +128,30 @@ class OpenMeteo:
     def may_know(self, day: date) -> bool:
         return day >= ARCHIVE_BEGINS and (day - self._today()).days <= _LATEST
 
-    async def forecast(self, place: Place, days: list[date], left_s: LeftS = a_while) -> Forecast:
+    async def forecast(self, place: Place, days: list[date], deadline: Deadline = NO_DEADLINE) -> Forecast:
         """What is to come, and what was. Raises ProviderError where neither is known and one of them should be."""
         today = self._today()
         past = [day for day in days if day >= ARCHIVE_BEGINS and (day - today).days < _EARLIEST]
         coming = [day for day in days if _EARLIEST <= (day - today).days <= _LATEST]
         was, comes = await asyncio.gather(
-            _or_failure(self._observed(place, past, today, left_s)),
-            _or_failure(self._foretold(place, coming, today, left_s)),
+            _or_failure(self._observed(place, past, today, deadline)),
+            _or_failure(self._foretold(place, coming, today, deadline)),
         )
         failures = [*comes.failures, *was.failures]
         if failures and not (was.days or comes.days):
             raise failures[0]
         return Forecast([*was.days, *comes.days], [*was.sources, *comes.sources], failures=failures)
 
-    async def _foretold(self, place: Place, days: list[date], today: date, left_s: LeftS) -> Forecast:
+    async def _foretold(self, place: Place, days: list[date], today: date, deadline: Deadline) -> Forecast:
         if not days:
             return Forecast([], [])
         query = {**_at(place), "daily": _FORETOLD, "past_days": PAST_DAYS, "forecast_days": FORECAST_DAYS}
-        fetched = await self._forecast.ask(_Answer, Call("/v1/forecast", query), _FORECAST_LIFETIME, left_s)
+        fetched = await self._forecast.ask(_Answer, Call("/v1/forecast", query), _FORECAST_LIFETIME, deadline)
         told = _told(fetched.value.daily, is_over=lambda day: day < today)
         note = "Days before today are as the weather models reckon them since, no forecast" if days[0] < today else None
         return told_forecast(told, days, source_of(FORECAST, fetched, note=note))
 
-    async def _observed(self, place: Place, days: list[date], today: date, left_s: LeftS) -> Forecast:
+    async def _observed(self, place: Place, days: list[date], today: date, deadline: Deadline) -> Forecast:
         if not days:
             return Forecast([], [])
         first = max(ARCHIVE_BEGINS, days[0].replace(day=1))
@@ -158,7 +159,7 @@ class OpenMeteo:
         last = min(next_month.replace(day=1) - timedelta(days=1), today + timedelta(days=_EARLIEST - 1))
         span = {"start_date": first.isoformat(), "end_date": last.isoformat()}
         call = Call("/v1/archive", {**_at(place), "daily": _OBSERVED, **span})
-        fetched = await self._archive.ask(_Answer, call, _ARCHIVE_LIFETIME, left_s)
+        fetched = await self._archive.ask(_Answer, call, _ARCHIVE_LIFETIME, deadline)
         note = "Observed weather, not a forecast"
         return told_forecast(_told(fetched.value.daily, lambda day: True), days, source_of(ARCHIVE, fetched, note=note))
 

@@ -6,11 +6,12 @@ from typing import Annotated
 
 from pydantic import Field
 
+from app.services.outside.deadlines import Deadline
 from app.services.outside.errors import ProviderAnswerError, ProviderRefusedQuestionError
 from app.services.outside.fetched import Attribution, Fetched
 from app.services.outside.forms import Form, NoneIsDefault
 from app.services.outside.http_call import Call, Secret
-from app.services.outside.provider_api import LeftS, ProviderApi
+from app.services.outside.provider_api import ProviderApi
 from app.services.outside.provider_hub import ProviderHub
 from app.services.outside.rate_limited_call import UsageLimits
 from app.services.routes.roads import FARTHEST_SNAP_M, ROADS, FoundRoad, Mode, Road, RoadMatrix, is_square, road_or_none
@@ -87,14 +88,14 @@ class OpenRoute:
         self._matrices = api("openroute-matrix", MATRICES_A_DAY)
         self._routes = api("openroute-directions", ROUTES_A_DAY)
 
-    async def matrix(self, spots: Sequence[Spot], mode: Mode, left_s: LeftS) -> Fetched[RoadMatrix] | None:
+    async def matrix(self, spots: Sequence[Spot], mode: Mode, deadline: Deadline) -> Fetched[RoadMatrix] | None:
         """None for more spots than it takes, and where one of them lies off its roads: it looks 350 m around."""
         if len(spots) ** 2 > MOST_CELLS:
             return None
         asked = {"locations": _points(spots), "metrics": ["distance", "duration"], "units": "m"}
         call = Call(f"/v2/matrix/{_PROFILES[mode]}", json=asked)
         try:
-            fetched = await self._matrices.ask(_Matrix, call, ROADS, left_s, self._has_size(len(spots)))
+            fetched = await self._matrices.ask(_Matrix, call, ROADS, deadline, self._has_size(len(spots)))
         except ProviderRefusedQuestionError as error:
             if _code(error) in _NOT_FOR_US:
                 return None
@@ -106,7 +107,7 @@ class OpenRoute:
             return None
         return fetched.replaced(RoadMatrix(_roads(fetched.value, starts, ends), self.ATTRIBUTION))
 
-    async def route(self, origin: Spot, destination: Spot, mode: Mode, left_s: LeftS) -> Fetched[FoundRoad] | None:
+    async def route(self, origin: Spot, destination: Spot, mode: Mode, deadline: Deadline) -> Fetched[FoundRoad] | None:
         """None for a way that is longer than it reckons."""
         asked = {
             "coordinates": _points((origin, destination)),
@@ -117,7 +118,7 @@ class OpenRoute:
         }
         call = Call(f"/v2/directions/{_PROFILES[mode]}/json", json=asked)
         try:
-            fetched = await self._routes.ask(_Routes, call, ROADS, left_s)
+            fetched = await self._routes.ask(_Routes, call, ROADS, deadline)
         except ProviderRefusedQuestionError as error:
             if _code(error) in _NO_ROAD:
                 return Fetched(FoundRoad(None, self.ATTRIBUTION), datetime.now(UTC), is_live=True)

@@ -2,10 +2,11 @@
 
 from typing import Annotated
 
+from app.services.outside.deadlines import Deadline
 from app.services.outside.fetched import Attribution, Fetched
 from app.services.outside.forms import Form, Latitude, Longitude, MaybeText, NoneIsDefault, Text, lenient_list
 from app.services.outside.http_call import Call, Secret
-from app.services.outside.provider_api import LeftS, ProviderApi
+from app.services.outside.provider_api import ProviderApi
 from app.services.outside.provider_hub import ProviderHub
 from app.services.outside.rate_limited_call import UsageLimits
 from app.services.places.found_places import (
@@ -80,14 +81,14 @@ class OpenRouteGeocoding:
         limits = UsageLimits(SEARCHES_A_DAY, busy_for_s=BUSY_FOR_S)
         self._api = ProviderApi(hub, "openroute-geocoding", base_url, self.attribution, limits, secret)
 
-    async def search(self, name: str, left_s: LeftS) -> Fetched[list[FoundPlace]]:
+    async def search(self, name: str, deadline: Deadline) -> Fetched[list[FoundPlace]]:
         query: dict[str, str | int | float] = {
             "text": asked_name(name),
             "size": MOST_RESULTS,
             "layers": ",".join(LAYERS),
             "lang": "en",
         }
-        return await ask_for_places(self._api, _Answer, Call("/search", query), left_s, _places)
+        return await ask_for_places(self._api, _Answer, Call("/search", query), deadline, _places)
 
 
 def _places(answer: _Answer) -> list[FoundPlace]:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BeforeValidator, Field
 
+from app.services.outside.deadlines import NO_DEADLINE, Deadline
 from app.services.outside.errors import (
     ProviderError,
     ProviderKeyRefusedError,
@@ -21,7 +22,7 @@ from app.services.outside.http_call import Call, Secret
 from app.services.outside.provider_api import ProviderApi
 from app.services.outside.provider_hub import ProviderHub
 from app.services.outside.rate_limited_call import UsageLimits
-from app.services.weather.provider import Celsius, DayTold, Forecast, LeftS, a_while, told_forecast
+from app.services.weather.provider import Celsius, DayTold, Forecast, told_forecast
 from app.services.weather.words import Sky
 from app.trips.places.place import Place
 
@@ -120,17 +121,17 @@ class OpenWeather:
         latest = _LATEST_OF_ONE_CALL if self._has_one_call else _LATEST_OF_FIVE_DAYS
         return -1 <= (day - self._today()).days <= latest
 
-    async def forecast(self, place: Place, days: list[date], left_s: LeftS = a_while) -> Forecast:
+    async def forecast(self, place: Place, days: list[date], deadline: Deadline = NO_DEADLINE) -> Forecast:
         """The days of the forecast that it knows as a whole. Raises ProviderError."""
         if not any(self.may_know(day) for day in days):
             return Forecast([], [])
-        fetched = await self._told(place, left_s)
+        fetched = await self._told(place, deadline)
         return told_forecast(fetched.value, days, source_of(OPENWEATHER, fetched))
 
-    async def _told(self, place: Place, left_s: LeftS) -> Fetched[dict[date, DayTold]]:
+    async def _told(self, place: Place, deadline: Deadline) -> Fetched[dict[date, DayTold]]:
         if self._has_one_call and not isinstance(self._five_days.breaker.reason, ProviderKeyRefusedError):
             try:
-                return await self._by_one_call(place, left_s)
+                return await self._by_one_call(place, deadline)
             except (ProviderTimeoutError, ProviderUnreachableError):
                 # The same server would not answer the other question either; the time is better spent elsewhere.
                 raise
@@ -139,22 +140,22 @@ class OpenWeather:
             except ProviderError:
                 pass
         try:
-            return await self._by_five_days(place, left_s)
+            return await self._by_five_days(place, deadline)
         except ProviderKeyRefusedError:
             # What One Call refused was the key, then, and no lack of a subscription.
             self._has_one_call = True
             raise
 
-    async def _by_one_call(self, place: Place, left_s: LeftS) -> Fetched[dict[date, DayTold]]:
+    async def _by_one_call(self, place: Place, deadline: Deadline) -> Fetched[dict[date, DayTold]]:
         query = {**_at(place), "exclude": "current,minutely,hourly,alerts"}
         call = Call("/data/3.0/onecall", query, not_entitled=_NOT_SUBSCRIBED)
-        fetched = await self._one_call.ask(_OneCall, call, _LIFETIME, left_s)
+        fetched = await self._one_call.ask(_OneCall, call, _LIFETIME, deadline)
         zone = _zone(place)
         days = [day for day in fetched.value.daily if day.temp.min <= day.temp.max]
         return fetched.replaced({_date(day.dt, zone): _day_told(day) for day in days})
 
-    async def _by_five_days(self, place: Place, left_s: LeftS) -> Fetched[dict[date, DayTold]]:
-        fetched = await self._five_days.ask(_FiveDays, Call("/data/2.5/forecast", _at(place)), _LIFETIME, left_s)
+    async def _by_five_days(self, place: Place, deadline: Deadline) -> Fetched[dict[date, DayTold]]:
+        fetched = await self._five_days.ask(_FiveDays, Call("/data/2.5/forecast", _at(place)), _LIFETIME, deadline)
         return fetched.replaced(_whole_days(fetched.value.list, _zone(place)))
 
 

@@ -18,11 +18,12 @@ from app.services.events.found_events import (
     last_day,
     point,
 )
+from app.services.outside.deadlines import Deadline
 from app.services.outside.errors import ProviderError
 from app.services.outside.fetched import Attribution, Fetched
 from app.services.outside.forms import Form, Latitude, Longitude, MaybeText, MaybeUrl, Text, lenient_list, plain_text
 from app.services.outside.http_call import Call, Secret
-from app.services.outside.provider_api import LeftS, ProviderApi
+from app.services.outside.provider_api import ProviderApi
 from app.services.outside.provider_hub import ProviderHub
 from app.services.outside.rate_limited_call import UsageLimits
 from app.trips.places.place import Place
@@ -94,12 +95,12 @@ class OpenWebNinja:
             hub, "openweb-ninja", base_url, self.attribution, UsageLimits(monthly_quota=CALLS_A_MONTH), secret
         )
 
-    async def search(self, place: Place, first: date, last: date, left_s: LeftS) -> Fetched[list[FoundEvent]]:
+    async def search(self, place: Place, first: date, last: date, deadline: Deadline) -> Fetched[list[FoundEvent]]:
         """What overlaps the days, in the provider's order. Two pages of one month, or the first page of each of
         several, all at once. Raises ProviderError."""
         months = _months(first, last)
         starts = [(month, 0) for month in months] + ([(months[0], _PAGE)] if len(months) == 1 else [])
-        answers = await gather(*(self._page(place, *start, left_s) for start in starts), return_exceptions=True)
+        answers = await gather(*(self._page(place, *start, deadline) for start in starts), return_exceptions=True)
         pages: list[Fetched[_Page]] = []
         for number, answer in enumerate(answers):
             if not isinstance(answer, BaseException):
@@ -110,10 +111,10 @@ class OpenWebNinja:
         kept = [event for event in found if event and event.is_within(first, last) and _is_near(event, place)]
         return _oldest(pages).replaced(kept)
 
-    async def _page(self, place: Place, month: date, start: int, left_s: LeftS) -> Fetched[_Page]:
+    async def _page(self, place: Place, month: date, start: int, deadline: Deadline) -> Fetched[_Page]:
         query = f"events in {place.full_name} {month:%B %Y}"
         call = Call(_PATH, {"query": query, "date": "any", "is_virtual": "false", "start": start})
-        return await self._api.ask(_Page, call, LIFETIME, left_s)
+        return await self._api.ask(_Page, call, LIFETIME, deadline)
 
 
 def _months(first: date, last: date) -> list[date]:

@@ -5,11 +5,12 @@ from datetime import UTC, datetime
 from typing import Annotated
 from urllib.parse import urlsplit
 
+from app.services.outside.deadlines import Deadline
 from app.services.outside.errors import ProviderAnswerError, ProviderRefusedQuestionError
 from app.services.outside.fetched import Attribution, Fetched
 from app.services.outside.forms import Form, NoneIsDefault
 from app.services.outside.http_call import Call
-from app.services.outside.provider_api import LeftS, ProviderApi
+from app.services.outside.provider_api import ProviderApi
 from app.services.outside.provider_hub import ProviderHub
 from app.services.outside.rate_limited_call import UsageLimits
 from app.services.routes.roads import ROADS, FoundRoad, Mode, Road, RoadMatrix, is_square, road_or_none
@@ -81,28 +82,28 @@ class Osrm:
         self._api = ProviderApi(hub, "osrm", base_url, self.ATTRIBUTION, limits)
         self._modes = modes
 
-    async def matrix(self, spots: Sequence[Spot], mode: Mode, left_s: LeftS) -> Fetched[RoadMatrix] | None:
+    async def matrix(self, spots: Sequence[Spot], mode: Mode, deadline: Deadline) -> Fetched[RoadMatrix] | None:
         """None for other modes, and for more spots than it takes."""
         if mode not in self._modes or len(spots) > MOST_SPOTS:
             return None
         query = {"annotations": "duration,distance", "generate_hints": "false"}
         call = Call(f"/table/v1/{_PROFILES[mode]}/{_points(spots)}", query)
         try:
-            fetched = await self._api.ask(_Table, call, ROADS, left_s, self._has_size(len(spots)))
+            fetched = await self._api.ask(_Table, call, ROADS, deadline, self._has_size(len(spots)))
         except ProviderRefusedQuestionError as error:
             if _code(error) in _NOT_FOR_US:
                 return None
             raise
         return fetched.replaced(RoadMatrix(_roads(fetched.value), self.ATTRIBUTION))
 
-    async def route(self, origin: Spot, destination: Spot, mode: Mode, left_s: LeftS) -> Fetched[FoundRoad] | None:
+    async def route(self, origin: Spot, destination: Spot, mode: Mode, deadline: Deadline) -> Fetched[FoundRoad] | None:
         """None for other modes."""
         if mode not in self._modes:
             return None
         query = {"overview": "false", "generate_hints": "false"}
         call = Call(f"/route/v1/{_PROFILES[mode]}/{_points((origin, destination))}", query)
         try:
-            fetched = await self._api.ask(_Routes, call, ROADS, left_s, self._has_a_route)
+            fetched = await self._api.ask(_Routes, call, ROADS, deadline, self._has_a_route)
         except ProviderRefusedQuestionError as error:
             if _code(error) in _NO_ROAD:
                 return Fetched(FoundRoad(None, self.ATTRIBUTION), datetime.now(UTC), is_live=True)

@@ -8,11 +8,12 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, model_serializer, model_validator
 from pydantic_core.core_schema import SerializerFunctionWrapHandler
 
+from app.services.outside.deadlines import Deadline
 from app.services.outside.errors import ProviderFailedError
 from app.services.outside.fetched import Attribution, Fetched, Lifetime
 from app.services.outside.forms import Form, Latitude, Longitude, MaybeText, MaybeUrl, lenient_list, plain_text
 from app.services.outside.http_call import Call
-from app.services.outside.provider_api import LeftS, ProviderApi
+from app.services.outside.provider_api import ProviderApi
 from app.services.outside.provider_hub import ProviderHub
 from app.services.outside.rate_limited_call import UsageLimits
 from app.services.places.osm_kinds import KIND_KEYS, Sort, sort_of
@@ -223,10 +224,12 @@ class Overpass:
     def attribution(self) -> Attribution:
         return self._api.attribution
 
-    async def around(self, latitude: float, longitude: float, radius_km: float, left_s: LeftS) -> Fetched[OsmAround]:
+    async def around(
+        self, latitude: float, longitude: float, radius_km: float, deadline: Deadline
+    ) -> Fetched[OsmAround]:
         """Sights within that distance, places to eat and to sleep near the centre. Raises ProviderError."""
         call = Call("/api/interpreter", form={"data": query(latitude, longitude, radius_km)})
-        fetched = await self._api.ask(_Answer, call, LIFETIME, left_s, self._is_whole)
+        fetched = await self._api.ask(_Answer, call, LIFETIME, deadline, self._is_whole)
         found: dict[Sort | None, list[OsmPlace]] = {}
         for place in fetched.value.elements:
             found.setdefault(sort_of(place.tags), []).append(place)

@@ -2,10 +2,11 @@
 
 from difflib import SequenceMatcher
 
+from app.services.outside.deadlines import Deadline
 from app.services.outside.fetched import Attribution, Fetched
 from app.services.outside.forms import Form, Latitude, Longitude, MaybeText, Text, lenient_list
 from app.services.outside.http_call import Call
-from app.services.outside.provider_api import LeftS, ProviderApi
+from app.services.outside.provider_api import ProviderApi
 from app.services.outside.provider_hub import ProviderHub
 from app.services.places.found_places import (
     LONGEST_NAME,
@@ -73,10 +74,10 @@ class Photon:
     def __init__(self, hub: ProviderHub, base_url: str) -> None:
         self._api = ProviderApi(hub, "photon", base_url, self.attribution)
 
-    async def search(self, name: str, left_s: LeftS) -> Fetched[list[FoundPlace]]:
+    async def search(self, name: str, deadline: Deadline) -> Fetched[list[FoundPlace]]:
         asked = asked_name(name)
         call = Call("/api", {"q": asked, "limit": MOST_RESULTS, "lang": "en"})
-        return await ask_for_places(self._api, _Answer, call, left_s, lambda answer: _places(answer, asked))
+        return await ask_for_places(self._api, _Answer, call, deadline, lambda answer: _places(answer, asked))
 
 
 def _places(answer: _Answer, asked: str) -> list[FoundPlace]:

@@ -7,10 +7,11 @@ from pydantic import AliasChoices, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from app.services.events.found_events import LIFETIME, FoundEvent, OrNone, clock, known_zone, last_day, point
+from app.services.outside.deadlines import Deadline
 from app.services.outside.fetched import Attribution, Fetched
 from app.services.outside.forms import Form, Latitude, Longitude, MaybeText, MaybeUrl, Text, lenient_list
 from app.services.outside.http_call import Call, Secret
-from app.services.outside.provider_api import LeftS, ProviderApi
+from app.services.outside.provider_api import ProviderApi
 from app.services.outside.provider_hub import ProviderHub
 from app.services.outside.rate_limited_call import UsageLimits
 from app.trips.places.place import Place
@@ -141,7 +142,7 @@ class Ticketmaster:
             Secret("query", "apikey", key),
         )
 
-    async def search(self, place: Place, first: date, last: date, left_s: LeftS) -> Fetched[list[FoundEvent]]:
+    async def search(self, place: Place, first: date, last: date, deadline: Deadline) -> Fetched[list[FoundEvent]]:
         """What overlaps the days, the most sought first, at most 100 of them. Raises ProviderError."""
         call = Call(
             _PATH,
@@ -155,7 +156,7 @@ class Ticketmaster:
                 "size": _PAGE,
             },
         )
-        answer = await self._api.ask(_Found, call, LIFETIME, left_s)
+        answer = await self._api.ask(_Found, call, LIFETIME, deadline)
         found = [_found(listed) for listed in (answer.value.within or _Events()).events]
         return answer.replaced([event for event in found if event and event.is_within(first, last)])
 

@@ -7,11 +7,12 @@ from urllib.parse import quote
 
 from pydantic import Field, ValidationError, model_validator
 
+from app.services.outside.deadlines import Deadline
 from app.services.outside.errors import ProviderBusyError, ProviderFailedError, ProviderRefusedQuestionError
 from app.services.outside.fetched import Attribution, Fetched, Lifetime
 from app.services.outside.forms import Form, MaybeText, MaybeUrl, plain_text
 from app.services.outside.http_call import Call
-from app.services.outside.provider_api import LeftS, ProviderApi
+from app.services.outside.provider_api import ProviderApi
 from app.services.outside.provider_hub import ProviderHub
 from app.services.outside.rate_limited_call import UsageLimits
 
@@ -145,7 +146,7 @@ class Wikidata:
     def attribution(self) -> Attribution:
         return self._api.attribution
 
-    async def about(self, ids: Iterable[str], left_s: LeftS) -> Fetched[dict[str, WikidataItem]]:
+    async def about(self, ids: Iterable[str], deadline: Deadline) -> Fetched[dict[str, WikidataItem]]:
         """Items by the ids asked for, in any order; what it does not know is left out. Raises ProviderError, and
         ValueError for more than fifty ids."""
         asked = sorted(set(ids), key=lambda item_id: (len(item_id), item_id))
@@ -160,7 +161,7 @@ class Wikidata:
             "languages": "en",
             "languagefallback": 1,
         }
-        fetched = await self._api.ask(_Answer, Call("/w/api.php", query), LIFETIME, left_s, self._is_answer)
+        fetched = await self._api.ask(_Answer, Call("/w/api.php", query), LIFETIME, deadline, self._is_answer)
         return fetched.replaced(fetched.value.items)
 
     def _is_answer(self, answer: _Answer) -> None:

@@ -11,8 +11,8 @@ from itertools import permutations
 import structlog
 
 from app.services.outside.chain import Answered
+from app.services.outside.deadlines import Deadline
 from app.services.outside.fetched import Fetched, source_of
-from app.services.outside.provider_api import LeftS
 from app.services.places.words import listed
 from app.services.routes.chain import RouteChain
 from app.services.routes.road_failures import causes_of, failure_text
@@ -110,10 +110,10 @@ class _Question:
 _Answer = Answered[Fetched[RoadMatrix]]
 
 
-async def town_roads(chain: RouteChain, trip: Trip, left_s: LeftS) -> TownRoads:
+async def town_roads(chain: RouteChain, trip: Trip, deadline: Deadline) -> TownRoads:
     """All towns at once. Never raises ProviderError."""
     questions = [question for city in trip.cities for question in _questions(city, trip)]
-    answers = await asyncio.gather(*(chain.matrix(list(one.stops), one.mode, left_s) for one in questions))
+    answers = await asyncio.gather(*(chain.matrix(list(one.stops), one.mode, deadline) for one in questions))
     asked = list(zip(questions, answers, strict=True))
     found = TownRoads(warnings=list(_warnings(asked)))
     told = [(question, answered.answer) for question, answered in asked if answered.answer is not None]

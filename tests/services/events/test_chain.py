@@ -7,6 +7,7 @@ import pytest
 
 from app.services.events.chain import EventChain, EventProvider, LiveEvents, events_of
 from app.services.events.found_events import FoundEvent, are_called_alike, without_doubles
+from app.services.outside.deadlines import Deadline
 from app.services.outside.provider_hub import ProviderHub
 from app.services.providers.openweb_ninja import OpenWebNinja
 from app.services.providers.ticketmaster import Ticketmaster
@@ -14,7 +15,6 @@ from app.trips.places.resolve import resolve_place
 from app.trips.reports import Coordinates, Event, Source
 from tests.services.events.told_events import Told
 from tests.services.stand_in import Reply, StandIn
-from tests.services.time_left import seconds
 
 pytestmark = pytest.mark.anyio
 
@@ -39,7 +39,7 @@ def both(hub: ProviderHub, provider: StandIn) -> list[EventProvider]:
 
 
 async def searched(hub: ProviderHub, provider: StandIn, left_s: float = 4.0) -> LiveEvents:
-    return await EventChain(both(hub, provider)).search(PARIS, FIRST, LAST, seconds(left_s))
+    return await EventChain(both(hub, provider)).search(PARIS, FIRST, LAST, Deadline.after(left_s))
 
 
 @pytest.mark.rows("S0-28")
@@ -180,7 +180,7 @@ async def test_each_event_is_at_the_destination_that_is_nearest() -> None:
     anywhere = FoundEvent("Anywhere", FIRST, FIRST)
     told = Told({"Kyoto": [concert, anywhere], "Osaka": [concert, replace(anywhere, name="Elsewhere")]})
     chain = EventChain([told])
-    answers = [await chain.search(place, FIRST, LAST, seconds()) for place in (KYOTO, OSAKA)]
+    answers = [await chain.search(place, FIRST, LAST, Deadline.after(1.0)) for place in (KYOTO, OSAKA)]
     assert [(one.name, one.place) for one in events_of(answers)] == [
         ("Concert", "Osaka"),
         ("Anywhere", "Kyoto"),
@@ -192,7 +192,7 @@ async def test_one_place_is_not_named_and_an_address_stands_for_a_venue() -> Non
     found = FoundEvent(
         "Concert", FIRST, LAST, "20:00", "02:00", "Europe/Paris", None, "1 Rue A, Paris", url="https://a.example"
     )
-    answer = await EventChain([Told({"Paris": [found]})]).search(PARIS, FIRST, LAST, seconds())
+    answer = await EventChain([Told({"Paris": [found]})]).search(PARIS, FIRST, LAST, Deadline.after(1.0))
     (one,) = events_of([answer])
     assert (one.kind, one.place, one.venue, one.starts, one.ends) == ("event", None, "1 Rue A, Paris", FIRST, LAST)
     assert (one.starts_at, one.ends_at, one.timezone) == ("20:00", "02:00", "Europe/Paris")

@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
 from app.services.events.found_events import FoundEvent
+from app.services.outside.deadlines import Deadline
 from app.services.outside.errors import ProviderUnreachableError
 from app.services.outside.fetched import Attribution, Fetched
-from app.services.outside.provider_api import LeftS
 from app.trips.places.place import Place
 
 _TOLD = Attribution("Told", "https://told.example")
@@ -22,7 +22,7 @@ class Told:
     asked: list[str] = field(default_factory=list)
     attribution: Attribution = _TOLD
 
-    async def search(self, place: Place, first: date, last: date, left_s: LeftS) -> Fetched[list[FoundEvent]]:
+    async def search(self, place: Place, first: date, last: date, deadline: Deadline) -> Fetched[list[FoundEvent]]:
         self.asked.append(place.name)
         if place.name in self.is_away:
             raise ProviderUnreachableError("Told", "cannot be reached")

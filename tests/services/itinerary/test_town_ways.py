@@ -8,8 +8,8 @@ import pytest
 
 from app.services.itinerary_service import ItineraryQuestion, ItineraryService
 from app.services.money.exchange_rates import BundledRates
+from app.services.outside.deadlines import Deadline
 from app.services.outside.network import Network
-from app.services.outside.provider_api import LeftS
 from app.services.outside.provider_hub import ProviderHub
 from app.services.providers.openroute import OpenRoute
 from app.services.providers.osrm import Osrm
@@ -21,7 +21,6 @@ from tests.services.conftest import MemoryStore
 from tests.services.itinerary.questions import asked, entries, minutes, report_on
 from tests.services.routes.road_bodies import Rule, Straight, Way, openroute_matrix, osrm_table
 from tests.services.stand_in import Reply, StandIn
-from tests.services.time_left import seconds
 
 pytestmark = pytest.mark.anyio
 
@@ -37,7 +36,7 @@ def chain(hub: ProviderHub, provider: StandIn) -> RouteChain:
 
 async def live(chain: RouteChain, question: ItineraryQuestion, left_s: float = 20.0) -> ItineraryReport:
     """A plan that holds before the independent check, which reads the same table."""
-    report = await ItineraryService(BundledRates(), ClimateNormals(), chain).itinerary(question, seconds(left_s))
+    report = await ItineraryService(BundledRates(), ClimateNormals(), chain).itinerary(question, Deadline.after(left_s))
     assert report.certificate is not None
     assert report.certificate.is_valid, [rule for rule in report.certificate.rules if not rule.is_kept]
     return report
@@ -192,9 +191,9 @@ async def test_of_the_time_that_is_left_a_quarter_goes_to_asking_and_never_more_
     given_s: list[float] = []
 
     class Timed(RouteChain):
-        async def matrix(self, spots: Any, mode: Any, left_s: LeftS) -> Any:
-            given_s.append(left_s())
-            return await super().matrix(spots, mode, left_s)
+        async def matrix(self, spots: Any, mode: Any, deadline: Deadline) -> Any:
+            given_s.append(deadline.left_s())
+            return await super().matrix(spots, mode, deadline)
 
     provider.answers(WALKING, openroute_matrix(SLOWLY))
     await live(Timed([OpenRoute(hub, provider.url, "key")]), asked("Rome"), left_s)

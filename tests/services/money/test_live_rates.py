@@ -13,6 +13,7 @@ from app.services.maps_service import MapsService
 from app.services.money.budget_question import BudgetQuestion, BudgetStop
 from app.services.money.exchange_rates import BundledRates, bundled_date
 from app.services.money.live_rates import ECB_RATES, LiveRates
+from app.services.outside.deadlines import Deadline
 from app.services.outside.network import Network
 from app.services.outside.provider_hub import ProviderHub
 from app.services.providers.frankfurter import Frankfurter
@@ -21,7 +22,6 @@ from app.trips.reports import BudgetReport
 from app.trips.request import UserPreferences
 from tests.services.conftest import MemoryStore
 from tests.services.stand_in import Reply, StandIn
-from tests.services.time_left import seconds
 
 pytestmark = pytest.mark.anyio
 
@@ -45,11 +45,11 @@ def live(hub: ProviderHub, provider: StandIn, answer: Any = None) -> LiveRates:
 
 
 async def budget(rates: LiveRates | BundledRates, **changes: Any) -> BudgetReport:
-    return await BudgetService(MapsService(), rates).budget(replace(QUESTION, **changes), seconds())
+    return await BudgetService(MapsService(), rates).budget(replace(QUESTION, **changes), Deadline.after(1.0))
 
 
 async def test_live_rates_are_dated_and_name_their_source(hub: ProviderHub, provider: StandIn) -> None:
-    rates = await live(hub, provider).current(seconds())
+    rates = await live(hub, provider).current(Deadline.after(1.0))
     conversion = rates.conversion("EUR", "USD")
     assert (str(conversion.rate), conversion.as_of, conversion.source) == ("1.2345", bundled_date(), ECB_RATES)
     source = rates.source()
@@ -61,15 +61,15 @@ async def test_live_rates_are_dated_and_name_their_source(hub: ProviderHub, prov
 
 async def test_they_are_asked_for_once_and_then_kept(hub: ProviderHub, provider: StandIn) -> None:
     rates = live(hub, provider)
-    kinds = [(await rates.current(seconds())).source().kind for _ in range(3)]
+    kinds = [(await rates.current(Deadline.after(1.0))).source().kind for _ in range(3)]
     assert (kinds, len(provider.asked)) == (["live", "cached", "cached"], 1)
 
 
 async def test_outdated_rates_say_so(hub: ProviderHub, provider: StandIn, store: MemoryStore) -> None:
-    await live(hub, provider).current(seconds())
+    await live(hub, provider).current(Deadline.after(1.0))
     long_ago = b'"at":"2026-11-01T00:00:00Z"'
     store.entries = {key: re.sub(rb'"at":"[^"]*"', long_ago, raw) for key, raw in store.entries.items()}
-    rates = await live(hub, provider, Reply(status=500)).current(seconds())
+    rates = await live(hub, provider, Reply(status=500)).current(Deadline.after(1.0))
     assert str(rates.conversion("EUR", "USD").rate) == "1.2345"
     assert rates.source().kind == "cached"
     assert "Frankfurter failed (HTTP 500)" in (rates.source().note or "")
@@ -104,7 +104,7 @@ async def test_bundled_rates_stand_in_and_a_budget_says_why(
 
 async def test_without_a_network_the_bundled_rates_are_used(store: MemoryStore) -> None:
     hub = ProviderHub(store, "test", Network(connect_timeout_s=0.3))
-    rates = await LiveRates(Frankfurter(hub, "http://127.0.0.1:9")).current(seconds())
+    rates = await LiveRates(Frankfurter(hub, "http://127.0.0.1:9")).current(Deadline.after(1.0))
     assert rates.warning == f"Frankfurter cannot be reached; {USED}"
     await hub.aclose()
 

@@ -10,6 +10,7 @@ import pytest
 
 from app.errors import RoundTableError
 from app.services.outside import deadlines, network
+from app.services.outside.deadlines import Deadline
 from app.services.outside.degradation import track_degradation
 from app.services.outside.errors import (
     ProviderAnswerError,
@@ -33,7 +34,6 @@ from app.services.outside.rate_limited_call import UsageLimits
 from tests.conftest import Bus, Logged
 from tests.services.conftest import MemoryStore
 from tests.services.stand_in import FAILURES, Failure, Reply, StandIn
-from tests.services.time_left import seconds
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.anyio
@@ -53,7 +53,7 @@ def api(hub: ProviderHub, provider: StandIn | str, **options: Any) -> ProviderAp
 
 
 async def ask(sunny: ProviderApi, lifetime: Lifetime = HOURS, left_s: float = 2.0) -> Fetched[Fact]:
-    return await sunny.ask(Fact, Call("/fact", {"place": "Paris"}), lifetime, seconds(left_s))
+    return await sunny.ask(Fact, Call("/fact", {"place": "Paris"}), lifetime, Deadline.after(left_s))
 
 
 async def test_an_answer_is_live_and_the_next_one_comes_from_the_cache(hub: ProviderHub, provider: StandIn) -> None:
@@ -298,7 +298,7 @@ async def test_an_answer_that_is_a_failure_all_the_same(hub: ProviderHub, provid
         raise ProviderFailedError("Sunny", "ran out of degrees")
 
     with pytest.raises(ProviderFailedError, match="ran out of degrees"):
-        await api(hub, provider).ask(Fact, Call("/fact"), HOURS, seconds(), check)
+        await api(hub, provider).ask(Fact, Call("/fact"), HOURS, Deadline.after(1.0), check)
 
 
 async def test_nobody_is_called_where_there_is_no_connection(store: MemoryStore) -> None:
@@ -478,7 +478,7 @@ async def test_a_probe_goes_alone(hub: ProviderHub, provider: StandIn, monkeypat
     provider.answers("/fact", Reply({"degrees": 3}, drip_s=0.01))
     questions = [Call("/fact", {"place": str(number)}) for number in range(5)]
     found = await asyncio.gather(
-        *(sunny.ask(Fact, question, HOURS, seconds(3)) for question in questions), return_exceptions=True
+        *(sunny.ask(Fact, question, HOURS, Deadline.after(3)) for question in questions), return_exceptions=True
     )
     assert sum(isinstance(one, Fetched) for one in found) == 1
     assert len(provider.asked) == 4

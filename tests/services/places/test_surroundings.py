@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from app.services.outside.deadlines import Deadline
 from app.services.outside.errors import (
     ProviderBusyError,
     ProviderError,
@@ -25,7 +26,6 @@ from app.trips.places.place import Place
 from app.trips.places.resolve import resolve_place
 from app.trips.reports import FoundSight, PlacesFound
 from tests.services.stand_in import PAGE, Reply, StandIn
-from tests.services.time_left import seconds
 
 pytestmark = pytest.mark.anyio
 
@@ -43,7 +43,7 @@ async def ask(
     hub: ProviderHub, provider: StandIn, place: Place = BRAUNSCHWEIG, left_s: float = 4.0
 ) -> PlaceSurroundings:
     surroundings = Surroundings(Overpass(hub, provider.url), Wikidata(hub, provider.url))
-    return await surroundings.around(place, seconds(left_s))
+    return await surroundings.around(place, Deadline.after(left_s))
 
 
 async def found(hub: ProviderHub, provider: StandIn, *elements: Any, place: Place = PARIS) -> PlacesFound:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from app.services.outside.deadlines import Deadline
 from app.services.outside.errors import ProviderAnswerError
 from app.services.outside.fetched import Fetched
 from app.services.outside.provider_hub import ProviderHub
@@ -16,7 +17,6 @@ from app.services.places.found_places import FoundPlace, Geocoder
 from tests.conftest import Logged
 from tests.services.conftest import MemoryStore
 from tests.services.stand_in import FAILURES, Failure, Reply, StandIn
-from tests.services.time_left import seconds
 
 DAY_S = 24 * 3600
 
@@ -47,7 +47,7 @@ class GeocoderContract:
         if answers:
             provider.asked.clear()
             provider.answers(self.path, *answers)
-        return await self.made(hub, provider.url).search("Hallstatt", seconds())
+        return await self.made(hub, provider.url).search("Hallstatt", Deadline.after(1.0))
 
     async def test_any_text_can_be_asked_for(
         self, hub: ProviderHub, provider: StandIn, store: MemoryStore, subtests: pytest.Subtests
@@ -58,7 +58,7 @@ class GeocoderContract:
             with subtests.test(text=text[:80]):
                 store.entries.clear()
                 provider.asked.clear()
-                await self.made(hub, provider.url).search(text, seconds())
+                await self.made(hub, provider.url).search(text, Deadline.after(1.0))
                 assert (provider.asked[0].path, set(provider.asked[0].query)) == (self.path, members)
                 assert len(provider.asked[0].query[self.name_in]) <= 120
 

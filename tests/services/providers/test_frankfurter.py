@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from app.services.money.exchange_rates import bundled_date, bundled_quotes
+from app.services.outside.deadlines import Deadline
 from app.services.outside.errors import ProviderAnswerError
 from app.services.outside.fetched import Fetched
 from app.services.outside.provider_hub import ProviderHub
@@ -19,7 +20,6 @@ from app.services.providers.frankfurter import EcbTable, Frankfurter
 from tests.conftest import Logged
 from tests.services.conftest import MemoryStore
 from tests.services.stand_in import FAILURES, Failure, StandIn
-from tests.services.time_left import seconds
 
 pytestmark = pytest.mark.anyio
 
@@ -34,7 +34,7 @@ def table(**rates: Any) -> Any:
 
 async def latest(hub: ProviderHub, provider: StandIn, body: Any, left_s: float = 2.0) -> Fetched[EcbTable]:
     provider.answers(PATH, body)
-    return await Frankfurter(hub, provider.url).latest(seconds(left_s))
+    return await Frankfurter(hub, provider.url).latest(Deadline.after(left_s))
 
 
 async def test_the_rates_are_dated_and_as_they_were_sent(hub: ProviderHub, provider: StandIn) -> None:
@@ -52,7 +52,7 @@ async def test_they_serve_for_hours_and_are_kept_for_a_month(
 ) -> None:
     provider.answers(PATH, table(USD=1.2))
     frankfurter = Frankfurter(hub, provider.url)
-    first, second = [await frankfurter.latest(seconds()) for _ in range(2)]
+    first, second = [await frankfurter.latest(Deadline.after(1.0)) for _ in range(2)]
     assert (second.kind, second.value, len(provider.asked)) == ("cached", first.value, 1)
     assert set(store.ttls_s.values()) == {30 * 24 * 3600}
 

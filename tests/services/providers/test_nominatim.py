@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from app.services.outside.deadlines import Deadline
 from app.services.outside.errors import ProviderError
 from app.services.outside.fetched import Fetched
 from app.services.outside.provider_hub import ProviderHub
@@ -15,7 +16,6 @@ from app.services.providers.nominatim import Nominatim
 from tests.services.conftest import MemoryStore
 from tests.services.providers.geocoder_contract import GeocoderContract
 from tests.services.stand_in import XML, Reply, StandIn
-from tests.services.time_left import seconds
 
 pytestmark = pytest.mark.anyio
 
@@ -23,7 +23,7 @@ ANSWER: Any = json.loads((Path(__file__).parents[1] / "answers" / "nominatim_hal
 
 
 async def search(hub: ProviderHub, provider: StandIn, name: str = "Hallstatt") -> Fetched[list[FoundPlace]]:
-    return await Nominatim(hub, provider.url).search(name, seconds())
+    return await Nominatim(hub, provider.url).search(name, Deadline.after(1.0))
 
 
 def with_entry(**members: Any) -> Any:
@@ -78,7 +78,7 @@ async def test_the_public_server_is_asked_once_a_second_and_no_other(
     monkeypatch.delenv("no_proxy", raising=False)
     provider.answers("/search", ANSWER)
     hub = ProviderHub(store, "test")
-    assert (await Nominatim(hub, url).search("Hallstatt", seconds())).value
+    assert (await Nominatim(hub, url).search("Hallstatt", Deadline.after(1.0))).value
     assert store.turns == turns
     await hub.aclose()
 

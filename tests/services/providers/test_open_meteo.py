@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from app.services.outside.deadlines import Deadline
 from app.services.outside.errors import ProviderAnswerError, ProviderError, ProviderRefusedQuestionError
 from app.services.outside.provider_hub import ProviderHub
 from app.services.providers.open_meteo import DEFAULT_URL, OpenMeteo
@@ -18,7 +19,6 @@ from app.trips.places.resolve import resolve_place
 from app.trips.request import trip_days
 from tests.services.conftest import MemoryStore
 from tests.services.stand_in import FAILURES, Failure, Reply, StandIn
-from tests.services.time_left import seconds
 
 pytestmark = pytest.mark.anyio
 
@@ -38,7 +38,7 @@ def at(hub: ProviderHub, provider: StandIn, today: date = TODAY) -> OpenMeteo:
 async def ask(
     open_meteo: OpenMeteo, first: date, last: date | None = None, place: Place = PARIS, left_s: float = 1.0
 ) -> Forecast:
-    return await open_meteo.forecast(place, trip_days([first, last or first]), seconds(left_s))
+    return await open_meteo.forecast(place, trip_days([first, last or first]), Deadline.after(left_s))
 
 
 def changed(name: str, **columns: Any) -> Any:

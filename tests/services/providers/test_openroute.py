@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from app.services.outside.deadlines import Deadline
 from app.services.outside.errors import ProviderAnswerError, ProviderError, ProviderRefusedQuestionError
 from app.services.outside.fetched import Fetched
 from app.services.outside.provider_hub import ProviderHub
@@ -16,7 +17,6 @@ from app.trips.problem import Spot
 from tests.conftest import Logged
 from tests.services.conftest import MemoryStore
 from tests.services.stand_in import FAILURES, Failure, Reply, StandIn
-from tests.services.time_left import seconds
 
 pytestmark = pytest.mark.anyio
 
@@ -39,11 +39,11 @@ def at(hub: ProviderHub, provider: StandIn) -> OpenRoute:
 async def matrix(
     openroute: OpenRoute, spots: tuple[Spot, ...] = SPOTS, mode: Mode = "driving", left_s: float = 1.0
 ) -> Fetched[RoadMatrix] | None:
-    return await openroute.matrix(spots, mode, seconds(left_s))
+    return await openroute.matrix(spots, mode, Deadline.after(left_s))
 
 
 async def route(openroute: OpenRoute, mode: Mode = "driving") -> Fetched[FoundRoad] | None:
-    return await openroute.route(PARIS, LYON, mode, seconds())
+    return await openroute.route(PARIS, LYON, mode, Deadline.after(1.0))
 
 
 def changed(**members: Any) -> Any:

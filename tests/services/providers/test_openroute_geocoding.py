@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from app.services.outside.deadlines import Deadline
 from app.services.outside.fetched import Fetched
 from app.services.outside.provider_hub import ProviderHub
 from app.services.places.found_places import FoundPlace
@@ -14,7 +15,6 @@ from app.services.providers.openroute_geocoding import OpenRouteGeocoding
 from tests.services.conftest import MemoryStore
 from tests.services.providers.geocoder_contract import GeocoderContract
 from tests.services.stand_in import StandIn
-from tests.services.time_left import seconds
 
 pytestmark = pytest.mark.anyio
 
@@ -23,7 +23,7 @@ ANSWER: Any = json.loads((Path(__file__).parents[1] / "answers" / "openroute_geo
 
 
 async def search(hub: ProviderHub, provider: StandIn, name: str = "Hallstatt") -> Fetched[list[FoundPlace]]:
-    return await OpenRouteGeocoding(hub, provider.url + "/pelias/v1", KEY).search(name, seconds())
+    return await OpenRouteGeocoding(hub, provider.url + "/pelias/v1", KEY).search(name, Deadline.after(1.0))
 
 
 def with_feature(*, coordinates: Any = None, **properties: Any) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from app.services.outside.deadlines import Deadline
 from app.services.outside.errors import (
     ProviderAnswerError,
     ProviderKeyRefusedError,
@@ -24,7 +25,6 @@ from app.trips.request import trip_days
 from tests.conftest import Logged
 from tests.services.conftest import MemoryStore
 from tests.services.stand_in import FAILURES, Failure, Reply, StandIn
-from tests.services.time_left import seconds
 
 pytestmark = pytest.mark.anyio
 
@@ -46,7 +46,7 @@ def at(hub: ProviderHub, provider: StandIn, today: date = TODAY) -> OpenWeather:
 async def ask(
     openweather: OpenWeather, first: date, last: date | None = None, place: Place = PARIS, left_s: float = 1.0
 ) -> Forecast:
-    return await openweather.forecast(place, trip_days([first, last or first]), seconds(left_s))
+    return await openweather.forecast(place, trip_days([first, last or first]), Deadline.after(left_s))
 
 
 def not_subscribed(provider: StandIn) -> None:
@@ -231,11 +231,11 @@ async def test_a_spent_quota_of_one_call_leads_on_to_five_days(
 
 async def test_a_server_that_drips_is_not_asked_twice(hub: ProviderHub, provider: StandIn) -> None:
     provider.answers(ONE_CALL, Reply(answer("onecall"), drip_s=0.05))
-    left_s = seconds(1.0)
+    deadline = Deadline.after(1.0)
     with pytest.raises(ProviderTimeoutError):
-        await at(hub, provider).forecast(PARIS, [date(2026, 12, 2)], left_s)
+        await at(hub, provider).forecast(PARIS, [date(2026, 12, 2)], deadline)
     assert provider.paths() == [ONE_CALL]
-    assert left_s() > 0.3, "there is time left for the next provider"
+    assert deadline.left_s() > 0.3, "there is time left for the next provider"
 
 
 # ---- which days are known as a whole

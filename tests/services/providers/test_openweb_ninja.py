@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from app.services.events.found_events import FoundEvent
+from app.services.outside.deadlines import Deadline
 from app.services.outside.errors import ProviderAnswerError, ProviderBusyError, ProviderSpentError
 from app.services.outside.provider_hub import ProviderHub
 from app.services.providers.openweb_ninja import OpenWebNinja
@@ -20,7 +21,6 @@ from app.trips.places.resolve import resolve_place
 from tests.conftest import Logged
 from tests.services.conftest import MemoryStore
 from tests.services.stand_in import FAILURES, Failure, Reply, StandIn
-from tests.services.time_left import seconds
 
 pytestmark = pytest.mark.anyio
 
@@ -51,7 +51,7 @@ async def found(
     """What is made of an answer with these events."""
     provider.answers(PATH, of(*events), of())
     ninja = OpenWebNinja(hub, provider.url, KEY)
-    return (await ninja.search(place, *days, seconds(left_s))).value
+    return (await ninja.search(place, *days, Deadline.after(left_s))).value
 
 
 async def test_events_have_their_local_times_zones_venues_and_links(hub: ProviderHub, provider: StandIn) -> None:
@@ -95,8 +95,8 @@ async def test_a_trip_over_several_months_asks_for_the_first_page_of_each(hub: P
 async def test_other_days_of_the_month_come_from_the_cache(hub: ProviderHub, provider: StandIn) -> None:
     provider.answers(PATH, BODY)
     ninja = OpenWebNinja(hub, provider.url, KEY)
-    first = await ninja.search(SAN_FRANCISCO, *MAY, seconds())
-    second = await ninja.search(SAN_FRANCISCO, date(2025, 5, 30), date(2025, 5, 31), seconds())
+    first = await ninja.search(SAN_FRANCISCO, *MAY, Deadline.after(1.0))
+    second = await ninja.search(SAN_FRANCISCO, date(2025, 5, 30), date(2025, 5, 31), Deadline.after(1.0))
     assert (first.kind, second.kind, len(provider.asked)) == ("live", "cached", 2)
     assert {event.name for event in second.value} == {"Royksopp"}
     assert second.value[0] in first.value
@@ -243,7 +243,7 @@ async def test_of_ten_thousand_events_the_first_ones_are_read(hub: ProviderHub, 
 
 async def test_nothing_found_is_an_answer(hub: ProviderHub, provider: StandIn) -> None:
     provider.answers(PATH, {"status": "OK", "data": None}, of())
-    none = await OpenWebNinja(hub, provider.url, KEY).search(SAN_FRANCISCO, *MAY, seconds())
+    none = await OpenWebNinja(hub, provider.url, KEY).search(SAN_FRANCISCO, *MAY, Deadline.after(1.0))
     assert (none.value, none.kind) == ([], "live")
 
 
@@ -259,16 +259,16 @@ async def test_another_form_is_no_answer(hub: ProviderHub, provider: StandIn) ->
     for body in bodies:
         provider.answers(PATH, body)
         with pytest.raises(ProviderAnswerError, match="another form than it documents"):
-            await OpenWebNinja(hub, provider.url, KEY).search(SAN_FRANCISCO, *MAY, seconds())
+            await OpenWebNinja(hub, provider.url, KEY).search(SAN_FRANCISCO, *MAY, Deadline.after(1.0))
 
 
 async def test_a_second_page_that_fails_is_done_without(hub: ProviderHub, provider: StandIn) -> None:
     """Both pages are asked at once; here the first one is known from a trip that went on into June."""
     provider.answers(PATH, BODY)
     ninja = OpenWebNinja(hub, provider.url, KEY)
-    await ninja.search(SAN_FRANCISCO, MAY[0], date(2025, 6, 1), seconds())
+    await ninja.search(SAN_FRANCISCO, MAY[0], date(2025, 6, 1), Deadline.after(1.0))
     provider.answers(PATH, Reply(status=404))
-    found = await ninja.search(SAN_FRANCISCO, *MAY, seconds())
+    found = await ninja.search(SAN_FRANCISCO, *MAY, Deadline.after(1.0))
     assert (len(found.value), found.kind, provider.asked[-1].query["start"]) == (3, "cached", "10")
 
 
@@ -278,16 +278,16 @@ async def test_beyond_the_calls_of_the_free_plan_it_is_not_asked(
     provider.answers(PATH, of())
     store.calls["openweb-ninja", f"{datetime.now(UTC):%Y-%m}"] = 48
     ninja = OpenWebNinja(hub, provider.url, KEY)
-    await ninja.search(SAN_FRANCISCO, *MAY, seconds())
+    await ninja.search(SAN_FRANCISCO, *MAY, Deadline.after(1.0))
     with pytest.raises(ProviderSpentError, match=r"no calls left of its quota \(50 a month\)"):
-        await ninja.search(LONDON, *MAY, seconds())
+        await ninja.search(LONDON, *MAY, Deadline.after(1.0))
     assert len(provider.asked) == 2
 
 
 async def test_a_used_up_plan_says_so(hub: ProviderHub, provider: StandIn) -> None:
     provider.answers(PATH, Reply({"message": "You have exceeded the MONTHLY quota for Requests on your plan"}, 429))
     with pytest.raises(ProviderBusyError, match="OpenWeb Ninja asks us to wait"):
-        await OpenWebNinja(hub, provider.url, KEY).search(SAN_FRANCISCO, *MAY, seconds())
+        await OpenWebNinja(hub, provider.url, KEY).search(SAN_FRANCISCO, *MAY, Deadline.after(1.0))
 
 
 @pytest.mark.parametrize("failure", FAILURES)
@@ -297,6 +297,6 @@ async def test_every_failure_is_one_of_our_errors_and_tells_no_key(
     provider.answers(PATH, failure.reply)
     ninja = OpenWebNinja(hub, provider.url, KEY)
     with pytest.raises(failure.expected(has_key=True)) as caught:
-        await ninja.search(SAN_FRANCISCO, *MAY, seconds(0.8))
+        await ninja.search(SAN_FRANCISCO, *MAY, Deadline.after(0.8))
     assert "OpenWeb Ninja" in str(caught.value)
     assert KEY not in f"{caught.value!r} {logged.text} {hub.health()}"

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from app.services.outside.deadlines import Deadline
 from app.services.outside.errors import ProviderAnswerError, ProviderRefusedQuestionError
 from app.services.outside.fetched import Fetched
 from app.services.outside.provider_hub import ProviderHub
@@ -15,7 +16,6 @@ from app.services.routes.roads import FoundRoad, Mode, Road, RoadMatrix
 from app.trips.problem import Spot
 from tests.services.conftest import MemoryStore
 from tests.services.stand_in import FAILURES, Failure, Reply, StandIn
-from tests.services.time_left import seconds
 
 pytestmark = pytest.mark.anyio
 
@@ -37,11 +37,11 @@ def changed(name: str, **members: Any) -> Any:
 async def matrix(
     hub: ProviderHub, provider: StandIn, spots: tuple[Spot, ...] = SPOTS, mode: Mode = "driving"
 ) -> Fetched[RoadMatrix] | None:
-    return await Osrm(hub, provider.url).matrix(spots, mode, seconds())
+    return await Osrm(hub, provider.url).matrix(spots, mode, Deadline.after(1.0))
 
 
 async def route(hub: ProviderHub, provider: StandIn, mode: Mode = "driving") -> Fetched[FoundRoad] | None:
-    return await Osrm(hub, provider.url).route(PARIS, LYON, mode, seconds())
+    return await Osrm(hub, provider.url).route(PARIS, LYON, mode, Deadline.after(1.0))
 
 
 async def test_one_call_brings_all_ways_of_a_trip(hub: ProviderHub, provider: StandIn) -> None:
@@ -90,7 +90,7 @@ async def test_modes_that_the_server_was_not_prepared_for_are_not_asked(
 
 async def test_an_instance_of_ones_own_may_have_another_mode(hub: ProviderHub, provider: StandIn) -> None:
     provider.answers("/route/v1/bike/", answer("route"))
-    assert await Osrm(hub, provider.url, ("cycling",)).route(PARIS, LYON, "cycling", seconds()) is not None
+    assert await Osrm(hub, provider.url, ("cycling",)).route(PARIS, LYON, "cycling", Deadline.after(1.0)) is not None
 
 
 async def test_more_spots_than_it_takes_are_not_asked(hub: ProviderHub, provider: StandIn) -> None:
@@ -106,7 +106,7 @@ async def test_the_public_server_is_asked_once_a_second_and_no_other(
     monkeypatch.delenv("no_proxy", raising=False)
     provider.answers("/table/", answer("table"))
     hub = ProviderHub(store, "test")
-    assert await Osrm(hub, url).matrix(SPOTS, "driving", seconds()) is not None
+    assert await Osrm(hub, url).matrix(SPOTS, "driving", Deadline.after(1.0)) is not None
     assert store.turns == turns
     await hub.aclose()
 

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs
 import pytest
 from pydantic import ValidationError
 
+from app.services.outside.deadlines import Deadline
 from app.services.outside.errors import ProviderAnswerError, ProviderBusyError, ProviderFailedError
 from app.services.outside.fetched import Fetched, source_of
 from app.services.outside.provider_hub import ProviderHub
@@ -16,7 +17,6 @@ from app.services.providers.overpass import OsmAround, OsmPlace, Overpass, query
 from tests.conftest import Logged
 from tests.services.conftest import MemoryStore
 from tests.services.stand_in import FAILURES, PAGE, Failure, Reply, StandIn
-from tests.services.time_left import seconds
 
 pytestmark = pytest.mark.anyio
 
@@ -39,7 +39,7 @@ async def ask(
     hub: ProviderHub, provider: StandIn, left_s: float = 2.0, overpass: Overpass | None = None, radius_km: float = 5.0
 ) -> Fetched[OsmAround]:
     overpass = overpass or Overpass(hub, provider.url)
-    return await overpass.around(*BRAUNSCHWEIG, radius_km, seconds(left_s))
+    return await overpass.around(*BRAUNSCHWEIG, radius_km, Deadline.after(left_s))
 
 
 def read(**tags: Any) -> OsmPlace:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from app.services.events.found_events import FoundEvent
+from app.services.outside.deadlines import Deadline
 from app.services.outside.errors import ProviderAnswerError, ProviderBusyError, ProviderKeyRefusedError
 from app.services.outside.provider_hub import ProviderHub
 from app.services.providers.ticketmaster import Ticketmaster
@@ -20,7 +21,6 @@ from app.trips.places.resolve import resolve_place
 from tests.conftest import Logged
 from tests.services.conftest import MemoryStore
 from tests.services.stand_in import FAILURES, Failure, Reply, StandIn
-from tests.services.time_left import seconds
 
 pytestmark = pytest.mark.anyio
 
@@ -45,7 +45,7 @@ def told(start: Any = None, **members: Any) -> Any:
 
 async def found(hub: ProviderHub, provider: StandIn, body: Any, left_s: float = 2.0) -> list[FoundEvent]:
     provider.answers(PATH, body)
-    return (await Ticketmaster(hub, provider.url, KEY).search(SACRAMENTO, *DAYS, seconds(left_s))).value
+    return (await Ticketmaster(hub, provider.url, KEY).search(SACRAMENTO, *DAYS, Deadline.after(left_s))).value
 
 
 async def test_events_have_their_local_times_zones_venues_links_and_kinds(hub: ProviderHub, provider: StandIn) -> None:
@@ -100,14 +100,14 @@ async def test_places_are_asked_for_by_their_geohash(hub: ProviderHub, provider:
     ticketmaster = Ticketmaster(hub, provider.url, KEY)
     for latitude, longitude in cells:
         place = replace(SACRAMENTO, latitude=latitude, longitude=longitude)
-        await ticketmaster.search(place, *DAYS, seconds())
+        await ticketmaster.search(place, *DAYS, Deadline.after(1.0))
     assert [asked.query["geoPoint"] for asked in provider.asked] == list(cells.values())
 
 
 async def test_the_same_from_the_cache(hub: ProviderHub, provider: StandIn) -> None:
     provider.answers(PATH, answer("events"))
     ticketmaster = Ticketmaster(hub, provider.url, KEY)
-    first, second = [await ticketmaster.search(SACRAMENTO, *DAYS, seconds()) for _ in range(2)]
+    first, second = [await ticketmaster.search(SACRAMENTO, *DAYS, Deadline.after(1.0)) for _ in range(2)]
     assert (first.kind, second.kind, len(provider.asked)) == ("live", "cached", 1)
     assert second.value == first.value
     assert len(second.value) == 3

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from app.services.outside.deadlines import Deadline
 from app.services.outside.errors import (
     ProviderAnswerError,
     ProviderBusyError,
@@ -17,7 +18,6 @@ from app.services.outside.provider_hub import ProviderHub
 from app.services.providers.wikidata import Wikidata, WikidataItem, english_article
 from tests.services.conftest import MemoryStore
 from tests.services.stand_in import FAILURES, Failure, Reply, StandIn
-from tests.services.time_left import seconds
 
 pytestmark = pytest.mark.anyio
 
@@ -33,7 +33,7 @@ def answer() -> Any:
 async def ask(
     hub: ProviderHub, provider: StandIn, ids: tuple[str, ...] = IDS, left_s: float = 2.0, wd: Wikidata | None = None
 ) -> Fetched[dict[str, WikidataItem]]:
-    return await (wd or Wikidata(hub, provider.url)).about(ids, seconds(left_s))
+    return await (wd or Wikidata(hub, provider.url)).about(ids, Deadline.after(left_s))
 
 
 async def only(hub: ProviderHub, provider: StandIn, **members: Any) -> WikidataItem | None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from app.services.outside.chain import Answered
+from app.services.outside.deadlines import Deadline
 from app.services.outside.fetched import Fetched
 from app.services.outside.provider_hub import ProviderHub
 from app.services.providers.openroute import OpenRoute
@@ -15,7 +16,6 @@ from app.services.routes.chain import RouteChain
 from app.services.routes.roads import FoundRoad, Mode, Road, RoadMatrix, is_plausible
 from app.trips.problem import Spot
 from tests.services.stand_in import Reply, StandIn
-from tests.services.time_left import seconds
 
 pytestmark = pytest.mark.anyio
 
@@ -35,11 +35,11 @@ def chain(hub: ProviderHub, provider: StandIn) -> RouteChain:
 
 
 async def matrix(chain: RouteChain, mode: Mode = "driving") -> Answered[Fetched[RoadMatrix]]:
-    return await chain.matrix(SPOTS, mode, seconds(2))
+    return await chain.matrix(SPOTS, mode, Deadline.after(2))
 
 
 async def route(chain: RouteChain, mode: Mode = "driving") -> Answered[Fetched[FoundRoad]]:
-    return await chain.route(PARIS, LYON, mode, seconds(2))
+    return await chain.route(PARIS, LYON, mode, Deadline.after(2))
 
 
 def who(answered: Answered[Fetched[RoadMatrix]] | Answered[Fetched[FoundRoad]]) -> str | None:
