@@ -1,13 +1,13 @@
 """Nominatim, OpenStreetMap's own geocoder."""
 
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from pydantic import model_validator
 
 from app.services.outside.deadlines import Deadline
 from app.services.outside.fetched import Attribution, Fetched
-from app.services.outside.forms import Form, Latitude, Longitude, MaybeText, Text, lenient_list
+from app.services.outside.forms import Form, Latitude, Lenient, Longitude, MaybeText, Text, at_most
 from app.services.outside.http_call import Call
 from app.services.outside.provider_api import ProviderApi
 from app.services.outside.provider_hub import ProviderHub
@@ -52,7 +52,7 @@ class _Found(Form):
 
 
 class _Answer(Form):
-    places: lenient_list(_Found, most=40)  # type: ignore[valid-type]
+    places: Annotated[list[Lenient[_Found]], at_most(40)]
 
     @model_validator(mode="before")
     @classmethod

@@ -3,14 +3,14 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BeforeValidator
 
 from app.services.outside.deadlines import NO_DEADLINE, Deadline
 from app.services.outside.errors import ProviderError
 from app.services.outside.fetched import Attribution, Lifetime, source_of
-from app.services.outside.forms import Form
+from app.services.outside.forms import Form, at_most
 from app.services.outside.http_call import Call
 from app.services.outside.provider_api import ProviderApi
 from app.services.outside.provider_hub import ProviderHub
@@ -18,6 +18,8 @@ from app.services.outside.rate_limited_call import UsageLimits
 from app.services.weather.provider import COLDEST_C, HOTTEST_C, DayTold, Forecast, told_forecast
 from app.services.weather.words import Sky
 from app.trips.places.place import Place
+
+T = TypeVar("T")
 
 DEFAULT_URL = "https://api.open-meteo.com"
 DEFAULT_ARCHIVE_URL = "https://archive-api.open-meteo.com"
@@ -56,17 +58,9 @@ WET_FROM_MM = 1.0
 """From so much on a day counts as one with rain, as in the climate normals."""
 
 
-def _column(lowest: float, highest: float) -> Any:
-    """A list with one number a day, None for whatever is none within the bounds: the places in it have to stay."""
-
-    def readable(values: Any) -> Any:
-        if values is None:
-            return []
-        if not isinstance(values, list):
-            raise ValueError("a list is expected")
-        return [value if _is_number(value) and lowest <= value <= highest else None for value in values[:_MOST_DAYS]]
-
-    return Annotated[list[float | None], BeforeValidator(readable)]
+def _within(lowest: float, highest: float) -> BeforeValidator:
+    """None for whatever is no number within the bounds: what follows in its column has to keep its place."""
+    return BeforeValidator(lambda value: value if _is_number(value) and lowest <= value <= highest else None)
 
 
 def _is_number(value: Any) -> bool:
@@ -86,15 +80,21 @@ def _date(value: Any) -> date | None:
         return None
 
 
+_Column = Annotated[list[T], at_most(_MOST_DAYS)]
+"""One value a day."""
+
+_Degrees = Annotated[float | None, _within(COLDEST_C, HOTTEST_C)]
+
+
 class _Daily(Form):
     """Columns of equal length; those that are shorter know nothing of the last days."""
 
     time: Annotated[list[date | None], BeforeValidator(_dates)]
-    temperature_2m_max: _column(COLDEST_C, HOTTEST_C)  # type: ignore[valid-type]
-    temperature_2m_min: _column(COLDEST_C, HOTTEST_C)  # type: ignore[valid-type]
-    precipitation_sum: _column(0, 2000) = []  # type: ignore[valid-type]
-    precipitation_probability_max: _column(0, 100) = []  # type: ignore[valid-type]
-    weather_code: _column(0, 99) = []  # type: ignore[valid-type]
+    temperature_2m_max: _Column[_Degrees]
+    temperature_2m_min: _Column[_Degrees]
+    precipitation_sum: _Column[Annotated[float | None, _within(0, 2000)]] = []
+    precipitation_probability_max: _Column[Annotated[float | None, _within(0, 100)]] = []
+    weather_code: _Column[Annotated[float | None, _within(0, 99)]] = []
 
 
 class _Answer(Form):

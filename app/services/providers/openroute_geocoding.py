@@ -4,7 +4,7 @@ from typing import Annotated
 
 from app.services.outside.deadlines import Deadline
 from app.services.outside.fetched import Attribution, Fetched
-from app.services.outside.forms import Form, Latitude, Longitude, MaybeText, NoneIsDefault, Text, lenient_list
+from app.services.outside.forms import Form, Latitude, Lenient, Longitude, MaybeText, NoneIsDefault, Text, at_most
 from app.services.outside.http_call import Call, Secret
 from app.services.outside.provider_api import ProviderApi
 from app.services.outside.provider_hub import ProviderHub
@@ -54,7 +54,7 @@ class _Feature(Form):
 
 
 class _Answer(Form):
-    features: lenient_list(_Feature, most=40)  # type: ignore[valid-type]
+    features: Annotated[list[Lenient[_Feature]], at_most(40)]
 
 
 class OpenRouteGeocoding:

@@ -17,7 +17,7 @@ from app.services.outside.errors import (
     ProviderUnreachableError,
 )
 from app.services.outside.fetched import Attribution, Fetched, Lifetime, source_of
-from app.services.outside.forms import Form, lenient_list
+from app.services.outside.forms import Form, Lenient, at_most
 from app.services.outside.http_call import Call, Secret
 from app.services.outside.provider_api import ProviderApi
 from app.services.outside.provider_hub import ProviderHub
@@ -71,11 +71,11 @@ class _Day(Form):
     dt: _Moment
     temp: _Span
     pop: _Share = None
-    weather: lenient_list(_Code, 20) = []  # type: ignore[valid-type]
+    weather: Annotated[list[Lenient[_Code]], at_most(20)] = []
 
 
 class _OneCall(Form):
-    daily: lenient_list(_Day, 30)  # type: ignore[valid-type]
+    daily: Annotated[list[Lenient[_Day]], at_most(30)]
 
 
 class _Main(Form):
@@ -89,11 +89,14 @@ class _Step(Form):
     dt: _Moment
     main: _Main
     pop: _Share = None
-    weather: lenient_list(_Code, 20) = []  # type: ignore[valid-type]
+    weather: Annotated[list[Lenient[_Code]], at_most(20)] = []
+
+
+_Steps = Annotated[list[Lenient[_Step]], at_most(100)]
 
 
 class _FiveDays(Form):
-    list: lenient_list(_Step, 100)  # type: ignore[valid-type]
+    list: _Steps
 
 
 class OpenWeather:

@@ -21,7 +21,17 @@ from app.services.events.found_events import (
 from app.services.outside.deadlines import Deadline
 from app.services.outside.errors import ProviderError
 from app.services.outside.fetched import Attribution, Fetched
-from app.services.outside.forms import Form, Latitude, Longitude, MaybeText, MaybeUrl, Text, lenient_list, plain_text
+from app.services.outside.forms import (
+    Form,
+    Latitude,
+    Lenient,
+    Longitude,
+    MaybeText,
+    MaybeUrl,
+    Text,
+    at_most,
+    plain_text,
+)
 from app.services.outside.http_call import Call, Secret
 from app.services.outside.provider_api import ProviderApi
 from app.services.outside.provider_hub import ProviderHub
@@ -72,7 +82,7 @@ class _Listed(Form):
 
 class _Page(Form):
     status: Literal["OK"]
-    data: lenient_list(_Listed, most=100)  # type: ignore[valid-type]
+    data: Annotated[list[Lenient[_Listed]], at_most(100)]
 
 
 class OpenWebNinja:

@@ -11,7 +11,7 @@ from pydantic_core.core_schema import SerializerFunctionWrapHandler
 from app.services.outside.deadlines import Deadline
 from app.services.outside.errors import ProviderFailedError
 from app.services.outside.fetched import Attribution, Fetched, Lifetime
-from app.services.outside.forms import Form, Latitude, Longitude, MaybeText, MaybeUrl, lenient_list, plain_text
+from app.services.outside.forms import Form, Latitude, Lenient, Longitude, MaybeText, MaybeUrl, at_most, plain_text
 from app.services.outside.http_call import Call
 from app.services.outside.provider_api import ProviderApi
 from app.services.outside.provider_hub import ProviderHub
@@ -189,7 +189,8 @@ def _a_list(value: Any) -> Any:
 
 class _Answer(Form):
     elements: Annotated[
-        lenient_list(OsmPlace, MOST_ELEMENTS),  # type: ignore[valid-type]
+        list[Lenient[OsmPlace]],
+        at_most(MOST_ELEMENTS),
         AfterValidator(_most_described),
         BeforeValidator(_a_list),
     ]

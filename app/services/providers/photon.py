@@ -1,10 +1,11 @@
 """Photon, a geocoder on OpenStreetMap that forgives typing errors."""
 
 from difflib import SequenceMatcher
+from typing import Annotated
 
 from app.services.outside.deadlines import Deadline
 from app.services.outside.fetched import Attribution, Fetched
-from app.services.outside.forms import Form, Latitude, Longitude, MaybeText, Text, lenient_list
+from app.services.outside.forms import Form, Latitude, Lenient, Longitude, MaybeText, Text, at_most
 from app.services.outside.http_call import Call
 from app.services.outside.provider_api import ProviderApi
 from app.services.outside.provider_hub import ProviderHub
@@ -52,7 +53,7 @@ class _Feature(Form):
 
 
 class _Answer(Form):
-    features: lenient_list(_Feature, most=40)  # type: ignore[valid-type]
+    features: Annotated[list[Lenient[_Feature]], at_most(40)]
 
 
 class Photon:

@@ -9,7 +9,7 @@ from pydantic.alias_generators import to_camel
 from app.services.events.found_events import LIFETIME, FoundEvent, OrNone, clock, known_zone, last_day, point
 from app.services.outside.deadlines import Deadline
 from app.services.outside.fetched import Attribution, Fetched
-from app.services.outside.forms import Form, Latitude, Longitude, MaybeText, MaybeUrl, Text, lenient_list
+from app.services.outside.forms import Form, Latitude, Lenient, Longitude, MaybeText, MaybeUrl, Text, at_most
 from app.services.outside.http_call import Call, Secret
 from app.services.outside.provider_api import ProviderApi
 from app.services.outside.provider_hub import ProviderHub
@@ -93,20 +93,20 @@ class _Venue(_Part):
 
 
 class _Venues(_Part):
-    venues: lenient_list(_Venue, most=5) = []  # type: ignore[valid-type]
+    venues: Annotated[list[Lenient[_Venue]], at_most(5)] = []
 
 
 class _Listed(_Part):
     name: Text
     url: MaybeUrl = None
     dates: _Dates
-    classifications: lenient_list(_Classification, most=5) = []  # type: ignore[valid-type]
-    price_ranges: lenient_list(_PriceRange, most=20) = []  # type: ignore[valid-type]
+    classifications: Annotated[list[Lenient[_Classification]], at_most(5)] = []
+    price_ranges: Annotated[list[Lenient[_PriceRange]], at_most(20)] = []
     within: Annotated[_Venues | None, OrNone] = Field(None, validation_alias=AliasChoices("_embedded", "within"))
 
 
 class _Events(_Part):
-    events: lenient_list(_Listed, most=200) = []  # type: ignore[valid-type]
+    events: Annotated[list[Lenient[_Listed]], at_most(200)] = []
 
 
 class _Size(_Part):
