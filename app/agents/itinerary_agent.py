@@ -7,7 +7,8 @@ from app.agents.kept_reports import as_cached
 from app.agents.storytelling import told_by
 from app.llm.task import Writer
 from app.services.itinerary.agent_results import AgentResults
-from app.services.itinerary_service import ItineraryQuestion, ItineraryService
+from app.services.itinerary.report import ItineraryQuestion
+from app.services.itinerary_service import ItineraryService
 from app.trips.places.known import PlacedRequest
 from app.trips.reports import ItineraryReport
 from app.trips.request import TripRequest, trip_days

@@ -21,10 +21,7 @@ from app.trips.plan import Answer, NotFound, Plan
 from app.trips.planner.interests import UnderstoodInterests, understand
 from app.trips.planner.solving import plan_trip
 from app.trips.problem import Trip
-from app.trips.reports import (
-    ItineraryReport,
-    RouteReport,
-)
+from app.trips.reports import ItineraryReport, RouteReport
 from app.trips.request import Destination
 
 # Safety nets against the step's deadline: for all searching, and how many routes are tried.
@@ -148,6 +145,3 @@ def _plan_and_check(trip: Trip) -> Outcome:
 
 def _planned(trip: Trip) -> Answer:
     return plan_trip(trip, time_limit_s=_TIME_LIMIT_S, patience=_PATIENCE)
-
-
-__all__ = ["ItineraryQuestion", "ItineraryService"]

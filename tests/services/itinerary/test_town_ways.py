@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from app.services.itinerary_service import ItineraryQuestion, ItineraryService
+from app.services.itinerary.report import ItineraryQuestion
+from app.services.itinerary_service import ItineraryService
 from app.services.money.exchange_rates import BundledRates
 from app.services.outside.deadlines import Deadline
 from app.services.outside.network import Network
