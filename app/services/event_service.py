@@ -91,7 +91,7 @@ class EventService:
         )
 
     async def _found_live(self, places: Sequence[Place], days: list[date], deadline: Deadline) -> list[LiveEvents]:
-        """All places at once; none where all days have passed, of which no provider tells."""
+        """One for each place, all asked at once; empty where all days have passed, of which no provider tells."""
         if self._live is None or days[-1] < self._today():
             return []
         return await gather(*(self._live.search(place, days[0], days[-1], deadline) for place in places))

@@ -154,7 +154,7 @@ def _is_short_way(road: RouteOption, journey: Journey) -> bool:
 
 
 def _analysis(journey: Journey, primary: RouteOption, options: list[RouteOption]) -> str:
-    """Words for the very numbers of the options (S0-117)."""
+    """The options in words; distances and times are those of the options, not reckoned anew."""
     start, end = journey.origin.full_name, journey.destination.full_name
     if primary.mode == "none":
         return f"No journey is needed between {start} and {end}; {km_text(journey.straight_km)} lie between them."

@@ -54,5 +54,5 @@ def make_hub(settings: Settings, store: FactStore) -> ProviderHub:
 
 
 def key_of(value: SecretStr | None) -> str | None:
-    """None where there is none."""
+    """The key in plain text; None where none is set."""
     return None if value is None else value.get_secret_value()

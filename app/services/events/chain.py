@@ -1,5 +1,5 @@
-"""What providers of events find at a place, from the first of them that finds something; beside holidays and
-festivals, which are facts of their own and are known without anybody being asked.
+"""What is on at a place, from the first provider of events that finds something there. Holidays and festivals are no
+part of it: they are known without asking anybody.
 """
 
 from collections.abc import Awaitable, Sequence

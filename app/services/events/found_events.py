@@ -73,7 +73,7 @@ def point(latitude: float | None, longitude: float | None) -> Coordinates | None
 
 
 def known_zone(name: str | None) -> ZoneInfo | None:
-    """The zone of that name; None for what is none."""
+    """The time zone of that name; None where there is no such zone."""
     try:
         return ZoneInfo(name) if name else None
     except (ZoneInfoNotFoundError, ValueError, OSError):

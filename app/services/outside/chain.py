@@ -1,4 +1,6 @@
-"""A chain of providers: the first that has an answer wins. It looks like one provider to whoever asks it."""
+"""The providers of a chain are asked one after the other, until one has an answer. The answer comes with the errors of
+those before it, so that what is shown can say why they are missing.
+"""
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
@@ -21,8 +23,8 @@ class Answered(Generic[T]):
 
 
 async def first_answer(providers: Sequence[P], ask: Callable[[P], Awaitable[T | None]]) -> Answered[T]:
-    """Ask one after the other until one has an answer; None from `ask` means that this one has none to give. Where
-    none has a fresh one, an outdated one will do, in the same order.
+    """Ask one after the other until one has an answer; None from `ask` means that this provider has nothing to say.
+    Where nobody has a fresh answer, an outdated one will do, in the same order.
 
     Only ProviderError leads on; any other error is a fault of ours and is raised.
     """

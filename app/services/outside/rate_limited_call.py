@@ -85,7 +85,7 @@ class RateLimitedCaller:
         ours = Deadline.after(ends_in_s)
 
         def pause_s(error: Exception) -> bool | float:
-            """How long to wait before another attempt; False for none."""
+            """How long to wait before another attempt; False where there is to be no other."""
             if isinstance(error, ProviderBusyError) and error.retry_after_s is not None:
                 fits = error.retry_after_s <= min(LONGEST_PAUSE_S, ours.left_s() - LEAST_S)
                 return error.retry_after_s if fits else False

@@ -141,7 +141,7 @@ def _text(tags: Mapping[str, str], *keys: str) -> str | None:
 
 
 def _item(value: str) -> str | None:
-    """Of several, the first; an id that Wikidata cannot have is none."""
+    """The first id, where there are several; None where Wikidata cannot have such an id."""
     found = _ITEM.fullmatch(value.split(";")[0].strip())
     return found[0] if found and int(found[0][1:]) <= _LAST_ITEM else None
 

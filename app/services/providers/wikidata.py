@@ -30,7 +30,7 @@ LONGEST_DESCRIPTION = 200
 # More than there are Wikipedias.
 MOST_SITELINKS = 1_000
 
-# Sites of Wikimedia that end like a Wikipedia's and are none.
+# Sites of Wikimedia whose ids end like those of Wikipedias.
 _NO_WIKIPEDIAS = frozenset(
     f"{name}wiki"
     for name in (

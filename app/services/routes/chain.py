@@ -1,4 +1,4 @@
-"""OpenRouteService, then OSRM: the first that has an answer. Nobody has one: the estimates stand."""
+"""Ways by road from the first of several providers that has an answer. Where nobody has one, the estimates stand."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,8 @@ from app.trips.problem import Spot
 
 
 class RouteChain:
-    """The verbs of one provider, and with the answer what became of those before. Never raises ProviderError."""
+    """`providers`: in the order in which they are asked. The verbs are those of one provider, with the errors of those
+    that failed beside the answer. Never raises ProviderError."""
 
     def __init__(self, providers: Sequence[RoadProvider]) -> None:
         self._providers = providers

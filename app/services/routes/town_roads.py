@@ -43,7 +43,7 @@ _SLOWEST_KMH: dict[TravelManner, float] = {"on foot": 1.0, "by bicycle": 2.0, "b
 """Over a whole way, ferries included. Nobody is slower than that, but for a mistake in the answer."""
 
 LONGEST_MINUTES = 6 * 60
-"""A way that takes longer is none between two stops of one town."""
+"""A longer way between two stops of one town is not believed."""
 
 _MODES: dict[TravelManner, Mode] = {"on foot": "walking", "by bicycle": "cycling", "by car": "driving"}
 """No provider knows local transport."""
@@ -123,7 +123,7 @@ async def town_roads(chain: RouteChain, trip: Trip, deadline: Deadline) -> TownR
 
 
 def _questions(city: City, trip: Trip) -> Iterator[_Question]:
-    """None for local transport, for what is one spot, and for manners in which no way of the town is gone."""
+    """One for each manner in which ways of the town are gone; none for local transport, of which no provider knows."""
     stops = _stops_by_spot(city, trip.wishes)
     ways: dict[TravelManner, dict[tuple[Spot, Spot], Way]] = {}
     for start, end in permutations(stops, 2):

@@ -1,4 +1,4 @@
-"""The weather of each day from the first provider that knows it; it looks like one provider to whoever asks."""
+"""The weather of each day from the first provider that knows it. The chain is a `WeatherProvider` itself."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -95,7 +95,7 @@ class _Gathered:
 
 
 def _mix(place: Place, told: list[DayWeather], has_failed: bool) -> list[str]:
-    """Which days come from where, in one sentence; none where all come from one."""
+    """Which days come from where, in one sentence; empty where all come from one."""
     runs = [(teller, [day.date for day in run]) for teller, run in groupby(told, _teller)]
     if len(runs) < 2:
         return []
