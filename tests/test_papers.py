@@ -313,6 +313,7 @@ def test_the_wire_table_has_every_channel() -> None:
     made = {
         channels.HEALTH,
         channels.BREAKERS,
+        channels.REQUESTS_LOST,
         channels.SESSIONS,
         channels.breaker(agent),
         channels.idempotency("{digest}"),

@@ -41,7 +41,7 @@ async def watch_traffic(console: Console, wanted: Filter) -> int:
             console.print(line.rendered(), soft_wrap=is_wide, no_wrap=True, overflow="ellipsis")
 
     subscriptions = broker.subscriptions(patterns=dict.fromkeys(PATTERNS, heard))
-    subscriptions.on_reconnect(lambda: console.print(Text("Listening again; some was missed.", "yellow")))
+    subscriptions.on_gap(lambda: console.print(Text("Listening again; some was missed.", "yellow")))
     subscriptions.start()
     try:
         was_connected: bool | None = None

@@ -2,7 +2,6 @@
 
 from app.core.errors import DeadLetterNotFoundError
 from app.core.session_ids import new_session_id
-from app.messaging import events
 from app.messaging.broker import Broker
 from app.messaging.protocols import Envelope, decode, new_id
 from app.messaging.request_queue import DeadLetter
@@ -27,7 +26,7 @@ async def send_again(broker: Broker, agent: str, buried_id: str) -> tuple[Envelo
         update={
             "session_id": new_session_id(),
             "request_id": new_id(),
-            "timestamp": events.now(),
+            "timestamp": broker.clock.now(),
             "metadata": request.metadata.model_copy(update={"correlation_id": request.session_id, "retry_count": 0}),
         }
     )

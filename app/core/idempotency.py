@@ -46,7 +46,7 @@ async def session_of(broker: Broker, key: IdempotencyKey) -> str:
 
     Raises IdempotencyConflictError where the key stands for another request, MessagingError.
     """
-    claim = _Claim(session_id=new_session_id(), fingerprint=key.fingerprint())
+    claim = _Claim(session_id=new_session_id(broker.clock.now_ms()), fingerprint=key.fingerprint())
     found = await broker.remember_key(key.digest(), claim.model_dump_json().encode())
     return claim.session_id if found is None else _claimed_session(found, claim.fingerprint)
 

@@ -35,7 +35,7 @@ from app.core.state import SessionState, SessionStatus
 from app.core.stored_sessions import StoredSessions
 from app.core.takeovers import Takeovers
 from app.core.workflow import Workflow
-from app.messaging import channels, events
+from app.messaging import channels
 from app.messaging.broker import Broker
 from app.messaging.cancellation import cancel_and_wait
 from app.messaging.errors import MessagingError, RedisUnavailableError
@@ -81,6 +81,7 @@ class Orchestrator:
             {
                 channels.HEALTH: lambda _, raw: self.fleet.heard(raw),
                 channels.BREAKERS: lambda _, raw: self.breakers.heard(raw),
+                channels.REQUESTS_LOST: lambda *_: self._subscriptions.tell_of_gap(),
             }
         )
         self._leases = SessionLeases(broker, state_ttl_s)
@@ -169,7 +170,8 @@ class Orchestrator:
         Raises TooManySessionsError and QueueFullError where there is too much to do, MessagingError where it could not
         be stored.
         """
-        run = await self._open(new_session_id(), workflow, request, self._ttl_s, is_ours_alone=True)
+        session_id = new_session_id(self._broker.clock.now_ms())
+        run = await self._open(session_id, workflow, request, self._ttl_s, is_ours_alone=True)
         assert run is not None, "nobody else has this id"
         return run
 
@@ -198,7 +200,8 @@ class Orchestrator:
         flow = self._workflows[workflow]
         with self._admission.slot() as slot:
             await self._admission.check_queues(flow)
-            state = SessionState.opened(session_id, flow, request, events.now(), ttl_s)
+            await self._broker.learn_time()
+            state = SessionState.opened(session_id, flow, request, self._broker.clock.now(), ttl_s)
             run = SessionRun(self._shared, state)
             if not await run.open(is_ours_alone):
                 return None
@@ -226,7 +229,8 @@ class Orchestrator:
         state = await self.state(session_id)
         longest = timedelta(milliseconds=state.workflow.timeout_ms) + GIVE_UP_AFTER
         try:
-            async with asyncio.timeout(max(1.0, (state.created_at + longest - events.now()).total_seconds())):
+            left_s = (state.created_at + longest - self._broker.clock.now()).total_seconds()
+            async with asyncio.timeout(max(1.0, left_s)):
                 while not state.status.is_terminal:
                     async for _ in await self.follow(session_id, state.log_id):
                         pass
@@ -314,7 +318,7 @@ class Orchestrator:
     async def _recall(self) -> None:
         """After the start, and after each time that news were lost: who had registered, and which breakers are open."""
         again = asyncio.Event()
-        self._subscriptions.on_reconnect(again.set)
+        self._subscriptions.on_gap(again.set)
         while True:
             try:
                 for beats in (await self._broker.heartbeats(self.fleet.agents)).values():

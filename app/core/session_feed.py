@@ -80,7 +80,7 @@ class SessionFeed:
 
     async def run(self) -> None:
         """Follow the log to its final entry, or until it is gone. Redis going away in between is waited out."""
-        unsubscribe = self._subscriptions.on_reconnect(self._fall_behind)
+        unsubscribe = self._subscriptions.on_gap(self._fall_behind)
         try:
             await self._until_redis_answers(self._listen)
             while not self.timeline.is_over:

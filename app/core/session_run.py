@@ -90,7 +90,6 @@ class SessionRun:
 
         `is_ours_alone`: nobody else has this id, so that the first agents can be asked in the same write.
         """
-        await self._broker.learn_time()
         first = self._encode(await self._decisions()) if is_ours_alone else []
         opened, sent = await self._write_opening(first)
         if opened.outcome != "appended":
@@ -166,13 +165,13 @@ class SessionRun:
 
     async def drive(self) -> None:
         """Run the session to its end. Redis going away in between is waited out, for a while."""
-        unsubscribe = self._shared.subscriptions.on_reconnect(self.check)
+        unsubscribe = self._shared.subscriptions.on_gap(self.check)
         try:
             while not self.state.status.is_terminal:
                 try:
                     await self._advance()
                 except MessagingError:
-                    if events.now() > self.state.deadline + GIVE_UP_AFTER:
+                    if self._broker.clock.now() > self.state.deadline + GIVE_UP_AFTER:
                         raise
                     self._is_behind = True
                     await asyncio.sleep(REDIS_RETRY_PAUSE_S)
@@ -221,7 +220,7 @@ class SessionRun:
     def _next_in_s(self) -> float:
         if not self.is_driver:
             return LOOK_AGAIN_S
-        return min((next_deadline(self.state) - events.now()).total_seconds(), self._read_model.due_in_s())
+        return min((next_deadline(self.state) - self._broker.clock.now()).total_seconds(), self._read_model.due_in_s())
 
     def _leave(self) -> None:
         self._shared.leases.drop(self.state.session_id, self)
@@ -234,7 +233,7 @@ class SessionRun:
     # ---- decisions
 
     async def _decisions(self) -> list[Decision]:
-        now = events.now()
+        now = self._broker.clock.now()
         found = decide(self.state, now)
         if any(isinstance(one, FailStep) for one in found):
             # An answer may stand in the log, and its announcement be lost or on its way.
@@ -275,7 +274,8 @@ class SessionRun:
         """The log has taken them. A request that its agent's queue had no room for is an attempt that failed."""
         for refused in await self.requests.record(commands, sent):
             text = f"Too many requests wait for agent {refused.step.agent}"
-            event = events.attempt_failed(refused.step.agent, "queue_full", text, refused.request_id)
+            at_ms = self._broker.clock.now_ms()
+            event = events.attempt_failed(refused.step.agent, "queue_full", text, refused.request_id, at_ms)
             self._is_written(await self._broker.append(self.state.session_id, event, epoch=self._epoch))
 
     def _is_written(self, appended: Appended) -> bool:
@@ -287,7 +287,7 @@ class SessionRun:
     async def _end(self, status: SessionStatus) -> None:
         """The final entry decides: where somebody ended the session before, that is how it ended."""
         state = self.state
-        at = events.now()
+        at = self._broker.clock.now()
         # What comes of it is in the answer: that we announce it to others need not come back to us.
         self._stop_listening()
         event = events.ended(status.value, to_json(state.outline(status, at)), at)

@@ -58,7 +58,7 @@ class SingleRequests:
         def heard(_: str, raw: bytes) -> None:
             inbox.put_nowait(raw)
 
-        unsubscribe = self._subscriptions.on_reconnect(lambda: inbox.put_nowait(_NEWS_LOST))
+        unsubscribe = self._subscriptions.on_gap(lambda: inbox.put_nowait(_NEWS_LOST))
         try:
             await self._subscriptions.listen([channel], heard)
             for retry_count in range(self._limits.attempts):

@@ -58,7 +58,8 @@ class StepRequests:
             request = self._encode_request(state, step, request_id, decision.timeout_ms, decision.retry_count)
         except MessageTooLargeError as error:
             return self._encode_failure(state, FailStep(step, error.code, str(error)))
-        event = events.step_requested(step.agent, step.name, request_id, decision.retry_count)
+        at_ms = self._broker.clock.now_ms()
+        event = events.step_requested(step.agent, step.name, request_id, decision.retry_count, at_ms)
         return StepCommand(step, event, request, request_id)
 
     def _encode_failure(self, state: SessionState, decision: FailStep) -> StepCommand:
@@ -67,7 +68,9 @@ class StepRequests:
             log.warning(f"Timeout waiting for {step.agent} agent response", session_id=state.session_id)
             self._attempts.timed_out(step.agent, current.retry_count)
         self._attempts.given_up[step.agent] += 1
-        return StepCommand(step, events.step_failed(step.agent, decision.code, decision.message, step=step.name))
+        at_ms = self._broker.clock.now_ms()
+        event = events.step_failed(step.agent, decision.code, decision.message, step=step.name, at_ms=at_ms)
+        return StepCommand(step, event)
 
     def _encode_request(
         self, state: SessionState, step: Step, request_id: str, timeout_ms: int, retry_count: int
@@ -142,7 +145,7 @@ class StepRequests:
         """Those of them that still wait."""
         sent = []
         for step in steps:
-            current, left_ms = state.steps[step.name], _ms_until(step_deadline(state, step))
+            current, left_ms = state.steps[step.name], self._ms_until(step_deadline(state, step))
             if _waits(state, step) and left_ms > 0:
                 log.warning("request_sent_again", session_id=state.session_id, agent=step.agent)
                 request_id = current.request_id or new_id()
@@ -152,11 +155,10 @@ class StepRequests:
             if entry_id:
                 self.entries[step.name] = entry_id
 
+    def _ms_until(self, deadline: datetime | None) -> int:
+        return 0 if deadline is None else int((deadline - self._broker.clock.now()).total_seconds() * 1000)
+
 
 def _waits(state: SessionState, step: Step) -> bool:
     current = state.steps[step.name]
     return current.status is StepStatus.RUNNING and current.retry_at is None
-
-
-def _ms_until(deadline: datetime | None) -> int:
-    return 0 if deadline is None else int((deadline - events.now()).total_seconds() * 1000)

@@ -45,7 +45,11 @@ class Takeovers:
             self._log_once(session_id, str(error))
             return
         claimed = await self._broker.append(
-            session_id, events.resumed(), claims=True, epoch=entries[-1].epoch, ttl_s=state.ttl_s
+            session_id,
+            events.resumed(self._broker.clock.now_ms()),
+            claims=True,
+            epoch=entries[-1].epoch,
+            ttl_s=state.ttl_s,
         )
         if claimed.outcome != "appended":
             return

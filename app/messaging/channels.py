@@ -18,12 +18,14 @@
 | `agent:cancel:{session_id}`           | pub/sub                  | stop working for that session            |
 | `agent:health`                        | pub/sub                  | heartbeats                               |
 | `agent:breaker`                       | pub/sub                  | a breaker has changed                    |
+| `agent:requests_lost`                 | pub/sub                  | a request stream or its group was gone   |
 """
 
 WORKERS_GROUP = "workers"
 
 HEALTH = "agent:health"
 BREAKERS = "agent:breaker"
+REQUESTS_LOST = "agent:requests_lost"
 SESSIONS = "sessions"
 CANCEL_PATTERN = "agent:cancel:*"
 

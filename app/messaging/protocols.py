@@ -154,7 +154,9 @@ def metadata_json(*, timeout_ms: int, retry_count: int, correlation_id: str) -> 
     return to_json({**counts, "priority": "normal", "correlation_id": correlation_id})
 
 
-def answer_to(request: Envelope, action: Action, payload: bytes, metadata: bytes | None = None) -> bytes:
+def answer_to(
+    request: Envelope, action: Action, payload: bytes, metadata: bytes | None = None, at_ms: int | None = None
+) -> bytes:
     """The answer to a request, as it is written: same ids, own time. `metadata`: the request's, where they are at hand
     as they came. As `encode_message`."""
     return encode_message(
@@ -164,6 +166,7 @@ def answer_to(request: Envelope, action: Action, payload: bytes, metadata: bytes
         action=action,
         payload=payload,
         metadata=metadata or _metadata_of(request),
+        at_ms=at_ms,
     )
 
 

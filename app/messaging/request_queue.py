@@ -43,16 +43,20 @@ RENEW = Script(
 local lost = {}
 for n = 2, #ARGV do
   local pending = redis.call('XPENDING', KEYS[1], 'workers', ARGV[n], ARGV[n], 1)[1]
-  local claimed = {}
-  if pending and pending[2] == ARGV[1] then
-    claimed = redis.call('XCLAIM', KEYS[1], 'workers', ARGV[1], 0, ARGV[n], 'JUSTID')
+  if pending then
+    local claimed = {}
+    if pending[2] == ARGV[1] then
+      claimed = redis.call('XCLAIM', KEYS[1], 'workers', ARGV[1], 0, ARGV[n], 'JUSTID')
+    end
+    if #claimed == 0 then lost[#lost + 1] = ARGV[n] end
   end
-  if #claimed == 0 then lost[#lost + 1] = ARGV[n] end
 end
 return lost
 """,
 )
-"""Say of each request in hand that it is still being worked. Not of one that another replica has taken over."""
+"""Say of each request in hand that it is still being worked. Not of one that another replica has taken over, or that
+was withdrawn. Of one that the group knows nothing of nothing can be said: Redis may have lost it, and we have it still.
+"""
 
 
 class Delivery(NamedTuple):
@@ -162,12 +166,14 @@ class RequestQueue:
         self._waiting_read.stop()
 
     async def renew(self, agent: str, instance: str, entry_ids: Sequence[str]) -> list[str]:
-        """Say that these requests are still being worked. Returns those that are not this instance's any more."""
+        """Say that these requests are still being worked. Returns those that are not this instance's any more: another
+        one's, or withdrawn. Those that Redis has lost stay this one's; they have one outcome, however often they are
+        worked."""
         try:
             lost = await self._commands.run(RENEW, 1, channels.request_stream(agent), instance, *entry_ids)
         except CommandRefusedError as error:
             await self._make_missing_group(agent, error)
-            return list(entry_ids)
+            return []
         return [entry_id.decode() for entry_id in lost]
 
     async def unattended(self, agent: str, idle_ms: int, count: int, instance: str = "") -> list[Unattended]:
@@ -213,13 +219,15 @@ class RequestQueue:
         await self._commands.send("EXPIRE", channels.request_stream(agent), channels.REQUEST_STREAM_TTL_S)
 
     async def _make_missing_group(self, agent: str, error: CommandRefusedError) -> None:
-        """What a flushed or empty Redis lacks. Raises the error again where it is another one.
+        """What a flushed or empty Redis lacks; with the group, requests may be gone, and gateways are told so. Raises
+        the error again where it is another one.
 
         A stream that is deleted under a waiting read is answered with UNBLOCKED by older servers.
         """
         if "NOGROUP" not in str(error) and "UNBLOCKED" not in str(error):
             raise error
         await self.ensure_group(agent)
+        await self._commands.send("PUBLISH", channels.REQUESTS_LOST, agent)
 
     async def acknowledge(self, agent: str, *entry_ids: str) -> None:
         """These requests are done with: the stream keeps only what is not."""

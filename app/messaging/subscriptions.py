@@ -1,7 +1,7 @@
 """What a whole process listens to, however many sessions and viewers do: on the connection that its commands use.
 
-Pub/sub is news only: what is published while the connection is away is gone. So every listener also hears of a
-reconnection (`on_reconnect`) and catches up from the log, which is the truth.
+Pub/sub is news only: what is published while the connection is away is gone. So every listener also hears of each gap
+(`on_gap`) and catches up from the log, which is the truth.
 """
 
 import asyncio
@@ -47,7 +47,7 @@ class Subscriptions:
         self._handlers: dict[str, list[Handler]] = {name: [handler] for name, handler in channels.items()}
         self._patterns = patterns
         self._asked: dict[str, asyncio.Future[Any]] = {}
-        self._lost_news: set[Callable[[], None]] = set()
+        self._on_gap: set[Callable[[], None]] = set()
         self._restoring: asyncio.Task[None] | None = None
         self._probing: asyncio.Task[None] | None = None
         self._was_connected = False
@@ -111,10 +111,16 @@ class Subscriptions:
         if gone and self._connection.is_connected:
             self._connection.subscribe("UNSUBSCRIBE", gone)
 
-    def on_reconnect(self, tell: Callable[[], None]) -> Callable[[], None]:
-        """`tell` is called after each reconnection. Returns the function that ends it."""
-        self._lost_news.add(tell)
-        return lambda: self._lost_news.discard(tell)
+    def on_gap(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """`callback` is called after each reconnection, and when else something was lost. Returns the function that
+        unsubscribes it."""
+        self._on_gap.add(callback)
+        return lambda: self._on_gap.discard(callback)
+
+    def tell_of_gap(self) -> None:
+        """Something was lost: whoever relies on what it heard is to look for itself."""
+        for callback in list(self._on_gap):
+            callback()
 
     def _confirmed(self, channels: list[str], asked: "asyncio.Future[Any]") -> None:
         for channel in channels:
@@ -154,8 +160,7 @@ class Subscriptions:
         self.is_connected = True
         if self._was_connected:
             log.warning("subscriptions_restored", channels=len(self._handlers))
-            for tell in list(self._lost_news):
-                tell()
+            self.tell_of_gap()
         self._was_connected = True
 
     async def _subscribe(self) -> bool:

@@ -42,16 +42,19 @@ class Report:
 Outcome = Report | Failure
 
 
-def encode_outcome(request: Message, outcome: Outcome, instance: str, duration_ms: int) -> tuple[bytes, bytes]:
-    """The event for the log, and the answer. Raises MessageTooLargeError."""
+def encode_outcome(
+    request: Message, outcome: Outcome, instance: str, duration_ms: int, at_ms: int
+) -> tuple[bytes, bytes]:
+    """The event for the log, and the answer, of that time (milliseconds since 1970). Raises MessageTooLargeError."""
     envelope, agent, request_id = request.envelope, request.envelope.agent, request.envelope.request_id
     if isinstance(outcome, Report):
-        event = events.step_completed(agent, request_id, instance, duration_ms, outcome.cache_age_s)
-        return event, answer_to(envelope, "response", outcome.json, request.metadata)
+        event = events.step_completed(agent, request_id, instance, duration_ms, outcome.cache_age_s, at_ms)
+        return event, answer_to(envelope, "response", outcome.json, request.metadata, at_ms)
     code, text = outcome.code, outcome.message[:LONGEST_MESSAGE]
     if outcome.is_retryable:
-        event = events.attempt_failed(agent, code, text, request_id)
+        event = events.attempt_failed(agent, code, text, request_id, at_ms)
     else:
-        event = events.step_failed(agent, code, text, request_id, blames_request=outcome.blames_request)
+        event = events.step_failed(agent, code, text, request_id, blames_request=outcome.blames_request, at_ms=at_ms)
     kind = {"retryable": outcome.is_retryable, "blames_request": outcome.blames_request}
-    return event, answer_to(envelope, "error", to_json({"code": code, "message": text, **kind}), request.metadata)
+    body = to_json({"code": code, "message": text, **kind})
+    return event, answer_to(envelope, "error", body, request.metadata, at_ms)

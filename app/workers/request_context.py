@@ -52,7 +52,8 @@ class RequestContext:
             raise asyncio.CancelledError
         self._percent = max(self._percent, min(99, percent))
         envelope = self._envelope
-        event = events.progress(envelope.agent, envelope.request_id, message, self._percent)
+        at_ms = self._broker.clock.now_ms()
+        event = events.progress(envelope.agent, envelope.request_id, message, self._percent, at_ms)
         append = asyncio.create_task(self._append(event))
         self._appends.add(append)
         append.add_done_callback(self._appends.discard)

@@ -221,15 +221,14 @@ class RequestRun:
 
     async def _publish(self, message: Message, outcome: Outcome) -> None:
         """Into the session's log and onto its response channel, in one step."""
-        duration_ms = round(self.duration_ms)
+        told = (self._instance, round(self.duration_ms), self._broker.clock.now_ms())
         try:
-            event, answer = encode_outcome(message, outcome, self._instance, duration_ms)
+            event, answer = encode_outcome(message, outcome, *told)
         except MessageTooLargeError as error:
-            failure = Failure(error.code, str(error))
-            event, answer = encode_outcome(message, failure, self._instance, duration_ms)
-        told = await self._retrying(self._append, message.envelope, event, answer)
-        if told.outcome != "appended":
-            log.debug("outcome_not_logged", outcome=told.outcome)
+            event, answer = encode_outcome(message, Failure(error.code, str(error)), *told)
+        appended = await self._retrying(self._append, message.envelope, event, answer)
+        if appended.outcome != "appended":
+            log.debug("outcome_not_logged", outcome=appended.outcome)
 
     def _append(self, request: Envelope, event: bytes, answer: bytes) -> "asyncio.Future[Appended]":
         """To be awaited."""

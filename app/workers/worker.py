@@ -83,7 +83,7 @@ class Worker:
         self._reader = Reader(broker, name, instance, self._in_flight, block_ms)
         self._takeover = Takeover(broker, name, instance, self._in_flight, self._reader)
         self._subscriptions = broker.subscriptions(patterns={channels.CANCEL_PATTERN: self._cancelled})
-        self._subscriptions.on_reconnect(self._in_flight.look_for_cancels)
+        self._subscriptions.on_gap(self._in_flight.look_for_cancels)
         self.has_left_work_behind = False
         """After `run`: an agent that heeds no cancellation is still at it, so the event loop will not end by itself."""
 

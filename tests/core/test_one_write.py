@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from datetime import UTC, datetime
 from typing import Any
 from uuid import RFC_4122, UUID
 
@@ -143,7 +144,7 @@ async def test_one_whose_end_is_refused_listens_again(bus: Bus) -> None:
         patched.setattr(broker, "append", too_late)
         run = await orchestrator.open("scripted", {})
         await wait_until(lambda: not run.is_driver)
-        at = events.now()
+        at = datetime.now(UTC)
         ended = events.ended("cancelled", b'{"status":"cancelled"}', at)
         await heir.append(run.state.session_id, ended, is_final=True, epoch=2)
         state = await asyncio.wait_for(run.finished, 2)

@@ -26,6 +26,8 @@ pytestmark = pytest.mark.anyio
 
 FIRST, LAST = ("a", "b"), "z"
 WORKFLOW = fan_in_workflow(FIRST, LAST)
+ALWAYS = {b"agent:health", b"agent:breaker", b"agent:requests_lost"}
+"""Channels that a gateway listens to whatever runs."""
 
 
 async def test_what_redis_did_not_take_is_written_when_it_is_back(bus: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -169,7 +171,7 @@ async def test_channels_that_were_left_while_redis_was_away_stay_left(real_bus: 
         await client.client_kill_filter(_type="pubsub")
 
         async def only_health() -> bool:
-            return set(await client.pubsub_channels("agent:*")) == {b"agent:health", b"agent:breaker"}
+            return set(await client.pubsub_channels("agent:*")) == ALWAYS
 
         await wait_until(only_health)
     await client.aclose()
@@ -298,11 +300,11 @@ async def test_an_answer_to_another_request_is_not_taken_for_the_one_that_is_due
 async def test_a_question_that_could_not_be_asked_leaves_nothing_behind(bus: Bus) -> None:
     async with orchestrating(bus, WORKFLOW) as orchestrator:
         subscriptions = orchestrator._subscriptions
-        before = len(subscriptions._lost_news)
+        before = len(subscriptions._on_gap)
         subscriptions.is_connected = False
         with pytest.raises(RedisUnavailableError):
             await orchestrator.ask("a", {}, 1000)
-        assert len(subscriptions._lost_news) == before
+        assert len(subscriptions._on_gap) == before
         assert orchestrator._admission.under_way == 0
 
 
@@ -361,3 +363,26 @@ async def test_an_answer_that_nobody_heard_of_counts_at_the_deadline(bus: Bus) -
         state = await asyncio.wait_for(run.finished, 10)
     assert (state.steps["a"].status, state.steps["b"].failure_code) == (StepStatus.COMPLETED, "timeout")
     assert json.loads(state.result_json("a")) == {"by": "a"}
+
+
+@pytest.mark.parametrize("how", ["the stream is deleted", "the group is destroyed"])
+async def test_requests_that_redis_loses_while_all_else_stands_are_worked_all_the_same(bus: Bus, how: str) -> None:
+    """Evicted, or deleted by hand; no connection breaks. What is in hand is worked on, what waited comes again."""
+    held = ScriptedAgent("a", holds=True)
+    client: Any = bus.make_client()
+    async with (
+        working(bus, [held, ScriptedAgent("b"), ScriptedAgent("z")], concurrency=1),
+        orchestrating(bus, WORKFLOW) as orchestrator,
+    ):
+        runs = [await orchestrator.open("scripted", {"topic": str(number)}) for number in range(5)]
+        await wait_until(lambda: held.worked)
+        if how == "the stream is deleted":
+            await client.delete(channels.request_stream("a"))
+        else:
+            await client.xgroup_destroy(channels.request_stream("a"), channels.WORKERS_GROUP)
+        await asyncio.sleep(1.2)  # longer than a worker takes to say of what it has in hand that it is being worked
+        held.release.set()
+        states = await asyncio.wait_for(asyncio.gather(*(run.finished for run in runs)), 15)
+    await client.aclose()
+    assert [(state.status, state.failures()) for state in states] == [(SessionStatus.COMPLETED, {})] * 5
+    assert held.stopped == 0, "what was in hand was not given up"

@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -40,7 +41,7 @@ class Gateway:
     feeds: SessionFeeds
 
     def follow(self, session_id: str, after: str = "") -> Any:
-        return self.feeds.follow(SessionState.opened(session_id, WORKFLOW, {}, events.now(), 60), after)
+        return self.feeds.follow(SessionState.opened(session_id, WORKFLOW, {}, datetime.now(UTC), 60), after)
 
     async def story(self, session_id: str, after: str = "") -> list[LogEvent]:
         return [event async for event in self.follow(session_id, after)]
@@ -574,7 +575,7 @@ class RandomSession(Session):
         self._late: list[bytes] = []
 
     async def write(self, chance: Chance) -> None:
-        raw = json.dumps({**EVENTS[chance.kind], "timestamp": events.timestamp()}).encode()
+        raw = json.dumps({**EVENTS[chance.kind], "timestamp": events.timestamp(datetime.now(UTC))}).encode()
         entry_id = (await self.client.xadd(self.key, {"event": raw})).decode()
         news = b'{"id":"%b","after":"%b",' % (entry_id.encode(), self.ids[-1].encode()) + raw[1:]
         self.ids.append(entry_id)

@@ -1,5 +1,7 @@
 """What is believed of the announcements of a session, and when the log is read instead."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from app.core.session_news import Look, SessionNews
@@ -69,7 +71,7 @@ def test_an_answer_counts_for_the_next_announcement_alone(news: SessionNews) -> 
 
 
 def test_what_may_be_the_end_is_read_from_the_log(news: SessionNews) -> None:
-    at = events.now()
+    at = datetime.now(UTC)
     news.heard(LOG, announced(events.ended("cancelled", b'{"data":{}}', at)))
     assert news.take() is Look.ON
 

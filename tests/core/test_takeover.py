@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections import Counter
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -341,7 +342,7 @@ async def test_one_that_was_fenced_off_takes_back_no_request(bus: Bus) -> None:
 async def test_a_session_of_an_unknown_kind_is_told_of_once(bus: Bus, logged: Logged) -> None:
     broker, session_id = bus.broker(), new_id()
     await broker.hold_session(session_id, 1)
-    opening = events.started(session_id, "of another version", 5_000, 60, events.now())
+    opening = events.started(session_id, "of another version", 5_000, 60, datetime.now(UTC))
     await broker.append(session_id, opening, data=b"{}", opens=True, ttl_s=60)
     async with orchestrating(bus, WORKFLOW) as orchestrator:
         await wait_until(lambda: "session_cannot_be_taken_over" in logged.text)

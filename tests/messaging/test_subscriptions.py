@@ -67,7 +67,7 @@ async def test_after_each_reconnection_everybody_hears_that_news_were_lost(
     client, subscriptions = bus.make_client(), bus.broker().subscriptions()
     heard: list[bytes] = []
     told: list[list[bytes]] = []
-    stop = subscriptions.on_reconnect(lambda: told.append(list(heard)))
+    stop = subscriptions.on_gap(lambda: told.append(list(heard)))
     subscriptions.start()
     await wait_until(lambda: subscriptions.is_connected)
     assert told == [], "nothing can be lost before the first connection"
