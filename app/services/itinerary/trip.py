@@ -258,7 +258,7 @@ def _ids_of(places: Sequence[Place]) -> dict[str, Place]:
 
 
 def _windows(sight: catalogue.Sight, day: date) -> tuple[Window, ...]:
-    found = sight.opening_minutes(day.weekday(), day.strftime("%m-%d"))
+    found = sight.opening_minutes(day)
     if found is None:
         return (CAUTIOUS_WINDOW,)
     return tuple(Window(opens=opens, closes=closes) for opens, closes in found)

@@ -67,7 +67,7 @@ async def test_a_visit_takes_its_usual_time_while_the_sight_is_open(question: It
     for day, item in entries(await plan(question), "visit"):
         sight = sights_of(question)[item.title]
         starts, ends = minutes(item.starts), minutes(item.ends)
-        windows = sight.opening_minutes(day.date.weekday(), day.date.strftime("%m-%d"))
+        windows = sight.opening_minutes(day.date)
         assert any(opens <= starts and ends <= closes for opens, closes in windows or [(600, 1020)])
         assert ends - starts >= sight.visit_minutes
         assert any("not known" in note for note in item.notes) == (windows is None)
@@ -109,6 +109,24 @@ async def test_a_trip_over_new_year_keeps_to_the_closing_dates() -> None:
     new_year = report.itinerary_days[2]
     assert "Louvre Museum" not in [item.title for item in new_year.items]
     assert "01-01" in PARIS["Louvre Museum"].closed_dates
+
+
+@pytest.mark.parametrize(
+    ("city", "day", "closed"),
+    [
+        ("New York", date(2027, 11, 25), "The Metropolitan Museum of Art"),
+        ("Athens", date(2027, 5, 2), "Acropolis and Parthenon"),
+        ("Tokyo", date(2027, 7, 20), "Tokyo National Museum"),
+        ("Copenhagen", date(2027, 3, 2), "Tivoli Gardens"),
+    ],
+)
+async def test_a_day_has_no_sight_that_is_closed_then_by_a_moving_holiday_or_out_of_season(
+    city: str, day: date, closed: str
+) -> None:
+    report = await plan(asked(city, origin=city, first=day, days=1, wishes={"pace": "fast"}))
+    assert closed not in seen(report)
+    reasons = {out.name: out.reason for out in report.left_out}
+    assert reasons[closed] == "closed"
 
 
 async def test_what_the_catalogue_does_not_have_is_not_invented() -> None:
@@ -196,7 +214,7 @@ async def test_the_pace_bounds_the_day(question: ItineraryQuestion) -> None:
         visits = entries_of(day, "visit")
         assert len(visits) <= rules.most_sights
         for item in visits:
-            windows = sights_of(question)[item.title].opening_minutes(day.date.weekday(), day.date.strftime("%m-%d"))
+            windows = sights_of(question)[item.title].opening_minutes(day.date)
             is_for_evening = windows and all(opens >= 16 * 60 for opens, _ in windows)
             assert minutes(item.starts) >= rules.starts
             assert minutes(item.ends) <= rules.ends or is_for_evening
