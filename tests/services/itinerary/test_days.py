@@ -11,7 +11,7 @@ import pytest
 from app.services.itinerary_service import ItineraryQuestion
 from app.trips.places.catalogue import City, Sight, all_cities
 from app.trips.places.distance import great_circle_km
-from app.trips.request import LocalTransport
+from app.trips.request import Destination, LocalTransport
 from app.trips.rules import PACES
 from tests.services.itinerary.questions import (
     MONDAY,
@@ -349,3 +349,24 @@ async def test_of_many_events_a_day_tells_three_with_their_hours_and_how_many_mo
     assert notes[0].startswith("Public holiday: Bastille Day."), "what is shut comes first"
     assert notes[1:4] == [f"Event: Concert {number}, {16 + number}:30, Olympia." for number in range(3)]
     assert notes[4] == "2 more events are listed for this day."
+
+
+AT_LEISURE = "What our catalogue has for you and is open is in the other days: this day is at leisure."
+
+
+async def test_a_day_is_at_leisure_for_want_of_sights_once_all_are_seen() -> None:
+    report = await plan(asked("Venice", days=14, wishes={"pace": "fast"}))
+    without = [day for day in report.itinerary_days if not entries_of(day, "visit")]
+    assert [AT_LEISURE in day.notes for day in without[:-1]] == [True] * len(without[:-1])
+    assert len(without) > 1
+    assert AT_LEISURE not in without[-1].notes, "the day of the way home"
+    assert {out.reason for out in report.left_out} <= {"closed", "avoided"}
+
+
+async def test_a_day_of_travel_is_not_at_leisure_nor_is_any_while_sights_are_left() -> None:
+    """Between Lisbon and Lima the day is the flight's; and Lima has sights for which there are too few days."""
+    stops = ("Lisbon", Destination(name="Lima", days=2))
+    report = await plan(asked(*stops, origin="Paris", first=date(2027, 5, 4), days=4))
+    assert any(not entries_of(day, "visit") for day in report.itinerary_days)
+    assert any(out.reason == "pace" for out in report.left_out)
+    assert not any(AT_LEISURE in day.notes for day in report.itinerary_days)
