@@ -196,6 +196,22 @@ async def test_a_holiday_is_told_of_where_it_is_kept(place: str | None, has_it: 
     assert not any("Bastille Day" in note for note in report.itinerary_days[0].notes)
 
 
+async def test_a_park_that_is_open_all_day_is_not_asked_to_be_open_on_a_holiday() -> None:
+    """What has a door is: in Chicago, the parks and the river walk have none."""
+    report = await plan(with_holiday(asked("Chicago", origin="Chicago", days=2), TUESDAY))
+    doubted = {
+        item.title
+        for day, item in entries(report, "visit")
+        if day.date == TUESDAY and any("check that it is open" in note for note in item.notes)
+    }
+    on_the_day = {item.title for day, item in entries(report, "visit") if day.date == TUESDAY}
+    sights = {sight.name: sight for sight in all_cities()["chicago"].sights}
+    grounds = {name for name in on_the_day if sights[name].kind in ("park", "waterfront", "beach")}
+    assert grounds
+    assert doubted
+    assert doubted == {name for name in on_the_day - grounds if sights[name].hours != "always"}
+
+
 # ---- the pace and the traveller's own hours
 
 
@@ -242,6 +258,7 @@ async def test_a_theme_park_has_its_lunch_on_the_spot() -> None:
     assert (first.kind, lunch.kind, second.kind) == ("visit", "meal", "visit")
     assert second.title == "Universal Studios Japan, continued"
     assert first.coordinates == second.coordinates
+    assert first.ref == second.ref == "osaka/universal-studios-japan"
     assert second.price_per_person is None
     assert minutes(first.ends) - minutes(first.starts) + minutes(second.ends) - minutes(second.starts) >= 390
 
