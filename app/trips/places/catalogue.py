@@ -115,7 +115,7 @@ class Sight(Fact):
     bridge); None: not known. `closed_dates`, `closed_on`: closing days beside the week, the same every year and by a
     rule. `seasons`: it is closed outside them; empty where it is open all year. `visit_minutes`: a usual visit. `rank`:
     3 = what most first-time visitors come for, 2 = well known, 1 = a good addition. `price` None: not known, or part of
-    another sight's ticket, as `note` says.
+    another sight's ticket, `ticket_of`.
     """
 
     id: Slug
@@ -132,6 +132,7 @@ class Sight(Fact):
     closed_on: list[Closure] = []
     seasons: list[Season] = []
     price: TicketPrice | None
+    ticket_of: Slug | None = None
     source: str = Field(min_length=8)
     note: str | None = None
 

@@ -258,8 +258,13 @@ def prices_are_plausible(city: City) -> Iterator[str]:
         yield "a budget room costs too little or too much"
     if _euros(levels.luxury.room_night, levels.currency) > DEAREST_ROOM_EUR:
         yield "a luxury room costs too much"
+    prices = {sight.id: sight.price for sight in city.sights}
     for sight in city.sights:
         price = sight.price
+        if sight.ticket_of is not None and (sight.ticket_of == sight.id or prices.get(sight.ticket_of) is None):
+            yield f"{sight.id} is on the ticket of {sight.ticket_of}, whose price is not known"
+        if sight.ticket_of is not None and price is not None and price.adult:
+            yield f"{sight.id} has a price, and is on the ticket of {sight.ticket_of}"
         if price and price.adult and _euros(price.adult, price.currency) > DEAREST_TICKET_EUR:
             yield f"a ticket to {sight.id} costs {price.adult} {price.currency}"
         if price and price.year > CATALOGUE_EDITION.year:
@@ -450,6 +455,8 @@ def _paris(change: Change) -> City:
         (climate_is_plausible, _southern, "other half of the globe"),
         (climate_says_how_it_was_got, lambda raw: raw["climate"].update(source="Météo-France"), "does not say"),
         (prices_are_plausible, _sight(price={"adult": 3200, "currency": "EUR", "year": 2026}), "a ticket to louvre"),
+        (prices_are_plausible, _sight(price=None, ticket_of="the-moon"), "on the ticket of the-moon, whose"),
+        (prices_are_plausible, _sight(ticket_of="eiffel-tower"), "louvre has a price, and"),
         (prices_are_plausible, lambda raw: raw["price_levels"]["luxury"].update(food_day=65), "does not rise"),
         (there_is_enough_to_see, _all_outdoors, "rainy days"),
         (there_is_enough_to_see, _no_hours, "three days"),
