@@ -160,8 +160,8 @@ def _holiday_event(holiday: Holiday, places: list[Place], *, is_everywhere: bool
 
 def _closed_sights(cities: list[City], holiday: Holiday) -> list[str]:
     length = (holiday.ends - holiday.starts).days + 1
-    dates = {(holiday.starts + timedelta(days=offset)).strftime("%m-%d") for offset in range(length)}
-    names = [sight.name for city in cities for sight in city.sights if dates & set(sight.closed_dates)]
+    days = [holiday.starts + timedelta(days=offset) for offset in range(length)]
+    names = [sight.name for city in cities for sight in city.sights if any(map(sight.has_closing_day, days))]
     return [f"Closed that day: {', '.join(names)}."] if names else []
 
 

@@ -47,6 +47,20 @@ async def test_a_holiday_names_the_sights_that_it_shuts() -> None:
     assert "Banks" in (christmas.closes or "")
 
 
+async def test_a_holiday_that_moves_names_them_as_well() -> None:
+    thanksgiving = (await _report("New York", "2027-11-25", "2027-11-25")).events[0]
+    assert "Closed that day: Statue of Liberty and Ellis Island, The Metropolitan" in (thanksgiving.closes or "")
+    canada_day = (await _report("Toronto", "2027-07-01", "2027-07-01")).events[0]
+    assert "St. Lawrence Market" in (canada_day.closes or "")
+
+
+async def test_the_orthodox_easter_is_told_of_where_it_shuts_the_sights() -> None:
+    """It is a Sunday, which the calendar of Greek holidays does not count."""
+    report = await _report("Athens", "2027-05-02", "2027-05-02")
+    assert [(event.kind, event.name) for event in report.events] == [("festival", "Orthodox Easter Sunday")]
+    assert "closed" in (report.events[0].description or "")
+
+
 async def test_holidays_have_english_names_and_follow_the_region() -> None:
     scotland = await _report("Edinburgh", "2027-01-01", "2027-01-05")
     england = await _report("London", "2027-01-01", "2027-01-05")
