@@ -60,19 +60,24 @@ async def test_one_that_was_answered_is_watched_no_more(monkeypatch: pytest.Monk
     assert len(greetings) == 1, "one connection"
 
 
-async def test_whoever_stops_waiting_ends_it_in_redis_too(bus: Bus) -> None:
+@pytest.mark.integration
+async def test_whoever_stops_waiting_ends_it_in_redis_too(real_bus: Bus) -> None:
     """What Redis gave to it later would be given to nobody."""
-    client = bus.make_client()
+    client = real_bus.make_client()
 
-    async def waits() -> bool:
-        return any(one["cmd"] == "blpop" for one in await client.client_list())
+    async def waiting() -> int:
+        return sum(one["cmd"] == "blpop" for one in await client.client_list())
 
-    async with reading(bus.url) as read:
+    async def nobody_waits() -> bool:
+        return not await waiting()
+
+    async with reading(real_bus.url) as read:
         left = asyncio.create_task(read.send(*READ, block_ms=60_000))
-        await wait_until(waits)
+        await wait_until(waiting)
         left.cancel()
         with pytest.raises(asyncio.CancelledError):
             await left
+        await wait_until(nobody_waits)
         await client.rpush("list", "kept")
         await client.expire("list", 60)
         assert await read.send(*READ, block_ms=60_000) == [b"list", b"kept"]
