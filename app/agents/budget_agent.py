@@ -21,6 +21,7 @@ from app.trips.request import (
     PlaceName,
     TravelDates,
     UserPreferences,
+    check_days,
     trip_days,
 )
 
@@ -45,10 +46,7 @@ class BudgetRequest(StopsRequest):
     def _has_one_length_and_days_for_all(self) -> Self:
         if (self.travel_dates is None) == (self.days is None):
             raise ValueError("give either travel_dates or days, and not both")
-        asked = [stop.days for stop in self.stops]
-        least = sum(days or 1 for days in asked)
-        if least > self.day_count or (None not in asked and least != self.day_count):
-            raise ValueError(f"destinations: they take {least} days, the trip has {self.day_count}")
+        check_days(self.destinations, self.day_count)
         return self
 
     @property
