@@ -16,9 +16,10 @@ from app.cli.bundled_data import bundled_data
 from app.cli.errors import StartError
 from app.cli.gateway_client import Answer, GatewayClient
 from app.cli.listening import check_port, url_for
-from app.cli.local_fleet import AGENTS, address_of
+from app.cli.local_fleet import AGENTS
 from app.cli.own_redis import HOW_TO_GET_ONE, bundled_server, server_on_path
 from app.cli.provider_visit import visit_providers
+from app.cli.redis_access import address_of
 from app.cli.redis_visit import RedisVisit, visit_redis
 from app.cli.run_place import FleetNote, default_folder, running_fleet
 from app.cli.visible import visible

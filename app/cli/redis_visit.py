@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from app.cli.redis_access import NO_ADDRESS
 from app.core.fleet import Fleet
 from app.errors import RoundTableError
 from app.messaging.broker import Broker
@@ -28,7 +29,7 @@ async def visit_redis(url: str, agents: Iterable[str]) -> RedisVisit:
     try:
         broker = Broker.connect(url)
     except ValueError:
-        visit.fault = "no address of a Redis: redis://host:port/0, rediss:// or unix://"
+        visit.fault = NO_ADDRESS
         return visit
     try:
         async with asyncio.timeout(WITHIN_S):

@@ -72,7 +72,7 @@ class RunOutput:
 
 
 async def run_fleet(console: Console) -> int:
-    """Returns the exit code: 0 when it was stopped in order. Raises StartError, SettingsError."""
+    """Returns the exit code: 0 when it was stopped in order. Raises CommandError, SettingsError."""
     settings = load_settings()
     is_quiet = not (settings.debug and "debug" in settings.model_fields_set)
     output = RunOutput(console, is_quiet)
