@@ -6,7 +6,6 @@ from pydantic import Field, model_validator
 
 from app.agents.base_agent import AgentContext, BaseAgent
 from app.agents.errors import AgentInputError
-from app.agents.kept_reports import as_cached
 from app.agents.stops_request import StopsRequest
 from app.services.budget_service import BudgetService
 from app.services.money.budget_question import BudgetQuestion, BudgetStop
@@ -61,7 +60,7 @@ class BudgetAgent(BaseAgent[BudgetRequest, BudgetReport]):
     title = "Quartermaster"
     capabilities = ("trip budget", "cost breakdown", "cost per person", "currency conversion")
     request_type = BudgetRequest
-    kept_form = staticmethod(as_cached)
+    is_cacheable = True
 
     def __init__(self, service: BudgetService) -> None:
         self._service = service
