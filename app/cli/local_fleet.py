@@ -8,7 +8,7 @@ from pathlib import Path
 
 import httpx2
 
-from app.cli.child import Program, TellLine
+from app.cli.child import LineHandler, Program
 from app.cli.errors import StartError
 from app.cli.listening import check_port, url_for
 from app.cli.own_redis import find_server, redis_program
@@ -41,8 +41,8 @@ class LocalFleet:
         port: int,
         folder: Path,
         environment: dict[str, str],
-        tell: TellLine,
-        pass_on: TellLine,
+        on_event: LineHandler,
+        on_output: LineHandler,
     ) -> None:
         self._settings = settings
         self._host = host
@@ -50,7 +50,7 @@ class LocalFleet:
         self._folder = folder
         self._environment = {"PYTHONUNBUFFERED": "1", SUPERVISED: "1", **environment}
         self._place: RunPlace | None = None
-        self.supervisor = Supervisor(tell, pass_on)
+        self.supervisor = Supervisor(on_event, on_output)
         self.gateway_url = ""
         self.redis = ""
 

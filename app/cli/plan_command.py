@@ -130,7 +130,7 @@ async def _passing_fleet(settings: Settings, progress: Console) -> AsyncIterator
     output = RunOutput(progress, is_quiet=True)
     folder = Path(tempfile.mkdtemp(prefix="round-table-plan-"))
     environment = {"DEBUG": "false"}
-    fleet = LocalFleet(settings, "127.0.0.1", 0, folder, environment, output.tell, lambda name, line: None)
+    fleet = LocalFleet(settings, "127.0.0.1", 0, folder, environment, output.on_event, lambda name, line: None)
     try:
         text = "No fleet runs on this machine; starting one for this plan …"
         if not progress.is_terminal:
