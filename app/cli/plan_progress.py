@@ -25,7 +25,7 @@ class _Row:
 
 
 class PlanProgress:
-    """Fed with the session's events. `is_live`: lines change in place."""
+    """Fed with the session's events. On a terminal the lines change in place, while they are `shown`."""
 
     def __init__(self, console: Console, agents: tuple[str, ...]) -> None:
         self._console = console

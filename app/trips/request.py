@@ -75,7 +75,7 @@ TravelDates = Annotated[
 
 
 def trip_days(travel_dates: list[date]) -> list[date]:
-    """Every day from the earliest to the latest date given, inclusive, in order (ruling X-04)."""
+    """Every day from the earliest to the latest date given, inclusive, in order."""
     first, last = min(travel_dates), max(travel_dates)
     return [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
 

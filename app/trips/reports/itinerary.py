@@ -87,7 +87,7 @@ class BookedNights(Report):
 
 
 class LeftOutSight(Report):
-    """A sight that is not in the plan, and why."""
+    """A sight or event that is not in the plan, and why."""
 
     name: str
     place: str
