@@ -16,14 +16,14 @@ MAX_LINE_BYTES = 64 * 1024
 LineHandler = Callable[[str, str], None]
 """Called with the program's name and a line."""
 
-# For programs that do not leave by themselves when the supervisor is killed. The shell turns into the program, so the
-# process id is the program's; a small subshell waits at our end of its input. We write a word before we stop it in
-# order; where the pipe ends without one, we are gone: it gives the others a moment to finish, then ends the program.
 _LEASH = """
 exec 3<&0
 (read word <&3 && exit; sleep 6; kill -TERM $$) >/dev/null 2>&1 &
 exec "$@" 3<&- </dev/null
 """
+"""For programs that do not leave by themselves when the supervisor is killed. The shell turns into the program, so the
+process id is the program's; a small subshell waits at our end of its input. We write a word before we stop it in order;
+where the pipe ends without one, we are gone: it gives the others a moment to finish, then ends the program."""
 
 
 @dataclass(frozen=True)

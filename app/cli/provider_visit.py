@@ -22,8 +22,8 @@ from app.workers.live import Live, make_outside
 
 WITHIN_S = 10.0
 
-# Far enough from each other for a road, and known to every provider.
 _FROM, _TO = "Lyon", "Paris"
+"""Far enough from each other for a road, and known to every provider."""
 
 
 class _Visit(AgentContext):

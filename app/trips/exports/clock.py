@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-# As the tz database names its zones; files of the machine (`localtime`, `posixrules`, `right/…`) begin otherwise.
 _ZONE_NAME = re.compile(r"[A-Z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*", re.ASCII)
+"""As the tz database names its zones; files of the machine (`localtime`, `posixrules`, `right/…`) begin otherwise."""
+
 # 24:00 is the end of a day; later hours are those of the next, as a planner counts on.
 _CLOCK_TIME = re.compile(r"(\d{1,2}):([0-5]\d)", re.ASCII)
 _LATEST = 48 * 60

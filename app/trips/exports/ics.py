@@ -22,8 +22,9 @@ _PRODUCT = "-//Ringmaster Round Table//Trip export//EN"
 _MARGIN = timedelta(days=400)
 _STEP = timedelta(hours=12)
 _SECOND = timedelta(seconds=1)
-# RFC 5545 has no exponents, and Python writes smaller numbers with one; they are taken for 0, at most 11 m off.
+
 _SMALLEST = 0.0001
+"""RFC 5545 has no exponents, and Python writes smaller numbers with one; they are taken for 0, at most 11 m off."""
 
 
 def write(trip: TripDocument) -> bytes:

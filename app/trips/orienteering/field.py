@@ -10,9 +10,9 @@ from app.trips.orienteering.errors import OrienteeringError
 from app.trips.orienteering.insertion import Floats, GapFinder, Gaps, Terrain
 from app.trips.orienteering.problem import Point, Tour
 
-# Ways are kept because the search comes by the same ones again, as many as have this many pairs of gap and point: some
-# thirty megabytes.
 MOST_PAIRS_KEPT = 4_000_000
+"""Ways are kept because the search comes by the same ones again, as many as have this many pairs of gap and point: some
+thirty megabytes."""
 
 # Counted per look at all gaps of a tour, and per thousand pairs of gap and point, in microseconds of the machine this
 # was measured on. It makes the search's work a number that is the same everywhere.

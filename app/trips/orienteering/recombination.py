@@ -13,8 +13,8 @@ from app.trips.orienteering.field import Field, Way
 MOST_KEPT = 400
 MOST_STEPS = 6000
 
-# A step is about half a unit of work.
 STEPS_PER_WORK = 2
+"""A step is about half a unit of work."""
 
 
 class Pool:

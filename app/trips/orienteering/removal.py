@@ -65,5 +65,5 @@ def _visits(draft: Draft) -> list[int]:
     return [point for way in draft.ways for point in way.visits]
 
 
-# Strings stand twice: they were found to bring the most.
 REMOVALS: tuple[Removal, ...] = (stretch, strings, strings, scattered, neighbours, poorest)
+"""Strings stand twice: they were found to bring the most."""

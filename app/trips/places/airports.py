@@ -19,11 +19,13 @@ AIRPORTS_SOURCE = Source(
     retrieved_at=CATALOGUE_EDITION,
     url="https://github.com/mborsetti/airportsdata",
 )
-# Fields that carry a code but no airliners.
+
 _NOT_FOR_AIRLINERS = (
     *("air base", "airbase", "afb", "heliport", "seaplane", "army", "naval", "military"),
     *("under construction", "boeing field", "cessna", "acft field", "executive", "bacacheri"),
 )
+"""Fields that carry a code but no airliners."""
+
 # The airport where a town's airliners land, though a smaller one lies nearer or has the grander name.
 _MAIN_CODES = "BTS CGK CGN CTS CWB DTW GOT GYD IAH ICT IKA KBP LPL LYS MAN MTY PTY RTM SDQ SEA UIO ZAZ"
 _MAIN_AIRPORTS = frozenset(_MAIN_CODES.split())
@@ -31,7 +33,7 @@ _MAIN_AIRPORTS = frozenset(_MAIN_CODES.split())
 _MAIN_FARTHER_KM = 60
 _KNOWN_FARTHER_KM = 20
 _METRES_PER_FOOT = 0.3048
-# One code for all airports of a city (IATA's metropolitan areas); the library has airports only.
+
 METROPOLITAN_CODES = {
     "BJS": "PEK",
     "BUE": "EZE",
@@ -54,6 +56,7 @@ METROPOLITAN_CODES = {
     "YMQ": "YUL",
     "YTO": "YYZ",
 }
+"""One code for all airports of a city (IATA's metropolitan areas); the library has airports only."""
 
 
 @dataclass(frozen=True)

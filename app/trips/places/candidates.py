@@ -22,7 +22,7 @@ from app.trips.places.place import Place
 # How far an airport may lie from a town to tell its region, and a city to give its name to a quarter.
 REGION_WITHIN_KM = 100
 QUARTER_WITHIN_KM = 60
-# English names of regions that airportsdata has in the local language.
+
 _LOCAL_REGION_NAMES = {
     "andalusia": "Andalucía",
     "bavaria": "Bayern",
@@ -37,8 +37,10 @@ _LOCAL_REGION_NAMES = {
     "thuringia": "Thüringen",
     "toscana": "Tuscany",
 }
-# Countries whose towns are named with their state or province, since so many share a name.
+"""English names of regions that airportsdata has in the local language."""
+
 _NAMED_WITH_REGION = ("US", "CA")
+"""Countries whose towns are named with their state or province, since so many share a name."""
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ GAZETTEER_SOURCE = Source(
     retrieved_at=CATALOGUE_EDITION,
     url="https://www.geonames.org/",
 )
-# Where GeoNames files a town under its local name and travellers read English.
+
 _ENGLISH_NAMES = {
     ("Brugge", "BE"): "Bruges",
     ("Gent", "BE"): "Ghent",
@@ -45,12 +45,14 @@ _ENGLISH_NAMES = {
     ("Zürich", "CH"): "Zurich",
     ("Ðà Lạt", "VN"): "Da Lat",
 }
+"""Where GeoNames files a town under its local name and travellers read English."""
 
 
-# Lines: enough of them to be quick, few enough to take no memory to speak of.
 _FOLDED_AT_ONCE = 500
-# GeoNames' names for what a town is made of, in order.
+"""Lines: enough of them to be quick, few enough to take no memory to speak of."""
+
 _COLUMNS = ("name", "countrycode", "admin1code", "latitude", "longitude", "timezone", "population")
+"""GeoNames' names for what a town is made of, in order."""
 
 
 @dataclass(frozen=True, slots=True)

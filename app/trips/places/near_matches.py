@@ -7,10 +7,13 @@ from app.trips.places.gazetteer import gazetteer
 from app.trips.places.names import fold
 
 MAX_NEAR_MATCHES = 5
-# Least likeness, of 100, at which a name counts as near; below it the offers are noise.
+
 _LEAST_LIKENESS = 75
-# Longest folded text for which likeness means anything; longer ones are sentences, not names.
+"""Least likeness, of 100, at which a name counts as near; below it the offers are noise."""
+
 _LONGEST_NAME = 40
+"""Longest folded text for which likeness means anything; longer ones are sentences, not names."""
+
 # How much better known places come first among equals, in points of likeness.
 _CATALOGUE_BONUS = 8.0
 _MILLION_CITY_BONUS = 4.0

@@ -15,11 +15,13 @@ from app.trips.problem import Eatery, Trip
 from app.trips.rules import day_rules
 from app.trips.travel_times import spots_of
 
-# The search's effort for looking at nothing but what has to be in the plan: a few sights, and meals.
 BARE_WORK = 5_000
-# One part in so many of the effort goes into the first look, which spreads the sights over the days and finds where
-# meals are.
+"""The search's effort for looking at nothing but what has to be in the plan: a few sights, and meals."""
+
 _FIRST_LOOK = 3
+"""One part in so many of the effort goes into the first look, which spreads the sights over the days and finds where
+meals are."""
+
 # A day with less time than this for sights does not count when they are shared out.
 _SHORT_DAY_MINUTES = 180
 _SLACK_FOR_A_MEAL_MINUTES = 30

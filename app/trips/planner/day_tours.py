@@ -90,8 +90,8 @@ class CityDays:
         return self.seats[point - len(self.candidates)][1].place
 
 
-# Of a stretch that has no time at all, which nothing has to be seen in either.
 _NO_TOURS = Solution((), (), (), (), score=0, cost=0, missing=(), iterations=0, is_cut_short=False)
+"""Of a stretch that has no time at all, which nothing has to be seen in either."""
 
 
 class CitySolver:

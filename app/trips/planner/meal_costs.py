@@ -15,8 +15,9 @@ from app.trips.request import MAX_TRIP_DAYS
 Counts = tuple[int, ...]
 Generic = tuple[tuple[str, Meal], ...]
 _NO_PRICE = 10**15
-# More than there are days in a trip.
+
 CODE_DIGIT = 128
+"""More than there are days in a trip."""
 
 
 @dataclass(frozen=True)

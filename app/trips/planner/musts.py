@@ -15,8 +15,8 @@ from app.trips.problem import DAY_MINUTES, City, Meal, Sight, Trip, VisitLock, W
 from app.trips.rules import LONG_VISIT_MINUTES, MEAL_HOURS, day_rules
 from app.trips.travel_times import spots_of, travel_minutes
 
-# Above so many sights in a city only each by itself is looked at: there are 2^n sets of them.
 _MOST = 8
+"""Above so many sights in a city only each by itself is looked at: there are 2^n sets of them."""
 
 Starts = list[tuple[int, int]]
 
