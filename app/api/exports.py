@@ -19,8 +19,9 @@ from app.trips.exports.html import POLICY
 _SHOWN = "html"
 """For a reader's eyes it is opened at once; the rest is for other programs, and saved."""
 
-# Longer names are refused by some file systems, once the date and the ending are added.
 _LONGEST_NAME = 60
+"""Characters; longer names are refused by some file systems, once the date and the ending are added."""
+
 _NOT_IN_FILE_NAMES = re.compile(r'[/\\:*?"<>|%]')
 
 _GUARDED = {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-cache"}

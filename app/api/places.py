@@ -11,6 +11,7 @@ from app.trips.places.resolve import resolve_place
 from app.trips.request import TripRequest
 
 REMEMBER_AT_MOST = 10_000
+"""Names of places, with what they were read as."""
 
 _remembered: dict[str, dict[str, Any]] = {}
 

@@ -12,6 +12,7 @@ from app.cli.pauses import STEADY_AFTER_S, restart_pause_s
 from app.cli.visible import visible_bytes
 
 MAX_LINE_BYTES = 64 * 1024
+"""A longer line of a child is passed on in pieces."""
 
 LineHandler = Callable[[str, str], None]
 """Called with the program's name and a line."""

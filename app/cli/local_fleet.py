@@ -22,7 +22,10 @@ from app.orphan import SUPERVISED
 AGENTS = ("weather", "events", "maps", "budget", "itinerary")
 
 REDIS_WITHIN_S = 10.0
+"""How long Redis may take to answer, after its start or where it runs already."""
+
 POLL_S = 0.05
+"""Between two looks whether Redis, or the fleet, is there."""
 
 WORKER_STOP_WITHIN_S = 35.0
 """A worker finishes what it has in hand, for which it takes at most 30 s."""

@@ -24,8 +24,11 @@ from app.cli.run_place import default_folder, running_fleet
 from app.config.settings import Settings, load_settings
 
 READY_WITHIN_S = 60.0
+"""How long a fleet that is started for one plan may take."""
+
 DEFAULT_DAYS = 3
 WIDEST = 100
+"""Characters of a line, however wide the terminal is."""
 
 
 @dataclass(frozen=True)

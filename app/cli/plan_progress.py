@@ -14,7 +14,10 @@ from rich.text import Text
 from app.cli.visible import shortened, visible
 
 BAR_WIDTH = 20
+"""Characters."""
+
 LONGEST_MESSAGE = 200
+"""Characters of what an agent says."""
 
 
 @dataclass

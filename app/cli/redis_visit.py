@@ -11,6 +11,7 @@ from app.errors import RoundTableError
 from app.messaging.broker import Broker
 
 WITHIN_S = 5.0
+"""For the whole visit."""
 
 
 @dataclass

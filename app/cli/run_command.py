@@ -16,6 +16,7 @@ from app.cli.run_place import default_folder
 from app.config.settings import Settings, load_settings
 
 READY_WITHIN_S = 90.0
+"""How long the fleet may take before it is told what is missing; it goes on starting."""
 
 SAME_SIGNAL_WITHIN_S = 0.5
 """make and timeout pass a signal on that the fleet has had already; nobody presses Ctrl-C twice as fast in earnest."""

@@ -12,6 +12,7 @@ from app.config.settings import load_settings
 PATTERNS = ("agent:*", "streaming:update:*")
 
 POLL_S = 0.25
+"""Between two looks whether Redis is there."""
 
 
 async def watch_traffic(console: Console, wanted: Filter) -> int:

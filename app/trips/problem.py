@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from app.trips.request import MAX_TRAVELERS, MAX_TRIP_DAYS, BudgetRange, LocalTransport, Pace
 
 DAY_MINUTES = 24 * 60
+"""Times of a day are minutes after its midnight."""
 
 WET_FROM_PERCENT = 45
 """From this chance of rain on, a day is wet."""

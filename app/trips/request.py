@@ -17,6 +17,8 @@ from pydantic import (
 )
 
 MAX_TRIP_DAYS = 30
+"""From the earliest to the latest date, inclusive."""
+
 MAX_TRAVELERS = 50
 MAX_DESTINATIONS = 6
 

@@ -16,9 +16,11 @@ TravelManner = Literal["on foot", "by local transport", "by bicycle", "by car"]
 UNKNOWN_WAY_MINUTES = 20
 """Between stops of which one is not on the map."""
 
-# Up to this distance as the crow flies people walk. Who prefers walking walks further, who drives or cycles less.
 WALKABLE_KM = 1.8
+"""Up to this distance as the crow flies people walk."""
+
 _WALKABLE_KM: dict[LocalTransport | None, float] = {None: WALKABLE_KM, "walking": 4.0, "cycling": 0.8, "driving": 0.8}
+"""By what they prefer: who prefers walking walks further, who drives or cycles less."""
 
 _LONGEST_WALK = 1.6
 """By road so many times that distance is walked: streets are about a third longer than the straight line, seldom
@@ -35,9 +37,11 @@ _SPEED_KMH: dict[TravelManner, float] = {
 }
 """Kilometres an hour over the straight line."""
 
-# Past so many kilometres the way leaves the dense city: trains, coaches and cars go faster on the rest of it.
 _CITY_KM = 12.0
+"""Past so many kilometres the way leaves the dense city."""
+
 _OUTSIDE_SPEED_KMH: dict[TravelManner, float] = {"by local transport": 40.0, "by car": 60.0}
+"""Kilometres an hour on the rest of it, where trains, coaches and cars go faster."""
 
 EXTRA_MINUTES: dict[TravelManner, int] = {
     "on foot": 0,

@@ -18,9 +18,13 @@ if TYPE_CHECKING:
     from icalendar import Calendar, Event, Timezone
 
 _PRODUCT = "-//Ringmaster Round Table//Trip export//EN"
-# How far beyond the trip a zone is described, so that there is a change of the clocks before it and after it.
+
 _MARGIN = timedelta(days=400)
+"""How far beyond the trip a zone is described, so that there is a change of the clocks before it and after it."""
+
 _STEP = timedelta(hours=12)
+"""Between two looks at the clocks; no zone sets them twice in that time."""
+
 _SECOND = timedelta(seconds=1)
 
 _SMALLEST = 0.0001

@@ -9,9 +9,11 @@ import math
 from app.trips.orienteering.draft import Draft
 from app.trips.orienteering.field import Field, Way
 
-# Of each kind, the most valuable ones.
 MOST_KEPT = 400
+"""Ways of each kind, the most valuable ones."""
+
 MOST_STEPS = 6000
+"""Ways that one recombination tries."""
 
 STEPS_PER_WORK = 2
 """A step is about half a unit of work."""

@@ -26,12 +26,16 @@ _NOT_FOR_AIRLINERS = (
 )
 """Fields that carry a code but no airliners."""
 
-# The airport where a town's airliners land, though a smaller one lies nearer or has the grander name.
 _MAIN_CODES = "BTS CGK CGN CTS CWB DTW GOT GYD IAH ICT IKA KBP LPL LYS MAN MTY PTY RTM SDQ SEA UIO ZAZ"
 _MAIN_AIRPORTS = frozenset(_MAIN_CODES.split())
-# How much farther than the nearest airport a better one may be.
+"""The airport where a town's airliners land, though a smaller one lies nearer or has the grander name."""
+
 _MAIN_FARTHER_KM = 60
+"""How much farther than the nearest airport a main one may be."""
+
 _KNOWN_FARTHER_KM = 20
+"""The same for one that is known for its flights."""
+
 _METRES_PER_FOOT = 0.3048
 
 METROPOLITAN_CODES = {

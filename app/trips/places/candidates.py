@@ -19,9 +19,11 @@ from app.trips.places.gazetteer import GAZETTEER_SOURCE, Town, gazetteer
 from app.trips.places.names import fold, words
 from app.trips.places.place import Place
 
-# How far an airport may lie from a town to tell its region, and a city to give its name to a quarter.
 REGION_WITHIN_KM = 100
+"""How far an airport may lie from a town to tell its region."""
+
 QUARTER_WITHIN_KM = 60
+"""How far a city may lie from a quarter to give its name to it."""
 
 _LOCAL_REGION_NAMES = {
     "andalusia": "Andalucía",

@@ -27,8 +27,9 @@ _DISPLAY_NAMES = {
 _CURRENCIES = {"BG": "EUR"}
 """Bulgaria has the euro since 1 January 2026 (Council of the EU, 8 July 2025); the packed table is older."""
 
-# No longer countries, yet still in the table.
 _GONE = ("AN", "CS")
+"""No longer countries, yet still in the table."""
+
 _USUAL_NAMES = {
     "AE": ("UAE", "Emirates"),
     "BA": ("Bosnia",),

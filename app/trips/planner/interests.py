@@ -35,10 +35,11 @@ _WORDS: dict[Interest, str] = {
 """What people write, under the interest of the catalogue that serves it. Each interest also stands for itself."""
 
 
-# Points by rank. What a city is famed for is worth a long way (nobody leaves Cairo without the pyramids); between the
-# others, a served interest outweighs the step of rank.
 _FAME = {1: 10, 2: 20, 3: 45}
+"""Points by rank. What a city is famed for is worth a long way: nobody leaves Cairo without the pyramids."""
+
 _SERVED = (0, 14, 20)
+"""Points by how many interests are served. Between sights below the first rank, one outweighs the step of rank."""
 
 
 @dataclass(frozen=True)

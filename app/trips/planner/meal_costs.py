@@ -14,7 +14,9 @@ from app.trips.request import MAX_TRIP_DAYS
 
 Counts = tuple[int, ...]
 Generic = tuple[tuple[str, Meal], ...]
+
 _NO_PRICE = 10**15
+"""Above all sums of money: such a meal cannot be had."""
 
 CODE_DIGIT = 128
 """More than there are days in a trip."""

@@ -25,7 +25,9 @@ _State = tuple[int, int, int, int]
 _Moment = tuple[int, int]
 """When it was over, and when it had been if nobody had waited since the last sight. Of one state the earlier is so in
 both: they grow with the end of that sight."""
+
 _NEVER: _Moment = (DAY_MINUTES + 1, 0)
+"""Later than every day ends."""
 
 
 @dataclass(frozen=True)
