@@ -17,8 +17,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-# The edition of all bundled data: the day on which it was put together, shown as the date of its facts.
 CATALOGUE_EDITION = date(2026, 11, 21)
+"""The edition of all bundled data: the day on which it was put together, shown as the date of its facts."""
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
