@@ -8,6 +8,8 @@ from typing import ClassVar, Generic, Protocol, TypeVar
 
 from pydantic import BaseModel
 
+from app.services.outside.deadlines import Deadline
+
 RequestT = TypeVar("RequestT", bound=BaseModel)
 ReportT = TypeVar("ReportT", bound=BaseModel)
 
@@ -15,8 +17,9 @@ ReportT = TypeVar("ReportT", bound=BaseModel)
 class AgentContext(Protocol):
     """What an agent may know of the world: how long it has, and somebody to tell how far it is."""
 
-    def remaining_s(self) -> float:
-        """Seconds until the answer is of no more use; never negative."""
+    @property
+    def deadline(self) -> Deadline:
+        """Until when the answer is of use."""
         ...
 
     async def progress(self, message: str, percent: int) -> None:

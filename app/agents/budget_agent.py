@@ -81,6 +81,6 @@ class BudgetAgent(BaseAgent[BudgetRequest, BudgetReport]):
         )
         await context.progress("Adding up the journey, the rooms, the meals and the tickets", 60)
         try:
-            return await self._service.budget(question, context.remaining_s)
+            return await self._service.budget(question, context.deadline)
         except UnknownCurrencyError as error:
             raise AgentInputError(str(error)) from error

@@ -37,7 +37,7 @@ class EventsAgent(BaseAgent[EventsRequest, EventsReport]):
         names = listed([found.name for found in (place, *further)]) if further else place.full_name
         await context.progress(f"Leafing through the calendar of {names}", 50)
         days = trip_days(request.travel_dates)
-        report = await self._service.events(place, days, request.limit, further, context.remaining_s)
+        report = await self._service.events(place, days, request.limit, further, context.deadline)
         await context.progress(f"{_what(report)} found: {len(report.events)}", 80)
         return report
 

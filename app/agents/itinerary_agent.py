@@ -6,7 +6,8 @@ from app.agents.base_agent import AgentContext, BaseAgent
 from app.agents.storytelling import told_by
 from app.llm.task import Writer
 from app.services.itinerary.agent_results import AgentResults
-from app.services.itinerary_service import ItineraryQuestion, ItineraryService
+from app.services.itinerary.report import ItineraryQuestion
+from app.services.itinerary_service import ItineraryService
 from app.trips.places.known import PlacedRequest
 from app.trips.reports import ItineraryReport
 from app.trips.request import TripRequest, trip_days
@@ -59,9 +60,9 @@ class ItineraryAgent(BaseAgent[ItineraryRequest, ItineraryReport]):
             failures=request.failures,
         )
         await context.progress("Fitting sights, meals and ways into the days", 60)
-        report = await self._service.itinerary(question, context.remaining_s)
+        report = await self._service.itinerary(question, context.deadline)
         if self._writer is None or report.narrative is None:
             return report
         await context.progress("Putting the plan into words", 90)
-        narrative = await told_by(self._writer, report, report.narrative, question, context.remaining_s)
+        narrative = await told_by(self._writer, report, report.narrative, question, context.deadline)
         return report.model_copy(update={"narrative": narrative})

@@ -82,7 +82,7 @@ class MapsAgent(BaseAgent[MapsRequest, RouteReport | KnownPlace]):
 
     async def _geocode(self, name: str, context: AgentContext) -> KnownPlace:
         try:
-            place = None if self._geocoding is None else await self._geocoding.place(name, context.remaining_s)
+            place = None if self._geocoding is None else await self._geocoding.place(name, context.deadline)
         except ProviderError as error:
             raise LookUpError(str(error)) from error
         if place is None:
@@ -107,7 +107,7 @@ class MapsAgent(BaseAgent[MapsRequest, RouteReport | KnownPlace]):
                 request.preferred_transport,
                 further,
                 keep_order=request.keep_order,
-                left_s=context.remaining_s,
+                deadline=context.deadline,
             ),
             self._around([destination, *further] if request.travel_dates else [], context),
         )
@@ -119,7 +119,7 @@ class MapsAgent(BaseAgent[MapsRequest, RouteReport | KnownPlace]):
         if self._surroundings is None:
             return []
         around = self._surroundings.around
-        return await asyncio.gather(*(around(place, context.remaining_s) for place in places))
+        return await asyncio.gather(*(around(place, context.deadline) for place in places))
 
 
 def with_surroundings(report: RouteReport, around: Sequence[PlaceSurroundings]) -> RouteReport:

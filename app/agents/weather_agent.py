@@ -31,6 +31,6 @@ class WeatherAgent(BaseAgent[WeatherRequest, WeatherReport]):
         names = listed([found.name for found in (place, *further)])
         await context.progress(f"Looking up the weather of {names}", 50)
         days = trip_days(request.travel_dates)
-        report = await self._service.weather(place, days, further, context.remaining_s)
+        report = await self._service.weather(place, days, further, context.deadline)
         await context.progress("Deciding what to pack", 80)
         return report

@@ -1,6 +1,5 @@
-"""What is kept in Redis for a while because it was dear to get, how often somebody was asked for such things in a
-period, and whose turn it is to ask. What an entry means is for its readers to say; bytes that are none of ours are a
-miss.
+"""Redis as a cache of what was dear to get, the count of calls to each owner of such things in a period, and whose turn
+it is to ask. What an entry means is for its readers to say; bytes that this file did not write are a miss.
 """
 
 import asyncio
@@ -21,7 +20,7 @@ class Cache:
 
     _commands: Connection
 
-    async def kept(self, owner: str, digest: str) -> bytes | None:
+    async def get(self, owner: str, digest: str) -> bytes | None:
         """None where nothing is kept, or nothing that can be read."""
         raw = await self._commands.send("GET", channels.cache_entry(owner, digest))
         if not isinstance(raw, bytes):
@@ -31,7 +30,7 @@ class Cache:
             return body
         return _decompressed(body) if form == _ZLIB else None
 
-    def keep(self, owner: str, digest: str, raw: bytes, ttl_s: int) -> "asyncio.Future[None]":
+    def put(self, owner: str, digest: str, raw: bytes, ttl_s: int) -> "asyncio.Future[None]":
         """It goes out before whatever is said later, also where it is not awaited."""
         packed = _PLAIN + raw if len(raw) < COMPRESS_FROM_BYTES else _ZLIB + zlib.compress(raw, 1)
         key = channels.cache_entry(owner, digest)

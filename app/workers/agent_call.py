@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from app.agents.base_agent import BaseAgent
 from app.errors import RoundTableError
 from app.messaging.protocols import Message, decode
-from app.services.outside.lapses import noted_from_here
+from app.services.outside.degradation import track_degradation
 from app.workers.outcomes import Failure, Outcome, Report
 from app.workers.request_context import RequestContext
 from app.workers.result_cache import ResultCache
@@ -107,11 +107,11 @@ class AgentCall:
         if found is not None:
             return Report(found.report_json, found.age_s)
         # A request is worked in a task of its own, and so in a context of its own.
-        lapses = noted_from_here()
+        degraded_by = track_degradation()
         report = await self._agent.handle(request, self._context)
         made = report.model_dump_json().encode()
         if is_cached and not self._context.is_stopped:
-            self._results.keep(self._agent, request, made, is_whole=not lapses)
+            self._results.keep(self._agent, request, made, is_whole=not degraded_by)
         return Report(made)
 
 

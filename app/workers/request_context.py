@@ -2,7 +2,6 @@
 run: time that is left, and a way to tell how far it is."""
 
 import asyncio
-import time
 from collections.abc import Callable
 
 import structlog
@@ -11,6 +10,7 @@ from app.errors import RoundTableError
 from app.messaging import events
 from app.messaging.broker import Broker
 from app.messaging.protocols import Envelope
+from app.services.outside.deadlines import Deadline
 
 log = structlog.get_logger(__name__)
 
@@ -27,18 +27,20 @@ class RequestContext:
     ) -> None:
         self._broker = broker
         self._envelope = envelope
-        self._ends_at = time.monotonic() + remaining_s
+        self._deadline = Deadline.after(remaining_s)
         self._on_session_ended = on_session_ended
         self._percent = 0
         self._appends: set[asyncio.Task[None]] = set()
         self.is_stopped = False
 
-    def remaining_s(self) -> float:
-        return 0.0 if self.is_stopped else max(0.0, self.left_s())
+    @property
+    def deadline(self) -> Deadline:
+        """The request's; once it was stopped, one that has passed."""
+        return Deadline.after(0.0) if self.is_stopped else self._deadline
 
     def left_s(self) -> float:
-        """Seconds until the deadline; negative past it."""
-        return self._ends_at - time.monotonic()
+        """Seconds until the request's deadline, stopped or not; 0 past it."""
+        return self._deadline.left_s()
 
     def stop(self) -> None:
         """Nobody wants the answer any more."""

@@ -23,7 +23,7 @@ from app.version import VERSION
 
 log = structlog.get_logger(__name__)
 
-WITH_LAPSES_S = 60
+DEGRADED_TTL_S = 60
 """A result that had to do without a provider is kept no longer: the provider may be back by then."""
 
 _Agent = BaseAgent[Any, Any]
@@ -52,7 +52,7 @@ class ResultCache:
     async def find(self, agent: _Agent, request: BaseModel) -> KeptResult | None:
         """Never raises: whatever is wrong with the cache, the agent can do its work."""
         try:
-            raw = await self._broker.kept(_owner(agent), self.digest(agent, request))
+            raw = await self._broker.get(_owner(agent), self.digest(agent, request))
         except RoundTableError as error:
             log.debug("kept_results_not_read", reason=str(error))
             return None
@@ -66,9 +66,9 @@ class ResultCache:
         if not agent.is_cacheable:
             return
         head = to_json({"made_at": datetime.now(UTC).isoformat()})
-        ttl_s = self._ttl_s if is_whole else min(self._ttl_s, WITH_LAPSES_S)
-        kept = head + b"\n" + as_cached(report_json)
-        self._broker.keep(_owner(agent), self.digest(agent, request), kept, ttl_s)
+        ttl_s = self._ttl_s if is_whole else min(self._ttl_s, DEGRADED_TTL_S)
+        cached = head + b"\n" + as_cached(report_json)
+        self._broker.put(_owner(agent), self.digest(agent, request), cached, ttl_s)
 
     def digest(self, agent: _Agent, request: BaseModel) -> str:
         """A request holds other agents' results; whether these came from the cache makes no difference."""

@@ -6,12 +6,12 @@ from app.services.event_service import EventService
 from app.services.events.chain import EventChain
 from app.services.events.event_places import is_at
 from app.services.events.found_events import FoundEvent
+from app.services.outside.deadlines import Deadline
 from app.trips.places.catalogue import all_cities
 from app.trips.places.resolve import resolve_place
 from app.trips.reports import Coordinates, EventsReport
 from app.trips.request import trip_days
 from tests.services.events.told_events import Told
-from tests.services.time_left import seconds
 
 pytestmark = pytest.mark.anyio
 SERVICE = EventService(today=lambda: date(2026, 11, 21))
@@ -208,7 +208,7 @@ async def _with_live(
     service = EventService(lambda: date(2026, 11, 21), EventChain([told]))
     days = trip_days([date.fromisoformat(first), date.fromisoformat(last)])
     place, *further = [resolve_place(name) for name in names]
-    return await service.events(place, days, limit, further, seconds())
+    return await service.events(place, days, limit, further, Deadline.after(1.0))
 
 
 @pytest.mark.rows("S0-44")

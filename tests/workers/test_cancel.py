@@ -115,7 +115,7 @@ class _Stubborn(ScriptedAgent):
                 await self.release.wait()
             except asyncio.CancelledError:
                 self.stopped += 1
-        self.time_left_s = context.remaining_s()
+        self.time_left_s = context.deadline.left_s()
         if self.then == "progress":
             await context.progress("goes on", 60)
         self.is_done = True

@@ -1,4 +1,6 @@
-"""The costs of one plan, line by line: what the budget agent had to guess before there was a route (ruling X-06)."""
+"""The costs of one plan, line by line: the trip is priced anew from the route that was chosen, which the budget agent
+could not know when it made its estimate.
+"""
 
 from collections.abc import Iterator
 

@@ -95,7 +95,7 @@ def all_airports() -> dict[str, Airport]:
 
 
 def airport_by_code(text: str) -> Airport | None:
-    """The airport of an IATA code, for a city's common code its largest; None where it is none."""
+    """The airport of an IATA code, for a city's common code its largest; None where no airport has it."""
     code = text.strip().upper()
     return all_airports().get(METROPOLITAN_CODES.get(code, code))
 

@@ -129,7 +129,7 @@ class Diary:
                 last = meal_time(meal, part, self._rules).last
                 found.append(_Entry(starts, starts + MEAL_HOURS[meal].minutes + rest, None, meal, last))
             if visit is not None:
-                found.append(self._visit(visit, part))
+                found.append(self._visit(visit))
         return found
 
     def _floating(self, part: Part, breaks: tuple[Break, ...]) -> list[tuple[Meal, int]]:
@@ -140,7 +140,7 @@ class Diary:
         meals = [meal for meal in MEALS if (part, meal) in self._stretch.meals_due and (part.day, meal) not in seated]
         return [(meal, meal_time(meal, part, self._rules).rest_minutes) for meal in meals[: len(breaks)]]
 
-    def _visit(self, visit: Visit, part: Part) -> _Entry:
+    def _visit(self, visit: Visit) -> _Entry:
         seat = visit.point - len(self._days.candidates)
         if seat >= 0:
             (_, meal), _ = self._days.seats[seat]

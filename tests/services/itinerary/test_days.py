@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from app.services.itinerary_service import ItineraryQuestion
+from app.services.itinerary.report import ItineraryQuestion
 from app.trips.places.catalogue import City, Sight, all_cities
 from app.trips.places.distance import great_circle_km
 from app.trips.request import LocalTransport

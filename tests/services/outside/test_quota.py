@@ -7,8 +7,8 @@ import pytest
 
 from app.errors import RoundTableError
 from app.services.outside.errors import ProviderSpentError
-from app.services.outside.polite_call import Manners
 from app.services.outside.quota import Quota, QuotaCount
+from app.services.outside.rate_limited_call import UsageLimits
 from tests.conftest import Logged
 from tests.services.conftest import MemoryStore
 
@@ -45,16 +45,16 @@ def test_days_and_months_are_those_of_utc(moment: datetime, day: str, month: str
 
 
 @pytest.mark.parametrize(
-    ("manners", "quota"),
+    ("limits", "quota"),
     [
-        (Manners(), None),
-        (Manners(daily_quota=0), Quota(0, "day")),
-        (Manners(500), Quota(500, "day")),
-        (Manners(monthly_quota=50), Quota(50, "month")),
+        (UsageLimits(), None),
+        (UsageLimits(daily_quota=0), Quota(0, "day")),
+        (UsageLimits(500), Quota(500, "day")),
+        (UsageLimits(monthly_quota=50), Quota(50, "month")),
     ],
 )
-def test_the_terms_of_a_provider_say_which_it_is(manners: Manners, quota: Quota | None) -> None:
-    assert manners.quota == quota
+def test_the_terms_of_a_provider_say_which_it_is(limits: UsageLimits, quota: Quota | None) -> None:
+    assert limits.quota == quota
 
 
 async def test_without_a_quota_nothing_is_counted(store: MemoryStore) -> None:
