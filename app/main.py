@@ -28,6 +28,7 @@ from app.trips.workflow import trip_workflow
 from app.version import VERSION
 
 MAX_BODY_BYTES = 1_000_000
+"""Of a request over HTTP; a longer one is refused."""
 
 DESCRIPTION = (
     """Plans a trip with a fleet of agents over Redis. Every plan names its sources, and every agent that failed."""

@@ -6,7 +6,6 @@ from pydantic import Field, model_validator
 
 from app.agents.base_agent import AgentContext, BaseAgent
 from app.agents.errors import AgentInputError
-from app.agents.kept_reports import as_cached
 from app.agents.stops_request import StopsRequest
 from app.services.budget_service import BudgetService
 from app.services.money.budget_question import BudgetQuestion, BudgetStop
@@ -21,6 +20,7 @@ from app.trips.request import (
     PlaceName,
     TravelDates,
     UserPreferences,
+    check_days,
     trip_days,
 )
 
@@ -45,10 +45,7 @@ class BudgetRequest(StopsRequest):
     def _has_one_length_and_days_for_all(self) -> Self:
         if (self.travel_dates is None) == (self.days is None):
             raise ValueError("give either travel_dates or days, and not both")
-        asked = [stop.days for stop in self.stops]
-        least = sum(days or 1 for days in asked)
-        if least > self.day_count or (None not in asked and least != self.day_count):
-            raise ValueError(f"destinations: they take {least} days, the trip has {self.day_count}")
+        check_days(self.destinations, self.day_count)
         return self
 
     @property
@@ -63,7 +60,7 @@ class BudgetAgent(BaseAgent[BudgetRequest, BudgetReport]):
     title = "Quartermaster"
     capabilities = ("trip budget", "cost breakdown", "cost per person", "currency conversion")
     request_type = BudgetRequest
-    kept_form = staticmethod(as_cached)
+    is_cacheable = True
 
     def __init__(self, service: BudgetService) -> None:
         self._service = service

@@ -3,7 +3,6 @@
 from pydantic import Field
 
 from app.agents.base_agent import AgentContext, BaseAgent
-from app.agents.kept_reports import as_cached
 from app.agents.stops_request import StopsRequest
 from app.services.event_service import EventService
 from app.services.places.words import listed
@@ -26,7 +25,7 @@ class EventsAgent(BaseAgent[EventsRequest, EventsReport]):
     title = "Event Explorer"
     capabilities = ("public_holidays", "festivals", "events")
     request_type = EventsRequest
-    kept_form = staticmethod(as_cached)
+    is_cacheable = True
 
     def __init__(self, service: EventService) -> None:
         self._service = service

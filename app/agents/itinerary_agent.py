@@ -3,7 +3,6 @@
 from pydantic import ConfigDict, Field
 
 from app.agents.base_agent import AgentContext, BaseAgent
-from app.agents.kept_reports import as_cached
 from app.agents.storytelling import told_by
 from app.llm.task import Writer
 from app.services.itinerary.agent_results import AgentResults
@@ -36,7 +35,7 @@ class ItineraryAgent(BaseAgent[ItineraryRequest, ItineraryReport]):
     title = "Itinerary Weaver"
     capabilities = ("day plans", "opening hours", "rainy day plans", "pace and interests")
     request_type = ItineraryRequest
-    kept_form = staticmethod(as_cached)
+    is_cacheable = True
 
     def __init__(self, service: ItineraryService, writer: Writer | None = None) -> None:
         self._service = service

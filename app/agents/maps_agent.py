@@ -2,13 +2,12 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, RootModel, Tag
 
 from app.agents.base_agent import AgentContext, BaseAgent
 from app.agents.errors import AgentInputError, LookUpError
-from app.agents.kept_reports import as_cached
 from app.agents.stops_request import StopsRequest
 from app.services.maps_service import MapsService
 from app.services.outside.errors import ProviderError
@@ -61,9 +60,9 @@ class MapsAgent(BaseAgent[MapsRequest, RouteReport | KnownPlace]):
 
     name = "maps"
     title = "Trailblazer"
-    capabilities: ClassVar[tuple[str, ...]] = ("routes", "route_comparison", "local_transport")
+    capabilities: tuple[str, ...] = ("routes", "route_comparison", "local_transport")
     request_type = MapsRequest
-    kept_form = staticmethod(as_cached)
+    is_cacheable = True
 
     def __init__(
         self, service: MapsService, geocoding: Geocoding | None = None, surroundings: Surroundings | None = None
@@ -72,7 +71,7 @@ class MapsAgent(BaseAgent[MapsRequest, RouteReport | KnownPlace]):
         self._geocoding = geocoding
         self._surroundings = surroundings
         if geocoding is not None:
-            self.capabilities = (*self.capabilities, "geocoding")  # type: ignore[misc]
+            self.capabilities = (*self.capabilities, "geocoding")
 
     async def handle(self, request: MapsRequest, context: AgentContext) -> RouteReport | KnownPlace:
         """Raises UnknownPlaceError for an origin or destination that is nowhere on the map; for a name to look up,

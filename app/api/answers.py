@@ -30,7 +30,8 @@ class AgentFailure(BaseModel):
 
 
 class PlanAnswer(BaseModel):
-    """A plan. `status` is `completed`, or `partial` where agents failed, `failed` or `timeout` where none delivered.
+    """A plan. `status` is `completed`, or `partial` where agents failed, `failed` or `timeout` where none delivered,
+    `cancelled` where somebody ended its session.
 
     `days`: every day of the trip. `processing_time_ms`: from the session's opening to its end. `agents_cached`: whose
     result was kept from an identical request of late.

@@ -28,6 +28,7 @@ SEND_TIMEOUT_S = 30.0
 """A client that takes nothing for that long is let go; it can attach again where it was."""
 
 LOOK_EVERY_S = 1.0
+"""Between two looks for clients that take nothing and for streams that were silent; it is how exact both times are."""
 
 PORTION_BYTES = 64 * 1024
 """Events that are there together leave together, until they are so many bytes: as many as the server buffers."""

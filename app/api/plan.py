@@ -21,6 +21,7 @@ from app.trips import workflow
 from app.trips.request import TripRequest
 
 LONGEST_KEY = 255
+"""Characters of an `Idempotency-Key`."""
 
 IdempotencyKeyHeader = Annotated[
     str | None,

@@ -21,9 +21,10 @@ from app.workers.clock import today
 from app.workers.provider_setup import ProviderSetup, make_hub
 
 WITHIN_S = 10.0
+"""For all of them together: they are asked at once."""
 
-# Far enough from each other for a road, and known to every provider.
 _FROM, _TO = "Lyon", "Paris"
+"""Far enough from each other for a road, and known to every provider."""
 
 
 class _Visit(AgentContext):

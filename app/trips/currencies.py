@@ -18,7 +18,6 @@ UYU UZS VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG
 """
 ISO_CODES = frozenset(_CODES.split())
 
-# Replaced by the euro: the year from which the old money was no longer legal tender for new prices.
 REPLACED_BY_EURO = {
     **dict.fromkeys(("ATS", "BEF", "DEM", "ESP", "FIM", "FRF", "IEP", "ITL", "LUF", "NLG", "PTE", "GRD"), 2002),
     "SIT": 2007,
@@ -31,6 +30,7 @@ REPLACED_BY_EURO = {
     "HRK": 2023,
     "BGN": 2026,
 }
+"""Replaced by the euro: the year from which the old money was no longer legal tender for new prices."""
 
 _WITHOUT_CENTS = frozenset(
     ("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF")

@@ -1,5 +1,6 @@
 """What a traveller asks for: the body of `POST /api/v1/plan-trip`."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
@@ -16,6 +17,8 @@ from pydantic import (
 )
 
 MAX_TRIP_DAYS = 30
+"""From the earliest to the latest date, inclusive."""
+
 MAX_TRAVELERS = 50
 MAX_DESTINATIONS = 6
 
@@ -74,7 +77,7 @@ TravelDates = Annotated[
 
 
 def trip_days(travel_dates: list[date]) -> list[date]:
-    """Every day from the earliest to the latest date given, inclusive, in order (ruling X-04)."""
+    """Every day from the earliest to the latest date given, inclusive, in order."""
     first, last = min(travel_dates), max(travel_dates)
     return [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
 
@@ -113,6 +116,26 @@ class Destination(BaseModel):
 
     name: PlaceName
     days: int | None = Field(default=None, ge=1, le=MAX_TRIP_DAYS)
+
+
+def check_destinations(destination: str, destinations: Sequence[Destination], *, may_be_left_out: bool = False) -> None:
+    """Raises ValueError where one is given twice, or where `destination` is not the first of them. `may_be_left_out`:
+    `destination` may be, which the complaint then tells."""
+    names = [found.name.casefold() for found in destinations]
+    if len(set(names)) < len(names):
+        raise ValueError("destinations: each can be given once")
+    if names and destination.casefold() != names[0]:
+        rule = "destination has to be the first of destinations"
+        raise ValueError(f"{rule}, or left out" if may_be_left_out else rule)
+
+
+def check_days(destinations: Sequence[Destination], day_count: int) -> None:
+    """Raises ValueError where the days at the destinations do not fit a trip of so many: they take more, or less though
+    each says how many it takes. One that says nothing takes at least one."""
+    days = [found.days for found in destinations]
+    least = sum(found or 1 for found in days)
+    if least > day_count or (days and None not in days and least != day_count):
+        raise ValueError(f"destinations: they take {least} days, the trip has {day_count}")
 
 
 def _named(value: Any) -> Any:
@@ -156,15 +179,8 @@ class TripRequest(BaseModel):
 
     @model_validator(mode="after")
     def _destinations_agree(self) -> Self:
-        names = [found.name.casefold() for found in self.destinations]
-        if len(set(names)) < len(names):
-            raise ValueError("destinations: each can be given once")
-        if names and self.destination.casefold() != names[0]:
-            raise ValueError("destination has to be the first of destinations, or left out")
-        days, count = [found.days for found in self.destinations], len(trip_days(self.travel_dates))
-        least = sum(found or 1 for found in days)
-        if least > count or (days and None not in days and least != count):
-            raise ValueError(f"destinations: they take {least} days, the trip has {count}")
+        check_destinations(self.destination, self.destinations, may_be_left_out=True)
+        check_days(self.destinations, len(trip_days(self.travel_dates)))
         return self
 
     @property

@@ -72,7 +72,7 @@ class SlowAgent(BaseAgent[Any, Any]):
     def __init__(self, agent: BaseAgent[Any, Any], chance: random.Random, record: Record) -> None:
         self.name = agent.name  # type: ignore[misc]
         self.title = agent.title  # type: ignore[misc]
-        self.capabilities = agent.capabilities  # type: ignore[misc]
+        self.capabilities = agent.capabilities
         self.request_type = agent.request_type
         self._agent = agent
         self._chance = chance

@@ -26,11 +26,12 @@ pytestmark = pytest.mark.anyio
 
 FIRST, LAST = ("a", "b"), "z"
 WORKFLOW = fan_in_workflow(FIRST, LAST, timeout_ms=30_000, total_ms=60_000)
+LEASE_S = 0.6
 
 
 @pytest.fixture(autouse=True)
 def _short_leases(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.core.session_leases.SESSION_LEASE_S", 0.6)
+    monkeypatch.setattr("app.core.session_leases.SESSION_LEASE_S", LEASE_S)
     monkeypatch.setattr("app.core.session_leases.RENEW_EVERY_S", 0.1)
     monkeypatch.setattr("app.core.session_leases.LOOK_EVERY_S", 0.1)
     monkeypatch.setattr("app.core.session_leases.AFTER_TROUBLE_S", 0.2)
@@ -241,15 +242,22 @@ async def test_a_registry_that_was_lost_alone_is_entered_again(bus: Bus) -> None
 async def test_two_who_open_one_session_at_one_gateway_leave_it_held(bus: Bus) -> None:
     """The one who comes second lets go of what is its own, not of the lease of the one who drives."""
     key = IdempotencyKey("k", {})
+    client: Any = bus.make_client()
     agents = [ScriptedAgent("a", holds=True), ScriptedAgent("b"), ScriptedAgent("z")]
     async with working(bus, agents), orchestrating(bus, WORKFLOW) as gateway:
         opened = await asyncio.gather(*(gateway.open_once("scripted", {"topic": "t"}, key) for _ in range(5)))
         await wait_until(lambda: agents[0].worked)
-        await asyncio.sleep(1.2)
         assert len(set(opened)) == 1
+        first_until_ms = await client.zscore(channels.SESSIONS, opened[0])
+
+        async def has_outlived_its_first_lease() -> bool:
+            return bool(await client.zscore(channels.SESSIONS, opened[0]) > first_until_ms + 2000 * LEASE_S)
+
+        await wait_until(has_outlived_its_first_lease)
         assert gateway.taken_over == 0, "its lease is renewed all the time"
         agents[0].release.set()
         assert (await gateway.finished(opened[0])).status is SessionStatus.COMPLETED
+    await client.aclose()
 
 
 async def test_a_takeover_that_redis_refuses_leaves_no_listener(bus: Bus, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -55,7 +55,7 @@ async def test_one_that_was_answered_is_watched_no_more(monkeypatch: pytest.Monk
     async with served(answer) as url, reading(url) as read:
         for _ in range(3):
             assert await read.send(*READ, block_ms=500) is None
-        await asyncio.sleep(0.6)  # past the time of each
+        await wait_until(lambda: read._timer._timer is None)  # it has looked after the time of each
         assert await read.send(*READ, block_ms=500) is None
     assert len(greetings) == 1, "one connection"
 

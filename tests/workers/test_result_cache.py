@@ -24,7 +24,7 @@ pytestmark = pytest.mark.anyio
 class Keeping(ScriptedAgent):
     """One whose results may be kept."""
 
-    kept_form = staticmethod(as_cached)
+    is_cacheable = True
 
 
 async def answered(bus: Bus, broker: Broker, topic: str = "t") -> dict[str, object]:

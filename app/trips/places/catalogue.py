@@ -23,8 +23,8 @@ from pydantic import Field, StringConstraints, model_validator
 from app.trips.places.closures import Closure, Season, is_closed_by
 from app.trips.places.yearly_dates import WEEKDAYS, EasterDates, Fact, FixedDates, MonthDay, NthWeekday, Weekday
 
-# The edition of all bundled data: the day on which it was put together, shown as the date of its facts.
 CATALOGUE_EDITION = date(2026, 11, 21)
+"""The edition of all bundled data: the day on which it was put together, shown as the date of its facts."""
 
 Continent = Literal["Africa", "Asia", "Europe", "North America", "Oceania", "South America"]
 Interest = Literal[

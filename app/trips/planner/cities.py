@@ -15,17 +15,24 @@ from app.trips.problem import Eatery, Trip
 from app.trips.rules import day_rules
 from app.trips.travel_times import spots_of
 
-# The search's effort for looking at nothing but what has to be in the plan: a few sights, and meals.
 BARE_WORK = 5_000
-# One part in so many of the effort goes into the first look, which spreads the sights over the days and finds where
-# meals are.
+"""The search's effort for looking at nothing but what has to be in the plan: a few sights, and meals."""
+
 _FIRST_LOOK = 3
-# A day with less time than this for sights does not count when they are shared out.
+"""One part in so many of the effort goes into the first look, which spreads the sights over the days and finds where
+meals are."""
+
 _SHORT_DAY_MINUTES = 180
+"""A day with less time than this for sights does not count when they are shared out."""
+
 _SLACK_FOR_A_MEAL_MINUTES = 30
-# Who is this far from where one sleeps has dinner back there.
+"""Kept free beside each meal in the first look, for the way to a place that is found for it later."""
+
 _FAR_OUT_MINUTES = 40
+"""Who is this far from where one sleeps has dinner back there."""
+
 _MOST_LOOKS = 3
+"""So often a day is looked at again because of that, since the visit may move to another one."""
 
 
 @dataclass(frozen=True)
