@@ -15,6 +15,7 @@ from app.core.state import SessionStatus, StepStatus
 from app.messaging import channels, events
 from app.messaging.errors import MessagingError, RedisUnavailableError
 from app.messaging.protocols import answer_to
+from app.messaging.request_queue import RequestQueue
 from tests.conftest import Bus
 from tests.fleet import orchestrating, working
 from tests.messaging.test_protocols import request
@@ -366,8 +367,17 @@ async def test_an_answer_that_nobody_heard_of_counts_at_the_deadline(bus: Bus) -
 
 
 @pytest.mark.parametrize("how", ["the stream is deleted", "the group is destroyed"])
-async def test_requests_that_redis_loses_while_all_else_stands_are_worked_all_the_same(bus: Bus, how: str) -> None:
+async def test_requests_that_redis_loses_while_all_else_stands_are_worked_all_the_same(
+    bus: Bus, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
     """Evicted, or deleted by hand; no connection breaks. What is in hand is worked on, what waited comes again."""
+    renew, answers = RequestQueue.renew, []
+
+    async def renewed(queue: RequestQueue, *asked: Any) -> list[str]:
+        answers.append(await renew(queue, *asked))
+        return answers[-1]
+
+    monkeypatch.setattr(RequestQueue, "renew", renewed)
     held = ScriptedAgent("a", holds=True)
     client: Any = bus.make_client()
     async with (
@@ -380,9 +390,11 @@ async def test_requests_that_redis_loses_while_all_else_stands_are_worked_all_th
             await client.delete(channels.request_stream("a"))
         else:
             await client.xgroup_destroy(channels.request_stream("a"), channels.WORKERS_GROUP)
-        await asyncio.sleep(1.2)  # longer than a worker takes to say of what it has in hand that it is being worked
+        before = len(answers)
+        await wait_until(lambda: len(answers) > before + 1)
         held.release.set()
         states = await asyncio.wait_for(asyncio.gather(*(run.finished for run in runs)), 15)
     await client.aclose()
     assert [(state.status, state.failures()) for state in states] == [(SessionStatus.COMPLETED, {})] * 5
     assert held.stopped == 0, "what was in hand was not given up"
+    assert not any(answers)
