@@ -16,6 +16,7 @@ from pydantic_core import from_json, to_json
 from app.core.attempts import Attempts
 from app.core.breakers import Breakers
 from app.core.decisions import (
+    QUEUE_FULL,
     Decision,
     EndSession,
     FailStep,
@@ -275,7 +276,7 @@ class SessionRun:
         for refused in await self.requests.record(commands, sent):
             text = f"Too many requests wait for agent {refused.step.agent}"
             at_ms = self._broker.clock.now_ms()
-            event = events.attempt_failed(refused.step.agent, "queue_full", text, refused.request_id, at_ms)
+            event = events.attempt_failed(refused.step.agent, QUEUE_FULL, text, refused.request_id, at_ms)
             self._is_written(await self._broker.append(self.state.session_id, event, epoch=self._epoch))
 
     def _is_written(self, appended: Appended) -> bool:

@@ -98,7 +98,7 @@ class SingleRequests:
                     answer = await self._next(envelope, inbox)
         if answer is None:
             log.warning(f"Timeout waiting for {agent} agent response", request_id=envelope.request_id)
-            self._attempts.timed_out(agent, envelope.metadata.retry_count)
+            self._attempts.timed_out(agent, envelope.metadata.retry_count, max(0.0, left_s))
             self._attempts.given_up[agent] += 1
             with suppress(MessagingError):
                 await self._broker.withdraw(agent, entry_id)

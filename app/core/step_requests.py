@@ -66,7 +66,8 @@ class StepRequests:
         step, current = decision.step, state.steps[decision.step.name]
         if decision.code == "timeout" and current.requested_at is not None:
             log.warning(f"Timeout waiting for {step.agent} agent response", session_id=state.session_id)
-            self._attempts.timed_out(step.agent, current.retry_count)
+            waited = self._broker.clock.now() - current.requested_at
+            self._attempts.timed_out(step.agent, current.retry_count, waited.total_seconds())
         self._attempts.given_up[step.agent] += 1
         at_ms = self._broker.clock.now_ms()
         event = events.step_failed(step.agent, decision.code, decision.message, step=step.name, at_ms=at_ms)
