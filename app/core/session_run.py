@@ -120,8 +120,8 @@ class SessionRun:
         self._fold_own(first)
         # Before anything is announced of it.
         stored = self._read_model.write(state)
-        said = (opening, *(one.event for one in first))
-        opened = self._broker.append(session_id, *said, data=state.request_json, opens=True, ttl_s=state.ttl_s)
+        told = (opening, *(one.event for one in first))
+        opened = self._broker.open_log(session_id, *told, request=state.request_json, ttl_s=state.ttl_s)
         # Before anybody is asked, so that every answer is heard; after what is announced of it, which we know.
         listening = self._shared.subscriptions.ask_for(self._news.channels, self._news.heard)
         self._is_listening = True
@@ -292,9 +292,7 @@ class SessionRun:
         # What comes of it is in the answer: that we announce it to others need not come back to us.
         self._stop_listening()
         event = events.ended(status.value, to_json(state.outline(status, at)), at)
-        appended = await self._broker.append(
-            state.session_id, event, is_final=True, ttl_s=state.ttl_s, epoch=self._epoch
-        )
+        appended = await self._broker.end_log(state.session_id, event, state.ttl_s, epoch=self._epoch)
         if self._is_written(appended):
             end = {"status": status.value, "timestamp": events.timestamp(at)}
             state.apply(end, entry_id=appended.entry_id, is_final=True)

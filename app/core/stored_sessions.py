@@ -104,9 +104,7 @@ class StoredSessions:
             at = self._broker.clock.now()
             outline = to_json(state.outline(SessionStatus.CANCELLED, at))
             event = events.ended(SessionStatus.CANCELLED, outline, at)
-            appended = await self._broker.append(
-                session_id, event, is_final=True, ttl_s=state.ttl_s, after=state.log_id
-            )
+            appended = await self._broker.end_log(session_id, event, state.ttl_s, after=state.log_id)
             if appended.outcome == "appended":
                 state.apply(events.decode_event(event), entry_id=appended.entry_id, is_final=True)
                 await self._tell_of_cancel(state)

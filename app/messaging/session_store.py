@@ -141,38 +141,59 @@ class RegisteredSession:
 
 
 class SessionStore:
-    """The sessions' part of the broker."""
+    """The sessions' part of the broker. Of what returns a future the command leaves with the next write, in the order
+    of the calls; await it for Redis' answer, or MessagingError."""
 
     _commands: Connection
 
     # ---- the log and the read model
 
-    def append(
+    def open_log(self, session_id: str, *events: bytes, request: bytes, ttl_s: int) -> "asyncio.Future[Appended]":
+        """Begin a session's log, unless there is one (`exists`). `request`: JSON, kept with the first event."""
+        return self._append(session_id, *events, mode="opens", data=request, ttl_s=ttl_s)
+
+    def append(self, session_id: str, *events: bytes, epoch: int | None = None) -> "asyncio.Future[Appended]":
+        """`epoch`: only while this epoch lasts."""
+        return self._append(session_id, *events, epoch=epoch)
+
+    def append_outcome(
+        self, session_id: str, event: bytes, answer: bytes, request_id: str, channel: str = ""
+    ) -> "asyncio.Future[Appended]":
+        """What became of a request, which has one outcome at most (`repeated`). `answer`: kept with the event,
+        compressed where that pays, and announced on `channel`."""
+        return self._append(session_id, event, data=answer, settles=request_id, announce_data_on=channel)
+
+    def claim_log(self, session_id: str, event: bytes, epoch: int, ttl_s: int) -> "asyncio.Future[Appended]":
+        """Become the session's driver: of all that know its epoch the first one does, and the next epoch begins."""
+        return self._append(session_id, event, mode="claims", epoch=epoch, ttl_s=ttl_s)
+
+    def end_log(
+        self, session_id: str, event: bytes, ttl_s: int, epoch: int | None = None, after: str = ""
+    ) -> "asyncio.Future[Appended]":
+        """Append the final event. `epoch`: only while this epoch lasts. `after`: only where this entry is the last."""
+        return self._append(session_id, event, field="final", ttl_s=ttl_s, epoch=epoch, after=after)
+
+    def _append(
         self,
         session_id: str,
-        *said: bytes,
+        *events: bytes,
+        mode: Literal["", "opens", "claims"] = "",
+        field: Literal["event", "final"] = "event",
         data: bytes = b"",
-        opens: bool = False,
-        claims: bool = False,
-        is_final: bool = False,
         ttl_s: int = 0,
         announce_data_on: str = "",
         epoch: int | None = None,
         settles: str = "",
         after: str = "",
     ) -> "asyncio.Future[Appended]":
-        """Append events, JSON objects with at least one member, to the session's log and announce them: all, or none.
+        """Append events, JSON objects with at least one member, and announce them: all, or none.
 
-        To be awaited. `data` is kept with the first entry, compressed where that pays, and announced on the channel
-        `announce_data_on`. `ttl_s` renews the log's expiry. `epoch`: only while this epoch lasts; with `claims` the
-        next one begins. `settles`: id of the request whose outcome this is; it has one at most. `after`: only where
-        this is still the last entry.
+        `data` is kept with the first one. `ttl_s` renews the log's expiry, 0 leaves it.
         """
-        mode, field = "opens" if opens else "claims" if claims else "", "final" if is_final else "event"
         key, token = channels.session_log(session_id), settles.replace("-", "")[:12]
         fence = "" if epoch is None else epoch
         options = (mode, field, data, _compressed(data), ttl_s, announce_data_on, fence, token, after)
-        return self._commands.run(APPEND, 1, key, *options, *said, parse=_appended)
+        return self._commands.run(APPEND, 1, key, *options, *events, parse=_appended)
 
     async def read_log(self, session_id: str, after: str = "") -> list[LogEntry]:
         """The session's log in order, all of it or what came after an entry id. Empty where there is none."""
@@ -191,7 +212,7 @@ class SessionStore:
         return bool(await self._commands.send("EXISTS", channels.session_log(session_id)))
 
     def put_state(self, session_id: str, state: bytes, ttl_s: int) -> "asyncio.Future[None]":
-        """Await it."""
+        """Keep the session's read model."""
         return self._commands.send("SET", channels.session_state(session_id), state, "EX", ttl_s, parse=_nothing)
 
     async def discard_log(self, session_id: str) -> None:

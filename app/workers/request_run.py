@@ -231,14 +231,8 @@ class RequestRun:
             log.debug("outcome_not_logged", outcome=appended.outcome)
 
     def _append(self, request: Envelope, event: bytes, answer: bytes) -> "asyncio.Future[Appended]":
-        """To be awaited."""
-        return self._broker.append(
-            request.session_id,
-            event,
-            data=answer,
-            announce_data_on=channels.response_channel(request.agent, request.session_id),
-            settles=request.request_id,
-        )
+        channel = channels.response_channel(request.agent, request.session_id)
+        return self._broker.append_outcome(request.session_id, event, answer, request.request_id, channel)
 
     async def _bury(self, raw: bytes, cause: str) -> None:
         await self._broker.bury(self._agent.name, self._delivery.entry_id, raw, cause)

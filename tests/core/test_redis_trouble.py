@@ -276,7 +276,7 @@ async def test_an_outcome_in_the_name_of_an_agent_that_there_is_not_ends_its_ste
         asked = run.state.steps["a"].request_id or ""
         done = {"type": "progress", "status": "completed", "agent": "ghost", "request_id": asked}
         answer = answer_to(request(session_id=run.state.session_id, request_id=asked), "response", b'{"by":"ghost"}')
-        await bus.broker().append(run.state.session_id, json.dumps(done).encode(), data=answer)
+        await bus.broker().append_outcome(run.state.session_id, json.dumps(done).encode(), answer, "")
         assert (await asyncio.wait_for(run.finished, 5)).status is SessionStatus.COMPLETED
         assert {agent for agent, _, _ in orchestrator.attempts.counted} <= {"a", "b", "z"}
 
@@ -292,7 +292,7 @@ async def test_an_answer_to_another_request_is_not_taken_for_the_one_that_is_due
         channel = channels.response_channel("a", session_id)
         await client.publish(channel, answer_to(other, "response", b'{"by":"another"}'))
         done = events.step_completed("a", asked, "one", 5)
-        await broker.append(session_id, done, data=answer_to(right, "response", b'{"by":"a"}'), settles=asked)
+        await broker.append_outcome(session_id, done, answer_to(right, "response", b'{"by":"a"}'), asked)
         state = await asyncio.wait_for(run.finished, 10)
     assert json.loads(state.result_json("a")) == {"by": "a"}
     await client.aclose()
@@ -360,7 +360,7 @@ async def test_an_answer_that_nobody_heard_of_counts_at_the_deadline(bus: Bus) -
         asked = run.state.steps["a"].request_id or ""
         raw = answer_to(request(session_id=run.state.session_id, request_id=asked), "response", b'{"by":"a"}')
         done = events.step_completed("a", asked, "one", 5)
-        await broker.append(run.state.session_id, done, data=raw, settles=asked)
+        await broker.append_outcome(run.state.session_id, done, raw, asked)
         state = await asyncio.wait_for(run.finished, 10)
     assert (state.steps["a"].status, state.steps["b"].failure_code) == (StepStatus.COMPLETED, "timeout")
     assert json.loads(state.result_json("a")) == {"by": "a"}

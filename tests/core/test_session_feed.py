@@ -75,8 +75,12 @@ class Session:
         self._broker = bus.broker()
 
     async def append(self, event: bytes, is_final: bool = False) -> None:
-        is_new = not self.ids
-        appended = await self._broker.append(self.id, event, opens=is_new, is_final=is_final, ttl_s=60 * is_new)
+        if not self.ids:
+            appended = await self._broker.open_log(self.id, event, request=b"", ttl_s=60)
+        elif is_final:
+            appended = await self._broker.end_log(self.id, event, ttl_s=60)
+        else:
+            appended = await self._broker.append(self.id, event)
         self.ids.append(appended.entry_id)
 
     async def open(self, steps: int = 0) -> None:
@@ -245,7 +249,7 @@ async def _answered(session: "Session", gateway: Gateway, agent: str, body: byte
     ids = {"session_id": session.id, "request_id": request_id, "agent": agent}
     answer = encode_message(**ids, action="response", payload=body, metadata=b'{"timeout_ms":1000}')  # type: ignore[arg-type]
     done = events.step_completed(agent, request_id, "one", 5)
-    assert (await gateway.broker.append(session.id, done, data=answer, settles=request_id)).outcome == "appended"
+    assert (await gateway.broker.append_outcome(session.id, done, answer, request_id)).outcome == "appended"
 
 
 @pytest.mark.parametrize("comes", ["before", "in the middle", "after"])

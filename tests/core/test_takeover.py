@@ -341,7 +341,7 @@ async def test_one_that_was_fenced_off_takes_back_no_request(bus: Bus) -> None:
         await wait_until(lambda: set(run.requests.entries) == set(FIRST))
         # It is halted, and has not heard of its successor when it goes on.
         await die(stale)
-        await stale._broker.append(run.state.session_id, events.resumed(), claims=True, epoch=1)
+        await stale._broker.claim_log(run.state.session_id, events.resumed(), epoch=1, ttl_s=60)
         await run._carry_out([FailStep(run.state.workflow.by_name["a"], "timeout", "late")])
         assert await client.xlen(channels.request_stream("a")) == 1
     await client.aclose()
@@ -351,7 +351,7 @@ async def test_a_session_of_an_unknown_kind_is_told_of_once(bus: Bus, logged: Lo
     broker, session_id = bus.broker(), new_id()
     await broker.hold_session(session_id, 1)
     opening = events.started(session_id, "of another version", 5_000, 60, datetime.now(UTC))
-    await broker.append(session_id, opening, data=b"{}", opens=True, ttl_s=60)
+    await broker.open_log(session_id, opening, request=b"{}", ttl_s=60)
     async with orchestrating(bus, WORKFLOW) as orchestrator:
         await wait_until(lambda: "session_cannot_be_taken_over" in logged.text)
         for _ in range(2):

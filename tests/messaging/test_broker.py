@@ -76,10 +76,10 @@ async def test_what_cannot_be_worked_is_put_aside_with_its_cause(bus: Bus) -> No
 async def test_a_log_is_opened_once_grows_and_closes(bus: Bus) -> None:
     broker, session_id = bus.broker(), new_id()
     assert (await broker.append(session_id, b'{"type":"p"}')).outcome == "absent", "nobody opened it"
-    assert (await broker.append(session_id, b'{"type":"s"}', opens=True, ttl_s=60)).outcome == "appended"
-    assert (await broker.append(session_id, b'{"type":"s"}', opens=True, ttl_s=60)).outcome == "exists"
-    second = await broker.append(session_id, b'{"type":"p"}', data=b"bulk")
-    final = await broker.append(session_id, b'{"type":"e"}', is_final=True, ttl_s=60)
+    assert (await broker.open_log(session_id, b'{"type":"s"}', request=b"", ttl_s=60)).outcome == "appended"
+    assert (await broker.open_log(session_id, b'{"type":"s"}', request=b"", ttl_s=60)).outcome == "exists"
+    second = await broker.append_outcome(session_id, b'{"type":"p"}', b"bulk", new_id())
+    final = await broker.end_log(session_id, b'{"type":"e"}', ttl_s=60)
     late = await broker.append(session_id, b'{"type":"late"}')
     assert (late.outcome, late.entry_id) == ("ended", final.entry_id)
     entries = await broker.read_log(session_id)
@@ -91,9 +91,9 @@ async def test_a_log_is_opened_once_grows_and_closes(bus: Bus) -> None:
 
 async def test_of_two_ends_exactly_one_wins(bus: Bus) -> None:
     first, second, session_id = bus.broker(), bus.broker(), new_id()
-    await first.append(session_id, b'{"type":"s"}', opens=True, ttl_s=60)
+    await first.open_log(session_id, b'{"type":"s"}', request=b"", ttl_s=60)
     ends = await asyncio.gather(
-        *(broker.append(session_id, b'{"type":"e"}', is_final=True) for broker in (first, second) * 5)
+        *(broker.end_log(session_id, b'{"type":"e"}', ttl_s=60) for broker in (first, second) * 5)
     )
     assert sorted(end.outcome for end in ends) == ["appended"] + ["ended"] * 9
 
@@ -106,8 +106,8 @@ async def test_an_append_is_announced_with_its_id_after_its_data(bus: Bus) -> No
     await wait_until(lambda: subscriptions.is_connected)
     log, answers = channels.session_log(session_id), channels.response_channel("weather", session_id)
     await subscriptions.listen([log, answers], lambda channel, raw: heard.append((channel, raw)))
-    opened = await broker.append(session_id, b'{"type":"s"}', opens=True, ttl_s=60)
-    appended = await broker.append(session_id, b'{"type":"p"}', data=b"bulk", announce_data_on=answers)
+    opened = await broker.open_log(session_id, b'{"type":"s"}', request=b"", ttl_s=60)
+    appended = await broker.append_outcome(session_id, b'{"type":"p"}', b"bulk", new_id(), answers)
     await wait_until(lambda: len(heard) == 3)
     assert [channel for channel, _ in heard] == [log, answers, log]
     assert heard[1][1] == b"bulk"
