@@ -13,9 +13,16 @@ from app.api.errors import FieldError, FieldProblem, problem_responses
 from app.api.examples import STREAM_EXAMPLE, TRIP_REQUESTS, answer_example
 from app.api.gateway import CurrentGateway, Gateway
 from app.api.places import places_of
-from app.api.stream import LastEventId, LastEventIdQuery, event_stream, position, refuse_where_disabled
-from app.core.errors import SessionNotFoundError
-from app.core.idempotency import IdempotencyKey, digest_of
+from app.api.stream import (
+    LastEventId,
+    LastEventIdQuery,
+    Place,
+    event_stream,
+    place,
+    refuse_where_disabled,
+    session_of,
+)
+from app.core.idempotency import IdempotencyKey
 from app.core.state import SessionStatus
 from app.trips import workflow
 from app.trips.request import TripRequest
@@ -74,8 +81,9 @@ async def stream_trip(
     With the `Idempotency-Key` of an earlier request it is that session's stream, after `Last-Event-ID` where given.
     """
     refuse_where_disabled(gateway)
-    after = position(last_event_id, None) if idempotency_key is not None else ""
-    return await event_stream(gateway, await _open(gateway, trip, idempotency_key), after)
+    seen = place(last_event_id) if idempotency_key is not None else Place()
+    session_id = seen.session_id or await _open(gateway, trip, idempotency_key)
+    return await event_stream(gateway, session_id, seen.entry_id)
 
 
 class TripQuery(BaseModel):
@@ -133,25 +141,18 @@ async def stream_trip_by_get(
 ) -> Response:
     """The same for EventSource: the trip comes as query parameters (a JSON body is read too, where there is one).
 
-    A browser that lost the connection asks the same again with `Last-Event-ID`: it gets the rest of its own session.
-    Give an `idempotency_key` of your own to be sure of it also before the first event.
+    The ids of its events name their session: a browser that lost the connection asks the same again with
+    `Last-Event-ID`, and gets the rest of its own session, whatever else it asks for. Give an `idempotency_key` of your
+    own to be sure of it also before the first event.
     """
     refuse_where_disabled(gateway)
-    trip = await _trip_of(request, query)
-    key, after = idempotency_key or query.idempotency_key, position(last_event_id, last_event_id_query)
-    if key is not None:
-        return await event_stream(gateway, await _open(gateway, trip, key), after)
-    digest = digest_of(trip.model_dump(mode="json"))
-    if after:
-        session_id = await gateway.orchestrator.viewed_session(digest, after)
-        if session_id is None:
-            raise SessionNotFoundError(
-                "", "no stream of this query has had that event; leave Last-Event-ID out for a new plan"
-            )
+    seen = place(last_event_id, last_event_id_query)
+    key = idempotency_key or query.idempotency_key
+    if seen.session_id or (seen.entry_id and key is None):
+        session_id = session_of(seen)
     else:
-        session_id = await _open(gateway, trip, None)
-        await gateway.orchestrator.remember_viewer(digest, session_id)
-    return await event_stream(gateway, session_id, after)
+        session_id = await _open(gateway, await _trip_of(request, query), key)
+    return await event_stream(gateway, session_id, seen.entry_id, names_session=True)
 
 
 async def _trip_of(request: Request, query: TripQuery) -> TripRequest:

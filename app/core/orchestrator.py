@@ -35,7 +35,7 @@ from app.core.state import SessionState, SessionStatus
 from app.core.stored_sessions import StoredSessions
 from app.core.takeovers import Takeovers
 from app.core.workflow import Workflow
-from app.messaging import channels
+from app.messaging import channels, entry_ids
 from app.messaging.broker import Broker
 from app.messaging.cancellation import cancel_and_wait
 from app.messaging.errors import MessagingError, RedisUnavailableError
@@ -251,25 +251,19 @@ class Orchestrator:
         """
         return self._feeds.follow(await self._viewed(session_id), after)
 
-    async def viewing(self, session_id: str, after: str = "") -> OpenView:
-        """The same for one who takes all that is there at once: see `SessionFeeds.view`, which it calls."""
-        return partial(self._feeds.view, await self._viewed(session_id), after)
+    async def viewing(self, session_id: str, after: str = "") -> OpenView | None:
+        """The same for one who takes all that is there at once: see `SessionFeeds.view`, which it calls.
+
+        None where the session has ended, and that entry was its last: nothing more can come.
+        """
+        state = await self._viewed(session_id)
+        is_over = state.status.is_terminal and entry_ids.position(after) >= entry_ids.position(state.log_id)
+        return None if is_over else partial(self._feeds.view, state, after)
 
     async def _viewed(self, session_id: str) -> SessionState:
         if not self.is_listening():
             raise RedisUnavailableError("the subscription connection to Redis is away")
         return self._feeds.watched(session_id) or await self.state(session_id)
-
-    async def remember_viewer(self, digest: str, session_id: str) -> None:
-        """Remember which session was opened for a GET of that query, for a browser that comes back."""
-        await self._broker.remember_viewer(digest, session_id, self._broker.clock.now_ms(), self._ttl_s)
-
-    async def viewed_session(self, digest: str, last_event_id: str) -> str | None:
-        """The session opened for a GET of that query that has had that event; None where there is none."""
-        for session_id in await self._broker.viewed_sessions(digest):
-            if await self._broker.has_entry(session_id, last_event_id):
-                return session_id
-        return None
 
     # ---- single agents
 
