@@ -34,7 +34,7 @@ LOOK_EVERY_S = 1.0
 PORTION_BYTES = 64 * 1024
 """Events that are there together leave together, until they are so many bytes: as many as the server buffers."""
 
-HEADERS = {"Cache-Control": "no-store", "Connection": "keep-alive", "X-Accel-Buffering": "no"}
+HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 """Not stored, and not buffered by proxies."""
 
 KEEP_ALIVE = ServerSentEvent(comment="keep-alive", sep="\n").encode()

@@ -179,6 +179,17 @@ async def _read_events(client: httpx2.AsyncClient, path: str, count: int) -> str
     return last_id
 
 
+async def test_a_stream_leaves_it_to_the_server_whether_its_connection_is_kept(client: httpx2.AsyncClient) -> None:
+    """HTTP/1.0 has none that is kept: a client must not be told both."""
+    query = "destination=Rome&origin=London&travel_dates=2027-05-01"
+    reader, writer = await asyncio.open_connection("127.0.0.1", client.base_url.port)
+    writer.write(f"GET {STREAM}?{query} HTTP/1.0\r\nHost: t\r\n\r\n".encode())
+    head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
+    assert [line for line in head.splitlines() if line.startswith("connection:")] == ["connection: close"]
+    assert b'"completed"' in await reader.read(), "and then it is closed"
+    writer.close()
+
+
 async def test_a_stream_is_not_stored_or_buffered_on_its_way(fake_bus: Bus, trip: dict[str, Any]) -> None:
     async with gateway(fake_bus) as client, client.stream("POST", STREAM, json=trip) as response:
         assert response.headers["cache-control"] == "no-store"
