@@ -16,6 +16,8 @@ from pydantic import (
     model_validator,
 )
 
+from app.trips.currencies import is_currency
+
 MAX_TRIP_DAYS = 30
 """From the earliest to the latest date, inclusive."""
 
@@ -43,7 +45,20 @@ InterestName = Annotated[
     StringConstraints(strip_whitespace=True, to_lower=True, min_length=1, max_length=40),
     AfterValidator(_no_control_characters),
 ]
-CurrencyCode = Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, pattern=r"^[A-Za-z]{3}$")]
+
+
+def _of_iso_4217(code: str) -> str:
+    if not is_currency(code):
+        raise ValueError(f"{code!r} is not an ISO 4217 currency code; ask for one such as EUR, USD or INR")
+    return code
+
+
+CurrencyCode = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, to_upper=True, pattern=r"^[A-Za-z]{3}$"),
+    AfterValidator(_of_iso_4217),
+]
+"""Of today's money or yesterday's."""
 
 
 def _a_trip_of_bearable_length(dates: list[date]) -> list[date]:

@@ -87,7 +87,8 @@ async def test_a_budget_for_a_stay(client: httpx2.AsyncClient) -> None:
 async def test_a_currency_that_is_none_is_the_fields_fault(client: httpx2.AsyncClient) -> None:
     answer = await client.post("/api/v1/budget", json={"destination": "Paris", "days": 3, "currency": "XXQ"})
     assert answer.status_code == 422
-    assert "currency" in answer.json()["detail"].lower()
+    (error,) = answer.json()["errors"]
+    assert (error["field"], "XXQ" in error["message"]) == ("currency", True)
 
 
 async def test_an_unknown_place_is_422_everywhere(client: httpx2.AsyncClient) -> None:
