@@ -132,7 +132,8 @@ class AgentInstance(BaseModel):
 
 
 class HealthAnswer(BaseModel):
-    """`healthy`: Redis answers and each agent has a living worker; `degraded`: one has none; `unhealthy`: no Redis."""
+    """`healthy`: Redis answers and each agent has a living worker; `degraded`: one has none, or Redis stores nothing
+    (its memory is full, say), so that plans are refused; `unhealthy`: no Redis."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -140,6 +141,7 @@ class HealthAnswer(BaseModel):
                 {
                     "status": "healthy",
                     "redis_connected": True,
+                    "redis_writable": True,
                     "uptime_seconds": 3600.0,
                     "agents": {
                         "weather": "healthy",
@@ -155,6 +157,7 @@ class HealthAnswer(BaseModel):
 
     status: Literal["healthy", "degraded", "unhealthy"]
     redis_connected: bool
+    redis_writable: bool
     uptime_seconds: float
     agents: dict[str, Literal["healthy", "unhealthy"]]
 

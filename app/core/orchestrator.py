@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Collection, Coroutine, Iterable, Key
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import structlog
 
@@ -38,13 +38,15 @@ from app.core.workflow import Workflow
 from app.messaging import channels, entry_ids
 from app.messaging.broker import Broker
 from app.messaging.cancellation import cancel_and_wait
-from app.messaging.errors import MessagingError, RedisUnavailableError
+from app.messaging.errors import CommandRefusedError, MessagingError, RedisUnavailableError
 from app.messaging.protocols import Envelope
 from app.messaging.request_queue import DeadLetter
 
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
+
+RedisStanding = Literal["well", "refusing", "away"]
 
 RECALL_RETRY_PAUSE_S = 1.0
 """Between two attempts to read what was announced before we listened."""
@@ -299,15 +301,19 @@ class Orchestrator:
         """Whether the subscription connection stands: without it no session can be opened."""
         return self._subscriptions.is_connected
 
-    async def is_redis_reachable(self) -> bool:
-        """Whether Redis answers within a second and is listened to."""
+    async def redis_standing(self) -> RedisStanding:
+        """`away`: Redis does not answer within a second, or is not listened to. `refusing`: it answers, and takes
+        nothing that is to be stored, so that every plan is refused."""
         if not self.is_listening():
-            return False
-        with suppress(MessagingError, TimeoutError):
+            return "away"
+        try:
             async with asyncio.timeout(1.0):
-                await self._broker.ping()
-                return True
-        return False
+                await self._broker.try_writing()
+        except CommandRefusedError:
+            return "refusing"
+        except (MessagingError, TimeoutError):
+            return "away"
+        return "well"
 
     async def _recall(self) -> None:
         """After the start, and after each time that news were lost: who had registered, and which breakers are open."""

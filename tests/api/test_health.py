@@ -1,12 +1,16 @@
 """Health, status, metrics and documentation."""
 
+from typing import Any
+
 import httpx2
 import pytest
 
 from app.api.answers import HealthAnswer, StatusAnswer
 from app.api.errors import Problem
+from tests.api.conftest import fleet
 from tests.conftest import Bus
 from tests.fleet import gateway
+from tests.redis_server import find_server, running_server
 
 pytestmark = pytest.mark.anyio
 
@@ -38,6 +42,33 @@ async def test_agents_without_workers_are_unhealthy(fake_bus: Bus) -> None:
         found = (await client.get("/health")).json()
     assert found["status"] == "degraded"
     assert found["agents"] == dict.fromkeys(AGENTS, "unhealthy")
+
+
+@pytest.mark.integration
+@pytest.mark.rows("S0-92", "S0-93")
+async def test_a_redis_that_answers_and_stores_nothing_is_told(trip: dict[str, Any]) -> None:
+    """Its memory is full: a gateway that refuses every plan must not be called healthy. It is again when there is
+    room, without a plan that finds it out."""
+    binary = find_server()
+    if binary is None:
+        pytest.skip("no Redis server")
+    with running_server(binary) as url:
+        bus = Bus(url)
+        redis: Any = bus.make_client()
+        async with fleet(bus) as client:
+            await redis.config_set("maxmemory", "1")
+            refused = await client.post("/plan-trip", json=trip)
+            assert (refused.status_code, refused.json()["code"]) == (503, "redis_refused")
+            found = HealthAnswer.model_validate((await client.get("/health")).json())
+            assert (found.status, found.redis_connected, found.redis_writable) == ("degraded", True, False)
+            assert found.agents == dict.fromkeys(AGENTS, "healthy")
+            metrics = (await client.get("/metrics")).text
+            assert "round_table_redis_up 1.0" in metrics
+            assert "round_table_redis_writable 0.0" in metrics
+            await redis.config_set("maxmemory", "0")
+            assert (await client.get("/health")).json()["status"] == "healthy"
+            assert await redis.keys("state:*") == [], "looking leaves nothing behind"
+        await redis.aclose()
 
 
 @pytest.mark.rows("S0-96")
