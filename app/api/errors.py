@@ -166,6 +166,23 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
     return problem_answer(request, 422, "invalid_request", detail, problems)
 
 
+_BODY_FAULTS: tuple[tuple[type[Exception], str], ...] = (
+    (UnicodeDecodeError, "the body is no UTF-8"),
+    (RecursionError, "the body is nested too deeply"),
+    (ValueError, "a number in the body has too many digits"),
+)
+"""What but bad syntax keeps a body from being read as JSON. The first that fits counts: the last has others in it."""
+
+
+def _unreadable(request: Request, cause: BaseException | None) -> JSONResponse | None:
+    """The answer to a body that the framework could not read; None where something else went wrong."""
+    for kind, message in _BODY_FAULTS:
+        if isinstance(cause, kind):
+            problem = FieldProblem(field="body", message=message)
+            return problem_answer(request, 422, "invalid_request", f"body: {message}", [problem])
+    return None
+
+
 def _field_problem(fault: Any) -> FieldProblem:
     where = [str(part) for part in fault["loc"]]
     if where and where[0] in ("body", "query", "path", "header"):
@@ -177,6 +194,8 @@ def _field_problem(fault: Any) -> FieldProblem:
 
 async def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
+    if error.status_code == 400 and (answer := _unreadable(request, error.__cause__)) is not None:
+        return answer
     code = {400: "body_unreadable", 404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}.get(
         error.status_code, "http_error"
     )

@@ -138,6 +138,24 @@ async def test_a_body_that_is_no_trip_is_a_clear_error(lone_gateway: httpx2.Asyn
     assert answer.json()["errors"]
 
 
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b'{"destination": "M\xfcnchen"}', "UTF-8"),
+        (b'{"destination": ' + b"[" * 100_000, "nested too deeply"),
+        (b'{"travelers_count": ' + b"9" * 6_000 + b"}", "too many digits"),
+    ],
+)
+async def test_a_body_that_cannot_be_read_is_an_error_of_the_body(
+    lone_gateway: httpx2.AsyncClient, body: bytes, words: str
+) -> None:
+    """As any other that is no JSON: with a field, and a word on what is wrong with it."""
+    answer = await lone_gateway.post("/plan-trip", content=body, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+    (error,) = answer.json()["errors"]
+    assert (error["field"], words in error["message"]) == ("body", True)
+
+
 async def test_a_huge_body_is_refused(lone_gateway: httpx2.AsyncClient) -> None:
     body = b'{"destination": "' + b"x" * 1_100_000 + b'"}'
 
