@@ -161,9 +161,19 @@ async def _ours(request: Request, error: Exception) -> JSONResponse:
 
 async def _invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
+    if any(fault["loc"] == ("body",) and isinstance(fault.get("input"), bytes) for fault in error.errors()):
+        return _not_said_to_be_json(request)
     problems = [_field_problem(fault) for fault in error.errors()]
     detail = "; ".join(f"{problem.field}: {problem.message}" for problem in problems[:5])
     return problem_answer(request, 422, "invalid_request", detail, problems)
+
+
+def _not_said_to_be_json(request: Request) -> JSONResponse:
+    """The framework leaves such a body unread: any page could have a browser send one here (`strict_content_type`)."""
+    message = "must be application/json: send the header Content-Type: application/json with the body"
+    problem = FieldProblem(field="Content-Type", message=message)
+    accepted = {"Accept": "application/json"}
+    return problem_answer(request, 415, "unsupported_media_type", f"Content-Type {message}", [problem], accepted)
 
 
 _BODY_FAULTS: tuple[tuple[type[Exception], str], ...] = (

@@ -1,5 +1,6 @@
 """`POST /api/v1/plan-trip`: a whole trip in one answer, and clear errors for what cannot be planned."""
 
+import json
 import time
 from collections.abc import AsyncIterator
 from decimal import Decimal
@@ -154,6 +155,28 @@ async def test_a_body_that_cannot_be_read_is_an_error_of_the_body(
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
     (error,) = answer.json()["errors"]
     assert (error["field"], words in error["message"]) == ("body", True)
+
+
+@pytest.mark.parametrize("path", ["/plan-trip", "/api/v1/plan-trip/stream", "/api/v1/weather", "/api/v1/budget"])
+@pytest.mark.parametrize("content_type", [None, "application/x-www-form-urlencoded", "text/plain", "json"])
+async def test_a_body_that_is_not_said_to_be_json_is_415_and_the_header_is_named(
+    lone_gateway: httpx2.AsyncClient, trip: dict[str, Any], path: str, content_type: str | None
+) -> None:
+    """What `curl -d` sends unless it is told otherwise."""
+    headers = {} if content_type is None else {"Content-Type": content_type}
+    answer = await lone_gateway.post(path, content=json.dumps(trip), headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")
+    assert [error["field"] for error in answer.json()["errors"]] == ["Content-Type"]
+    assert "Content-Type: application/json" in answer.json()["detail"]
+    assert answer.headers["accept"] == "application/json"
+
+
+@pytest.mark.parametrize("content_type", ["application/json; charset=utf-8", "Application/JSON", "application/a+json"])
+async def test_json_may_be_called_so_in_other_words(
+    client: httpx2.AsyncClient, trip: dict[str, Any], content_type: str
+) -> None:
+    answer = await client.post("/plan-trip", content=json.dumps(trip), headers={"Content-Type": content_type})
+    assert answer.status_code == 200
 
 
 async def test_a_huge_body_is_refused(lone_gateway: httpx2.AsyncClient) -> None:
