@@ -14,6 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
+from starlette.routing import Match, Route
 
 from app.errors import RoundTableError
 
@@ -209,9 +210,17 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
     code = {400: "body_unreadable", 404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}.get(
         error.status_code, "http_error"
     )
+    headers = {**(error.headers or {}), **({"Allow": _methods(request)} if error.status_code == 405 else {})}
     is_bare = error.detail == HTTPStatus(error.status_code).phrase
     detail = f"{request.method} {request.url.path}: {_phrase(error.status_code)}" if is_bare else error.detail
-    return problem_answer(request, error.status_code, code, detail, headers=dict(error.headers or {}))
+    return problem_answer(request, error.status_code, code, detail, headers=headers)
+
+
+def _methods(request: Request) -> str:
+    """What the address can be asked with: of all its routes, where the framework names those of the first alone."""
+    routes = [route for route in request.app.routes if isinstance(route, Route)]
+    fitting = [route.methods or () for route in routes if route.matches(request.scope)[0] is not Match.NONE]
+    return ", ".join(sorted({method for methods in fitting for method in methods}))
 
 
 async def _unexpected(request: Request, error: Exception) -> JSONResponse:

@@ -135,6 +135,41 @@ async def test_what_is_not_there_is_a_problem_too(
     assert answer.headers["content-type"] == "application/problem+json"
 
 
+@pytest.mark.parametrize(
+    ("path", "methods"),
+    [
+        ("/api/v1/plan-trip", "POST"),
+        ("/api/v1/plan-trip/stream", "GET, POST"),
+        ("/api/v1/session/x", "DELETE, GET, HEAD"),
+        ("/session/x", "DELETE, GET, HEAD"),
+        ("/api/trips/x/cancel", "DELETE"),
+        ("/api/v1/session/x/stream", "GET"),
+        ("/api/v1/session/x/export.ics", "GET, HEAD"),
+        ("/api/v1/events/popular", "GET"),
+        ("/health", "GET, HEAD"),
+    ],
+)
+async def test_a_method_that_is_not_allowed_is_told_all_that_are(
+    lone_gateway: httpx2.AsyncClient, path: str, methods: str
+) -> None:
+    answer = await lone_gateway.put(path)
+    assert (answer.status_code, answer.headers["allow"]) == (405, methods)
+
+
+async def test_what_is_only_looked_up_answers_head_as_get_without_the_body(
+    client: httpx2.AsyncClient, trip: dict[str, Any]
+) -> None:
+    session_id = (await client.post("/plan-trip", json=trip)).json()["session_id"]
+    session = f"/api/v1/session/{session_id}"
+    for path in ("/health", "/status", "/metrics", "/docs", "/openapi.json", session, f"{session}/export.ics"):
+        got, headed = await client.get(path), await client.head(path)
+        assert (headed.status_code, headed.content) == (200, b""), path
+        assert int(headed.headers["content-length"]) > 0
+        for name in ("content-type", "etag"):
+            assert headed.headers.get(name) == got.headers.get(name)
+    assert (await client.head(f"/session/{session_id[:-4]}0000")).status_code == 404
+
+
 async def test_the_bare_address_leads_to_the_documentation(lone_gateway: httpx2.AsyncClient) -> None:
     answer = await lone_gateway.get("/")
     assert (answer.status_code, answer.headers["location"]) == (307, "/docs")
