@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from app.api.body_limit import BodyLimit
+from app.api.description import DescribedApp
 from app.api.errors import add_error_handlers
 from app.api.gateway import Gateway
 from app.api.geocoding import FleetGeocoder
@@ -56,7 +57,7 @@ def create_app(settings: Settings, broker: Broker) -> FastAPI:
 
     # As one list: an included router is searched anew at each request, and within it its routes.
     routes = [*canonical_routes().routes, *health_routes().routes, *alias_routes().routes]
-    app = FastAPI(
+    app = DescribedApp(
         title="Ringmaster Round Table",
         description=DESCRIPTION,
         version=VERSION,

@@ -18,6 +18,7 @@ from app.trips.request import MAX_TRAVELERS, MAX_TRIP_DAYS, BudgetRange, Currenc
 LOOK_AHEAD_DAYS = MAX_TRIP_DAYS
 
 FAULTS = problem_responses(422, 429, 502, 503, 504)
+BODY_FAULTS = problem_responses(413, 415)
 
 
 class WeatherQuery(BaseModel):
@@ -95,7 +96,8 @@ def add_routes(router: APIRouter) -> None:
     def reports(name: str, model: type[BaseModel]) -> dict[int | str, dict[str, Any]]:
         return {200: answer_example(name, model), **FAULTS}
 
-    router.post("/weather", summary="Weather", responses=reports("weather", WeatherReport), **options)(weather)
+    forecast = {**reports("weather", WeatherReport), **BODY_FAULTS}
+    router.post("/weather", summary="Weather", responses=forecast, **options)(weather)
     events = reports("events", EventsReport)
     router.get("/events/popular", summary="Events by query", responses=events, **options)(popular_events)
     router.get("/events/popular/{location:path}", summary="Events", responses=events, **options)(popular_events)
@@ -108,7 +110,8 @@ def add_routes(router: APIRouter) -> None:
         openapi_extra={"parameters": [_path_parameter("origin"), _path_parameter("destination")]},
         **options,
     )(compare_routes)
-    router.post("/budget", summary="Budget", responses=reports("budget", BudgetReport), **options)(budget)
+    costs = {**reports("budget", BudgetReport), **BODY_FAULTS}
+    router.post("/budget", summary="Budget", responses=costs, **options)(budget)
 
 
 async def _compare(gateway: Gateway, origin: str, destination: str) -> Response:

@@ -106,12 +106,11 @@ class StreamingDisabledError(RoundTableError):
 
 
 def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The errors of a route for OpenAPI."""
+    """The errors of a route for OpenAPI; the schema's place is seen to in `description.py`."""
     return {
         status: {
             "description": _phrase(status),
-            "content": {"application/problem+json": {}},
-            "model": Problem,
+            "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
         }
         for status in statuses
     }

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Header, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 from pydantic_core import from_json
 
 from app.api.answers import AcceptedAnswer, PlanAnswer
@@ -32,7 +32,10 @@ LONGEST_KEY = 255
 
 IdempotencyKeyHeader = Annotated[
     str | None,
-    Header(description="A key of your own, 1 to 255 characters, kept for 24 h: the same key is the same session"),
+    Header(
+        description="A key of your own, kept for 24 h: the same key is the same session",
+        json_schema_extra={"minLength": 1, "maxLength": LONGEST_KEY},
+    ),
 ]
 
 TripBody = Annotated[TripRequest, Body(openapi_examples=TRIP_REQUESTS)]
@@ -40,15 +43,16 @@ TripBody = Annotated[TripRequest, Body(openapi_examples=TRIP_REQUESTS)]
 PLAN_RESPONSES: dict[int | str, dict[str, Any]] = {
     200: answer_example("plan", PlanAnswer),
     202: {"model": AcceptedAnswer, "description": "With `Prefer: respond-async`: the plan is being made"},
-    **problem_responses(404, 409, 422, 429, 503),
+    **problem_responses(404, 409, 413, 415, 422, 429, 503),
 }
-STREAM_RESPONSES: dict[int | str, dict[str, Any]] = {
+STREAM: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "One `data:` line an event, from `started` to `completed`",
         "content": {"text/event-stream": {"schema": {"type": "string"}, "example": STREAM_EXAMPLE}},
     },
-    **problem_responses(409, 422, 429, 503),
+    204: {"description": "`Last-Event-ID` was the last event: there is no more to come back for"},
 }
+"""What every stream answers where nothing is wrong."""
 
 
 async def plan_trip(
@@ -109,7 +113,7 @@ class TripQuery(BaseModel):
     avoid: list[str] = []
     day_starts: str | None = None
     day_ends: str | None = None
-    idempotency_key: str | None = None
+    idempotency_key: str | None = Field(None, json_schema_extra={"minLength": 1, "maxLength": LONGEST_KEY})
 
     def as_body(self) -> dict[str, Any]:
         """The same trip as a body of POST; what was not given is left out."""
@@ -175,8 +179,11 @@ def add_routes(router: APIRouter, plan_path: str, stream_path: str | None, is_al
     router.post(plan_path, summary=f"Plan a trip{marked}", responses=PLAN_RESPONSES, **options)(plan_trip)
     if stream_path is not None:
         summary = f"Plan a trip, streamed{marked}"
-        router.post(stream_path, summary=summary, responses=STREAM_RESPONSES, **options)(stream_trip)
-        router.get(stream_path, summary=summary, responses=STREAM_RESPONSES, **options)(stream_trip_by_get)
+        posted = {**STREAM, **problem_responses(404, 409, 413, 415, 422, 429, 503)}
+        options["response_class"] = Response
+        router.post(stream_path, summary=summary, responses=posted, **options)(stream_trip)
+        got = {**STREAM, **problem_responses(404, 409, 413, 422, 429, 503)}
+        router.get(stream_path, summary=summary, responses=got, **options)(stream_trip_by_get)
 
 
 async def _open(gateway: Gateway, trip: TripRequest, key: str | None) -> str:

@@ -1,5 +1,7 @@
 """Health, status, metrics and documentation."""
 
+import json
+import re
 from typing import Any
 
 import httpx2
@@ -103,6 +105,45 @@ async def test_openapi_is_complete(client: httpx2.AsyncClient) -> None:
                 assert operation["summary"].endswith("(alias)")
     assert "/api/v1/plan-trip" in schema["paths"]
     assert "WeatherReport" in schema["components"]["schemas"]
+
+
+async def test_errors_in_openapi_are_those_that_are_sent(lone_gateway: httpx2.AsyncClient) -> None:
+    """As problem+json, of our own form, and as nothing else; each route that takes a body says what it refuses."""
+    schema = (await lone_gateway.get("/openapi.json")).json()
+    ours = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    for path, operations in schema["paths"].items():
+        for operation in operations.values():
+            errors = {status: found for status, found in operation["responses"].items() if int(status) >= 400}
+            assert [found["content"] for found in errors.values()] == [ours] * len(errors), path
+            if "requestBody" in operation:
+                assert {"413", "415", "422"} <= set(errors), path
+    named = set(re.findall(r'"#/components/schemas/([^"]+)"', json.dumps(schema)))
+    assert named <= set(schema["components"]["schemas"])
+    assert "ValidationError" not in schema["components"]["schemas"], "the framework's own, which nobody gets"
+    told = (await lone_gateway.post("/plan-trip", json={})).json()
+    assert set(told) == set(schema["components"]["schemas"]["Problem"]["properties"])
+
+
+async def test_streams_in_openapi_are_streams(lone_gateway: httpx2.AsyncClient) -> None:
+    schema = (await lone_gateway.get("/openapi.json")).json()
+    found = [path for path in schema["paths"] if path.endswith("/stream")]
+    assert len(found) == 4
+    for path in found:
+        for operation in schema["paths"][path].values():
+            assert list(operation["responses"]["200"]["content"]) == ["text/event-stream"]
+            assert "204" in operation["responses"], "where there is no more to come back for"
+
+
+async def test_the_length_of_a_key_is_in_openapi(lone_gateway: httpx2.AsyncClient) -> None:
+    schema = (await lone_gateway.get("/openapi.json")).json()
+    stream = schema["paths"]["/api/v1/plan-trip/stream"]
+    keys = [
+        parameter["schema"]
+        for operation in (schema["paths"]["/api/v1/plan-trip"]["post"], stream["post"], stream["get"])
+        for parameter in operation["parameters"]
+        if parameter["name"] in ("idempotency-key", "idempotency_key")
+    ]
+    assert [(key["minLength"], key["maxLength"]) for key in keys] == [(1, 255)] * 4
 
 
 async def test_every_example_of_a_request_in_openapi_works(client: httpx2.AsyncClient) -> None:
