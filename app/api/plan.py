@@ -58,7 +58,7 @@ STREAM: dict[int | str, dict[str, Any]] = {
 async def plan_trip(
     trip: TripBody,
     gateway: CurrentGateway,
-    prefer: Annotated[str | None, Header(description="`respond-async`: answer 202 at once")] = None,
+    prefer: Annotated[list[str] | None, Header(description="`respond-async`: answer 202 at once")] = None,
     idempotency_key: IdempotencyKeyHeader = None,
 ) -> Response:
     """Plan a whole trip and answer when it is there.
@@ -67,7 +67,7 @@ async def plan_trip(
     `Idempotency-Key`, sending the same again answers about the same session, on any gateway.
     """
     session_id = await _open(gateway, trip, idempotency_key)
-    if "respond-async" in _preferences(prefer or ""):
+    if "respond-async" in _preferences(prefer or []):
         return _accepted(session_id, await gateway.orchestrator.status(session_id))
     state = await gateway.orchestrator.finished(session_id)
     headers = {"Content-Location": _location(session_id)}
@@ -219,9 +219,9 @@ def _accepted(session_id: str, status: SessionStatus) -> JSONResponse:
     return JSONResponse(answer.model_dump(), status_code=202, headers=headers)
 
 
-def _preferences(header: str) -> list[str]:
-    """The names of what is preferred (RFC 7240), without their parameters."""
-    return [preference.partition(";")[0].strip().lower() for preference in header.split(",")]
+def _preferences(headers: list[str]) -> list[str]:
+    """The names of what is preferred, without their parameters. Several headers are one list (RFC 7240)."""
+    return [preference.partition(";")[0].strip().lower() for header in headers for preference in header.split(",")]
 
 
 def _split(values: list[str]) -> list[str]:
