@@ -24,6 +24,7 @@ STATUS_BY_CODE = {
     "session_not_found": 404,
     "session_lost": 404,
     "dead_letter_not_found": 404,
+    "dead_letter_taken": 409,
     "unknown_format": 404,
     "undecodable_message": 422,
     "session_ended": 409,

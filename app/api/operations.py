@@ -55,5 +55,5 @@ def add_routes(router: APIRouter) -> None:
         "/dead-letters/{agent}/{letter_id}/send-again",
         tags=["operations"],
         summary="Send one again",
-        responses=problem_responses(404, 422, 503),
+        responses=problem_responses(404, 409, 422, 503),
     )(send_dead_letter_again)

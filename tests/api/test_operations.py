@@ -1,5 +1,6 @@
 """What an operator asks for: the books, and the requests that were put aside."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from app.api.answers import AuditAnswer
 from app.messaging import channels
 from app.messaging.protocols import decode
+from app.messaging.request_queue import DEFAULT_MAX_QUEUE_LENGTH
 from tests.api.conftest import is_healthy, trip_agents
 from tests.conftest import Bus
 from tests.fleet import gateway, working
@@ -47,6 +49,38 @@ async def test_what_was_put_aside_is_listed_and_sent_again(fake_bus: Bus) -> Non
         async with working(fake_bus, trip_agents()):
             await wait_until(lambda: is_healthy(client))
             await wait_until(lambda: _is_worked(broker))
+
+
+async def test_of_many_who_send_one_again_at_once_one_does(fake_bus: Bus) -> None:
+    broker = fake_bus.broker()
+    await broker.bury("weather", "1-1", request(agent="weather").model_dump_json().encode(), "its worker died 3 times")
+    async with gateway(fake_bus) as one, gateway(fake_bus) as other:
+        (letter,) = (await one.get("/api/v1/dead-letters")).json()
+        path = f"/api/v1/dead-letters/weather/{letter['id']}/send-again"
+        answers = await asyncio.gather(*(client.post(path) for client in (one, other) * 3))
+        sent = [answer for answer in answers if answer.status_code == 200]
+        refused = {answer.json()["code"] for answer in answers if answer.status_code != 200}
+        assert len(sent) == 1
+        assert refused <= {"dead_letter_taken", "dead_letter_not_found"}
+        assert await broker.queue_length("weather") == 1
+
+
+async def test_one_that_cannot_be_sent_again_just_now_stays_where_it_was(fake_bus: Bus) -> None:
+    """The same address works when there is room."""
+    broker = fake_bus.broker()
+    await broker.bury("weather", "1-1", request(agent="weather").model_dump_json().encode(), "its worker died 3 times")
+    redis: Any = fake_bus.make_client()
+    async with gateway(fake_bus) as client:
+        (letter,) = (await client.get("/api/v1/dead-letters")).json()
+        path = f"/api/v1/dead-letters/weather/{letter['id']}/send-again"
+        for _ in range(DEFAULT_MAX_QUEUE_LENGTH):
+            await broker.send_request("weather", b"in the way")
+        answer = await client.post(path)
+        assert (answer.status_code, answer.json()["code"]) == (503, "queue_full")
+        assert (await client.get("/api/v1/dead-letters")).json() == [letter]
+        await redis.delete(channels.request_stream("weather"))
+        assert (await client.post(path)).status_code == 200
+    await redis.aclose()
 
 
 async def _is_worked(broker: Any) -> bool:
