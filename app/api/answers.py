@@ -230,9 +230,8 @@ class AuditAnswer(BaseModel):
 
 
 class DeadLetterAnswer(BaseModel):
-    """A request that was put aside. `id`: its place among the dead of its agent. `envelope`: its text, where it is one.
-
-    `buried_at`: when that was.
+    """A request that was put aside. `id`: its place among the dead of its agent. `envelope`: its text, where it is one;
+    in a list only its beginning. `envelope_bytes`: how large it is. `buried_at`: when it was put aside.
     """
 
     id: str
@@ -240,6 +239,7 @@ class DeadLetterAnswer(BaseModel):
     cause: str
     buried_at: datetime
     envelope: str
+    envelope_bytes: int
 
 
 class SentAgainAnswer(BaseModel):

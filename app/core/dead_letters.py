@@ -6,17 +6,35 @@ from datetime import datetime
 from app.core.errors import DeadLetterNotFoundError, DeadLetterTakenError
 from app.core.session_ids import new_session_id
 from app.messaging.broker import Broker
+from app.messaging.channels import DEAD_STREAM_MAX_LENGTH
 from app.messaging.errors import MessagingError
 from app.messaging.protocols import Envelope, decode, new_id
 from app.messaging.request_queue import DeadLetter
+
+__all__ = ["MOST_LISTED", "DeadLetter", "dead_letter", "dead_letters", "send_again"]
 
 SENT_WITHIN_MS = 60_000
 """How long somebody who sends one keeps all others from it, should he die of it; longer than any Redis may take."""
 
 
-async def dead_letters(broker: Broker, agents: tuple[str, ...]) -> list[DeadLetter]:
-    """Those of all the agents, agent by agent, the newest first. Raises MessagingError."""
-    return [letter for agent in agents for letter in await broker.dead_letters(agent)]
+MOST_LISTED = DEAD_STREAM_MAX_LENGTH
+"""Of each agent: about as many as are kept."""
+
+
+async def dead_letters(broker: Broker, agents: tuple[str, ...], limit: int = MOST_LISTED) -> list[DeadLetter]:
+    """Those of all the agents, agent by agent, the newest first, at most `limit` of each. Large ones are cut.
+
+    Raises MessagingError.
+    """
+    return [letter for agent in agents for letter in await broker.dead_letters(agent, limit)]
+
+
+async def dead_letter(broker: Broker, agent: str, buried_id: str) -> DeadLetter:
+    """One of them, whole. Raises DeadLetterNotFoundError, MessagingError."""
+    letter = await broker.dead_letter(agent, buried_id)
+    if letter is None:
+        raise DeadLetterNotFoundError(agent, buried_id)
+    return letter
 
 
 async def send_again(broker: Broker, agent: str, buried_id: str) -> tuple[Envelope, str]:
@@ -31,9 +49,7 @@ async def send_again(broker: Broker, agent: str, buried_id: str) -> tuple[Envelo
         raise DeadLetterTakenError(agent, buried_id)
     try:
         # Read only now: whoever had the turn before may have sent it.
-        letter = await broker.dead_letter(agent, buried_id)
-        if letter is None:
-            raise DeadLetterNotFoundError(agent, buried_id)
+        letter = await dead_letter(broker, agent, buried_id)
         again = _as_new(decode(letter.envelope), broker.clock.now())
         entry_id = await broker.request(again)
         await broker.unbury(agent, buried_id)

@@ -18,7 +18,7 @@ from app.core.attempts import Attempts
 from app.core.audit import Audit, audit
 from app.core.background_tasks import BackgroundTasks
 from app.core.breakers import Breakers, BreakerSettings
-from app.core.dead_letters import dead_letters, send_again
+from app.core.dead_letters import dead_letter, dead_letters, send_again
 from app.core.errors import ShuttingDownError
 from app.core.fleet import Fleet
 from app.core.idempotency import KEPT_S, IdempotencyKey, earlier_session_of, session_of
@@ -283,9 +283,13 @@ class Orchestrator:
         """The books of everything that Redis keeps. Raises MessagingError."""
         return await audit(self._broker, self.fleet.agents, self._ttl_s)
 
-    async def dead_letters(self) -> list[DeadLetter]:
-        """Requests that were put aside. Raises MessagingError."""
-        return await dead_letters(self._broker, self.fleet.agents)
+    async def dead_letters(self, limit: int) -> list[DeadLetter]:
+        """Requests that were put aside, at most so many of each agent. Raises MessagingError."""
+        return await dead_letters(self._broker, self.fleet.agents, limit)
+
+    async def dead_letter(self, agent: str, buried_id: str) -> DeadLetter:
+        """One of them, whole. Raises DeadLetterNotFoundError, MessagingError."""
+        return await dead_letter(self._broker, agent, buried_id)
 
     async def send_again(self, agent: str, buried_id: str) -> tuple[Envelope, str]:
         """Send one of them again. Raises DeadLetterNotFoundError, DecodeError, MessagingError."""
