@@ -13,7 +13,16 @@ from app.api.examples import answer_example
 from app.api.gateway import CurrentGateway, Gateway, today
 from app.api.places import known_places
 from app.trips.reports import BudgetReport, EventsReport, RouteReport, WeatherReport
-from app.trips.request import MAX_TRAVELERS, MAX_TRIP_DAYS, BudgetRange, CurrencyCode, PlaceName, TravelDates
+from app.trips.request import (
+    MAX_TRAVELERS,
+    MAX_TRIP_DAYS,
+    BudgetRange,
+    Count,
+    CurrencyCode,
+    PlaceName,
+    TravelDates,
+    TripDate,
+)
 
 LOOK_AHEAD_DAYS = MAX_TRIP_DAYS
 
@@ -39,8 +48,8 @@ class BudgetQuery(BaseModel):
     )
 
     destination: PlaceName
-    travelers_count: int = Field(default=1, ge=1, le=MAX_TRAVELERS)
-    days: int = Field(ge=1, le=MAX_TRIP_DAYS)
+    travelers_count: Count = Field(default=1, ge=1, le=MAX_TRAVELERS)
+    days: Count = Field(ge=1, le=MAX_TRIP_DAYS)
     origin: PlaceName | None = None
     budget_range: BudgetRange = "mid-range"
     currency: CurrencyCode | None = None
@@ -58,7 +67,7 @@ async def popular_events(
     gateway: CurrentGateway,
     limit: Annotated[int, Query(ge=1, le=100, description="At most so many events")] = 10,
     starts: Annotated[
-        date | None,
+        TripDate | None,
         Query(ge=date(1990, 1, 1), le=date(2099, 1, 1), description="First day; today where it is left out"),
     ] = None,
 ) -> Response:

@@ -99,10 +99,10 @@ class TripQuery(BaseModel):
 
     destination: str | None = None
     destinations: list[str] = []
-    keep_order: str | None = None
+    keep_order: bool | None = None
     origin: str | None = None
     travel_dates: list[str] = []
-    travelers_count: str | None = None
+    travelers_count: int | None = None
     budget_range: str | None = None
     budget_limit: str | None = None
     preferred_transport: str | None = None

@@ -1,5 +1,6 @@
 """What a traveller asks for: the body of `POST /api/v1/plan-trip`."""
 
+import re
 from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
@@ -79,13 +80,33 @@ def _minutes_of_day(value: str) -> str:
 DayTime = Annotated[str, StringConstraints(pattern=r"^\d\d:\d\d$"), AfterValidator(_minutes_of_day)]
 """`HH:MM`; such texts sort as their times do."""
 
+_WRITTEN_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+def _written_as_a_date(value: Any) -> Any:
+    if isinstance(value, date) or (isinstance(value, str) and _WRITTEN_DATE.match(value)):
+        return value
+    # Numbers, and texts of digits, would be taken for seconds since 1970.
+    raise ValueError("a date is written as YYYY-MM-DD")
+
+
+def _written_as_a_number(value: Any) -> Any:
+    if isinstance(value, bool | str):
+        raise ValueError("Input should be a valid integer")
+    return value
+
+
+TripDate = Annotated[date, BeforeValidator(_written_as_a_date)]
+Count = Annotated[int, BeforeValidator(_written_as_a_number)]
+"""What JSON calls an integer: neither `true` nor `"2"`."""
+
 BudgetLimit = Annotated[
     Decimal,
     Field(gt=0, le=Decimal(10) ** 9, decimal_places=3),
     PlainSerializer(float, return_type=float, when_used="json"),
 ]
 TravelDates = Annotated[
-    list[date],
+    list[TripDate],
     Field(min_length=1, max_length=MAX_TRIP_DAYS),
     AfterValidator(_a_trip_of_bearable_length),
 ]
@@ -130,7 +151,7 @@ class Destination(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: PlaceName
-    days: int | None = Field(default=None, ge=1, le=MAX_TRIP_DAYS)
+    days: Count | None = Field(default=None, ge=1, le=MAX_TRIP_DAYS)
 
 
 def check_destinations(destination: str, destinations: Sequence[Destination], *, may_be_left_out: bool = False) -> None:
@@ -171,10 +192,10 @@ class TripRequest(BaseModel):
 
     destination: PlaceName
     destinations: list[Annotated[Destination, BeforeValidator(_named)]] = Field(default=[], max_length=MAX_DESTINATIONS)
-    keep_order: bool = True
+    keep_order: bool = Field(default=True, strict=True)
     origin: PlaceName
     travel_dates: TravelDates
-    travelers_count: int = Field(default=1, ge=1, le=MAX_TRAVELERS)
+    travelers_count: Count = Field(default=1, ge=1, le=MAX_TRAVELERS)
     budget_range: BudgetRange = "mid-range"
     preferred_transport: LocalTransport | None = None
     currency: CurrencyCode | None = None
