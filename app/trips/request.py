@@ -178,6 +178,10 @@ def _named(value: Any) -> Any:
     return {"name": value} if isinstance(value, str) else value
 
 
+NamedOrMore = Annotated[Destination, BeforeValidator(_named, json_schema_input_type=str | Destination)]
+"""A destination, or its name alone."""
+
+
 class TripRequest(BaseModel):
     """A trip to one destination, or to several.
 
@@ -191,7 +195,7 @@ class TripRequest(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     destination: PlaceName
-    destinations: list[Annotated[Destination, BeforeValidator(_named)]] = Field(default=[], max_length=MAX_DESTINATIONS)
+    destinations: list[NamedOrMore] = Field(default=[], max_length=MAX_DESTINATIONS)
     keep_order: bool = Field(default=True, strict=True)
     origin: PlaceName
     travel_dates: TravelDates

@@ -146,6 +146,12 @@ async def test_the_length_of_a_key_is_in_openapi(lone_gateway: httpx2.AsyncClien
     assert [(key["minLength"], key["maxLength"]) for key in keys] == [(1, 255)] * 4
 
 
+async def test_a_destination_in_openapi_may_be_its_name_alone(lone_gateway: httpx2.AsyncClient) -> None:
+    trip = (await lone_gateway.get("/openapi.json")).json()["components"]["schemas"]["TripRequest"]
+    kinds = trip["properties"]["destinations"]["items"]["anyOf"]
+    assert kinds == [{"type": "string"}, {"$ref": "#/components/schemas/Destination"}]
+
+
 async def test_every_example_of_a_request_in_openapi_works(client: httpx2.AsyncClient) -> None:
     schema = (await client.get("/openapi.json")).json()
     tried = 0
