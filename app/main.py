@@ -10,10 +10,11 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from app.api.body_limit import BodyLimit
+from app.api.description import DescribedApp
 from app.api.errors import add_error_handlers
 from app.api.gateway import Gateway
 from app.api.geocoding import FleetGeocoder
-from app.api.routes import alias_routes, canonical_routes, health_routes
+from app.api.routes import alias_routes, canonical_routes, head_routes, health_routes
 from app.api.served_outside import ServedOutside
 from app.config.logs import configure_logs
 from app.config.settings import Settings, SettingsError, load_settings
@@ -54,13 +55,14 @@ def create_app(settings: Settings, broker: Broker) -> FastAPI:
         await orchestrator.aclose()
         await broker.aclose()
 
-    app = FastAPI(
+    # As one list: an included router is searched anew at each request, and within it its routes.
+    routes = [*canonical_routes().routes, *health_routes().routes, *alias_routes().routes]
+    app = DescribedApp(
         title="Ringmaster Round Table",
         description=DESCRIPTION,
         version=VERSION,
         lifespan=lifespan,
-        # As one list: an included router is searched anew at each request, and within it its routes.
-        routes=[*canonical_routes().routes, *health_routes().routes, *alias_routes().routes],
+        routes=[*routes, *head_routes(routes).routes],
     )
     app.add_middleware(BodyLimit, max_bytes=MAX_BODY_BYTES)
     app.add_middleware(ServedOutside)

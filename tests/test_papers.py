@@ -326,7 +326,6 @@ def test_the_wire_table_has_every_channel() -> None:
         channels.SESSIONS,
         channels.breaker(agent),
         channels.idempotency("{digest}"),
-        channels.viewers("{digest}"),
         channels.request_stream(agent),
         channels.dead_stream(agent),
         channels.response_channel(agent, session),

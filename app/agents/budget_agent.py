@@ -5,11 +5,9 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from app.agents.base_agent import AgentContext, BaseAgent
-from app.agents.errors import AgentInputError
 from app.agents.stops_request import StopsRequest
 from app.services.budget_service import BudgetService
 from app.services.money.budget_question import BudgetQuestion, BudgetStop
-from app.trips.currencies import UnknownCurrencyError
 from app.trips.reports import BudgetReport
 from app.trips.request import (
     MAX_TRAVELERS,
@@ -54,7 +52,7 @@ class BudgetRequest(StopsRequest):
 
 
 class BudgetAgent(BaseAgent[BudgetRequest, BudgetReport]):
-    """Raises UnknownPlaceError for a place, AgentInputError for a currency that does not exist."""
+    """Raises UnknownPlaceError."""
 
     name = "budget"
     title = "Quartermaster"
@@ -80,7 +78,4 @@ class BudgetAgent(BaseAgent[BudgetRequest, BudgetReport]):
             limit=request.budget_limit,
         )
         await context.progress("Adding up the journey, the rooms, the meals and the tickets", 60)
-        try:
-            return await self._service.budget(question, context.deadline)
-        except UnknownCurrencyError as error:
-            raise AgentInputError(str(error)) from error
+        return await self._service.budget(question, context.deadline)

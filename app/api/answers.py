@@ -132,7 +132,8 @@ class AgentInstance(BaseModel):
 
 
 class HealthAnswer(BaseModel):
-    """`healthy`: Redis answers and each agent has a living worker; `degraded`: one has none; `unhealthy`: no Redis."""
+    """`healthy`: Redis answers and each agent has a living worker; `degraded`: one has none, or Redis stores nothing
+    (its memory is full, say), so that plans are refused; `unhealthy`: no Redis."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -140,6 +141,7 @@ class HealthAnswer(BaseModel):
                 {
                     "status": "healthy",
                     "redis_connected": True,
+                    "redis_writable": True,
                     "uptime_seconds": 3600.0,
                     "agents": {
                         "weather": "healthy",
@@ -155,6 +157,7 @@ class HealthAnswer(BaseModel):
 
     status: Literal["healthy", "degraded", "unhealthy"]
     redis_connected: bool
+    redis_writable: bool
     uptime_seconds: float
     agents: dict[str, Literal["healthy", "unhealthy"]]
 
@@ -227,9 +230,8 @@ class AuditAnswer(BaseModel):
 
 
 class DeadLetterAnswer(BaseModel):
-    """A request that was put aside. `id`: its place among the dead of its agent. `envelope`: its text, where it is one.
-
-    `buried_at`: when that was.
+    """A request that was put aside. `id`: its place among the dead of its agent. `envelope`: its text, where it is one;
+    in a list only its beginning. `envelope_bytes`: how large it is. `buried_at`: when it was put aside.
     """
 
     id: str
@@ -237,6 +239,7 @@ class DeadLetterAnswer(BaseModel):
     cause: str
     buried_at: datetime
     envelope: str
+    envelope_bytes: int
 
 
 class SentAgainAnswer(BaseModel):

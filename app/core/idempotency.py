@@ -28,17 +28,13 @@ class IdempotencyKey:
         return sha256(self.key.encode()).hexdigest()
 
     def fingerprint(self) -> str:
-        return digest_of(self.request)
+        """The same for equal requests, whatever the order of their members."""
+        return sha256(to_json(_sorted(self.request))).hexdigest()
 
 
 class _Claim(BaseModel):
     session_id: Uuid
     fingerprint: str
-
-
-def digest_of(request: Any) -> str:
-    """The same for equal requests, whatever the order of their members."""
-    return sha256(to_json(_sorted(request))).hexdigest()
 
 
 async def session_of(broker: Broker, key: IdempotencyKey) -> str:

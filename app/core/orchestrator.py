@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Collection, Coroutine, Iterable, Key
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import structlog
 
@@ -18,7 +18,7 @@ from app.core.attempts import Attempts
 from app.core.audit import Audit, audit
 from app.core.background_tasks import BackgroundTasks
 from app.core.breakers import Breakers, BreakerSettings
-from app.core.dead_letters import dead_letters, send_again
+from app.core.dead_letters import dead_letter, dead_letters, send_again
 from app.core.errors import ShuttingDownError
 from app.core.fleet import Fleet
 from app.core.idempotency import KEPT_S, IdempotencyKey, earlier_session_of, session_of
@@ -35,16 +35,18 @@ from app.core.state import SessionState, SessionStatus
 from app.core.stored_sessions import StoredSessions
 from app.core.takeovers import Takeovers
 from app.core.workflow import Workflow
-from app.messaging import channels
+from app.messaging import channels, entry_ids
 from app.messaging.broker import Broker
 from app.messaging.cancellation import cancel_and_wait
-from app.messaging.errors import MessagingError, RedisUnavailableError
+from app.messaging.errors import CommandRefusedError, MessagingError, RedisUnavailableError
 from app.messaging.protocols import Envelope
 from app.messaging.request_queue import DeadLetter
 
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
+
+RedisStanding = Literal["well", "refusing", "away"]
 
 RECALL_RETRY_PAUSE_S = 1.0
 """Between two attempts to read what was announced before we listened."""
@@ -251,25 +253,19 @@ class Orchestrator:
         """
         return self._feeds.follow(await self._viewed(session_id), after)
 
-    async def viewing(self, session_id: str, after: str = "") -> OpenView:
-        """The same for one who takes all that is there at once: see `SessionFeeds.view`, which it calls."""
-        return partial(self._feeds.view, await self._viewed(session_id), after)
+    async def viewing(self, session_id: str, after: str = "") -> OpenView | None:
+        """The same for one who takes all that is there at once: see `SessionFeeds.view`, which it calls.
+
+        None where the session has ended, and that entry was its last: nothing more can come.
+        """
+        state = await self._viewed(session_id)
+        is_over = state.status.is_terminal and entry_ids.position(after) >= entry_ids.position(state.log_id)
+        return None if is_over else partial(self._feeds.view, state, after)
 
     async def _viewed(self, session_id: str) -> SessionState:
         if not self.is_listening():
             raise RedisUnavailableError("the subscription connection to Redis is away")
         return self._feeds.watched(session_id) or await self.state(session_id)
-
-    async def remember_viewer(self, digest: str, session_id: str) -> None:
-        """Remember which session was opened for a GET of that query, for a browser that comes back."""
-        await self._broker.remember_viewer(digest, session_id, self._broker.clock.now_ms(), self._ttl_s)
-
-    async def viewed_session(self, digest: str, last_event_id: str) -> str | None:
-        """The session opened for a GET of that query that has had that event; None where there is none."""
-        for session_id in await self._broker.viewed_sessions(digest):
-            if await self._broker.has_entry(session_id, last_event_id):
-                return session_id
-        return None
 
     # ---- single agents
 
@@ -287,9 +283,13 @@ class Orchestrator:
         """The books of everything that Redis keeps. Raises MessagingError."""
         return await audit(self._broker, self.fleet.agents, self._ttl_s)
 
-    async def dead_letters(self) -> list[DeadLetter]:
-        """Requests that were put aside. Raises MessagingError."""
-        return await dead_letters(self._broker, self.fleet.agents)
+    async def dead_letters(self, limit: int) -> list[DeadLetter]:
+        """Requests that were put aside, at most so many of each agent. Raises MessagingError."""
+        return await dead_letters(self._broker, self.fleet.agents, limit)
+
+    async def dead_letter(self, agent: str, buried_id: str) -> DeadLetter:
+        """One of them, whole. Raises DeadLetterNotFoundError, MessagingError."""
+        return await dead_letter(self._broker, agent, buried_id)
 
     async def send_again(self, agent: str, buried_id: str) -> tuple[Envelope, str]:
         """Send one of them again. Raises DeadLetterNotFoundError, DecodeError, MessagingError."""
@@ -305,15 +305,19 @@ class Orchestrator:
         """Whether the subscription connection stands: without it no session can be opened."""
         return self._subscriptions.is_connected
 
-    async def is_redis_reachable(self) -> bool:
-        """Whether Redis answers within a second and is listened to."""
+    async def redis_standing(self) -> RedisStanding:
+        """`away`: Redis does not answer within a second, or is not listened to. `refusing`: it answers, and takes
+        nothing that is to be stored, so that every plan is refused."""
         if not self.is_listening():
-            return False
-        with suppress(MessagingError, TimeoutError):
+            return "away"
+        try:
             async with asyncio.timeout(1.0):
-                await self._broker.ping()
-                return True
-        return False
+                await self._broker.try_writing()
+        except CommandRefusedError:
+            return "refusing"
+        except (MessagingError, TimeoutError):
+            return "away"
+        return "well"
 
     async def _recall(self) -> None:
         """After the start, and after each time that news were lost: who had registered, and which breakers are open."""

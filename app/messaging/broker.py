@@ -8,7 +8,7 @@ Most verbs stand in four files, by what they are about: `session_store.py`, `req
 
 import time
 
-from app.messaging import connection, registry, request_queue, session_store
+from app.messaging import channels, connection, registry, request_queue, session_store
 from app.messaging.availability import Availability
 from app.messaging.cache import Cache
 from app.messaging.connection import Connection
@@ -63,6 +63,11 @@ class Broker(SessionStore, RequestQueue, Registry, Cache):
 
     async def ping(self) -> None:
         await self._commands.send("PING")
+
+    async def try_writing(self) -> None:
+        """Have Redis refuse what it would refuse of a plan, because its memory is full, say, or its disk fails; PING
+        works all the same. Nothing is written: only what is there would be replaced, and nothing is."""
+        await self._commands.send("SET", channels.session_state(""), "", "XX", "EX", 1)
 
     async def server(self) -> str:
         """Which server it is, and of which version, in words."""

@@ -9,7 +9,6 @@
 | `agent:{agent}:breaker`               | hash                     | failures in a row, and until when to skip|
 | `sessions`                            | sorted set               | leases of running sessions, ended ones   |
 | `idempotency:{digest}`                | string                   | which session a client's key opened      |
-| `viewers:{digest}`                    | sorted set               | sessions that a GET of that query opened |
 | `streaming:update:{session_id}`       | stream; pub/sub          | the session's log, and its announcement  |
 | `state:{session_id}`                  | string, JSON             | the read model of the session            |
 | `cache:{owner}:{digest}`              | string                   | what an agent or a provider found lately |
@@ -81,10 +80,6 @@ def breaker(agent: str) -> str:
 
 def idempotency(digest: str) -> str:
     return f"idempotency:{digest}"
-
-
-def viewers(digest: str) -> str:
-    return f"viewers:{digest}"
 
 
 def cache_entry(owner: str, digest: str) -> str:

@@ -21,6 +21,10 @@ EARLY_ANSWER_NAP_S = 0.02
 
 DEFAULT_MAX_QUEUE_LENGTH = 1000
 
+LETTERS_AT_ONCE = 20
+LISTED_BYTES = 2_000
+"""So many dead letters are read at once, and so much of each is listed: enough to tell what it is, of any size."""
+
 _PAGE = 500
 
 REQUEST = Script(
@@ -82,11 +86,13 @@ class Unattended:
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A request that was put aside. `envelope`: its bytes as they came. `buried_id`: its place among the dead."""
+    """A request that was put aside. `envelope`: its bytes as they came, in a list only the first of them. `size`: how
+    many they are. `buried_id`: its place among the dead."""
 
     buried_id: str
     agent: str
     envelope: bytes
+    size: int
     cause: str
     entry_id: str
 
@@ -255,9 +261,17 @@ class RequestQueue:
         await buried
 
     async def dead_letters(self, agent: str, count: int = channels.DEAD_STREAM_MAX_LENGTH) -> list[DeadLetter]:
-        """What was put aside, the newest first."""
-        rows = await self._commands.send("XREVRANGE", channels.dead_stream(agent), "+", "-", "COUNT", count)
-        return [_dead_letter(agent, buried_id, fields) for buried_id, fields in rows]
+        """What was put aside, the newest first, at most `count`. Read a few at a time, for each may be a large one."""
+        found: list[DeadLetter] = []
+        end, dead = "+", channels.dead_stream(agent)
+        while len(found) < count:
+            page = min(LETTERS_AT_ONCE, count - len(found))
+            rows = await self._commands.send("XREVRANGE", dead, end, "-", "COUNT", page)
+            found += [_dead_letter(agent, buried_id, fields, LISTED_BYTES) for buried_id, fields in rows]
+            if len(rows) < page:
+                break
+            end = f"({found[-1].buried_id}"
+        return found
 
     async def dead_letter(self, agent: str, buried_id: str) -> DeadLetter | None:
         rows = await self._commands.send("XRANGE", channels.dead_stream(agent), buried_id, buried_id)
@@ -294,7 +308,8 @@ def _decoded(entry_id: bytes | None) -> str:
     return entry_id.decode() if entry_id else ""
 
 
-def _dead_letter(agent: str, buried_id: bytes, entry: list[bytes]) -> DeadLetter:
+def _dead_letter(agent: str, buried_id: bytes, entry: list[bytes], longest: int | None = None) -> DeadLetter:
     fields = fields_of(entry)
     cause, entry_id = (text_of(fields.get(name, b"")) for name in (b"cause", b"entry_id"))
-    return DeadLetter(buried_id.decode(), agent, fields.get(b"envelope", b""), cause, entry_id)
+    envelope = fields.get(b"envelope", b"")
+    return DeadLetter(buried_id.decode(), agent, envelope[:longest], len(envelope), cause, entry_id)

@@ -84,9 +84,6 @@ WINDOW_BITS, MEMORY_LEVEL = 12, 5
 MAX_DATA_BYTES = 16 * 1024 * 1024
 """As much as is decompressed of any entry: above every limit of what is written."""
 
-VIEWED_SESSIONS = 100
-"""How many sessions are remembered of one query."""
-
 LONGEST_EPOCH = 12
 """Digits; as many as no history of takeovers reaches."""
 
@@ -308,20 +305,6 @@ class SessionStore:
         """What a client's key stands for; None where it stands for nothing yet."""
         found: bytes | None = await self._commands.send("GET", channels.idempotency(digest))
         return found
-
-    async def remember_viewer(self, digest: str, session_id: str, at_ms: int, ttl_s: int) -> None:
-        """Remember the session that was opened for a GET of that query; only the newest are kept."""
-        added = self._commands.send("ZADD", channels.viewers(digest), at_ms, session_id)
-        self._commands.send("ZREMRANGEBYRANK", channels.viewers(digest), 0, -VIEWED_SESSIONS - 1)
-        self._commands.send("EXPIRE", channels.viewers(digest), ttl_s)
-        await added
-
-    async def viewed_sessions(self, digest: str) -> list[str]:
-        """Sessions opened for that query, the newest first."""
-        members: Iterable[bytes] = await self._commands.send(
-            "ZREVRANGE", channels.viewers(digest), 0, VIEWED_SESSIONS - 1
-        )
-        return [member.decode(errors="replace") for member in members]
 
 
 def _compressed(data: bytes) -> bytes:

@@ -51,9 +51,14 @@ class UnknownCurrencyError(RoundTableError):
         )
 
 
+def is_currency(code: str) -> bool:
+    """Whether today's or yesterday's money has that code."""
+    return code in ISO_CODES or code in REPLACED_BY_EURO
+
+
 def check_currency(code: str) -> str:
-    """The code itself. Raises UnknownCurrencyError where neither today's nor yesterday's money has it."""
-    if code not in ISO_CODES and code not in REPLACED_BY_EURO:
+    """The code itself. Raises UnknownCurrencyError where it is none."""
+    if not is_currency(code):
         raise UnknownCurrencyError(code)
     return code
 

@@ -1,5 +1,6 @@
 """What a traveller asks for: the body of `POST /api/v1/plan-trip`."""
 
+import re
 from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
@@ -15,6 +16,8 @@ from pydantic import (
     StringConstraints,
     model_validator,
 )
+
+from app.trips.currencies import is_currency
 
 MAX_TRIP_DAYS = 30
 """From the earliest to the latest date, inclusive."""
@@ -43,7 +46,20 @@ InterestName = Annotated[
     StringConstraints(strip_whitespace=True, to_lower=True, min_length=1, max_length=40),
     AfterValidator(_no_control_characters),
 ]
-CurrencyCode = Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, pattern=r"^[A-Za-z]{3}$")]
+
+
+def _of_iso_4217(code: str) -> str:
+    if not is_currency(code):
+        raise ValueError(f"{code!r} is not an ISO 4217 currency code; ask for one such as EUR, USD or INR")
+    return code
+
+
+CurrencyCode = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, to_upper=True, pattern=r"^[A-Za-z]{3}$"),
+    AfterValidator(_of_iso_4217),
+]
+"""Of today's money or yesterday's."""
 
 
 def _a_trip_of_bearable_length(dates: list[date]) -> list[date]:
@@ -64,13 +80,33 @@ def _minutes_of_day(value: str) -> str:
 DayTime = Annotated[str, StringConstraints(pattern=r"^\d\d:\d\d$"), AfterValidator(_minutes_of_day)]
 """`HH:MM`; such texts sort as their times do."""
 
+_WRITTEN_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+def _written_as_a_date(value: Any) -> Any:
+    if isinstance(value, date) or (isinstance(value, str) and _WRITTEN_DATE.match(value)):
+        return value
+    # Numbers, and texts of digits, would be taken for seconds since 1970.
+    raise ValueError("a date is written as YYYY-MM-DD")
+
+
+def _written_as_a_number(value: Any) -> Any:
+    if isinstance(value, bool | str):
+        raise ValueError("Input should be a valid integer")
+    return value
+
+
+TripDate = Annotated[date, BeforeValidator(_written_as_a_date)]
+Count = Annotated[int, BeforeValidator(_written_as_a_number)]
+"""What JSON calls an integer: neither `true` nor `"2"`."""
+
 BudgetLimit = Annotated[
     Decimal,
     Field(gt=0, le=Decimal(10) ** 9, decimal_places=3),
     PlainSerializer(float, return_type=float, when_used="json"),
 ]
 TravelDates = Annotated[
-    list[date],
+    list[TripDate],
     Field(min_length=1, max_length=MAX_TRIP_DAYS),
     AfterValidator(_a_trip_of_bearable_length),
 ]
@@ -115,7 +151,7 @@ class Destination(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: PlaceName
-    days: int | None = Field(default=None, ge=1, le=MAX_TRIP_DAYS)
+    days: Count | None = Field(default=None, ge=1, le=MAX_TRIP_DAYS)
 
 
 def check_destinations(destination: str, destinations: Sequence[Destination], *, may_be_left_out: bool = False) -> None:
@@ -142,6 +178,10 @@ def _named(value: Any) -> Any:
     return {"name": value} if isinstance(value, str) else value
 
 
+NamedOrMore = Annotated[Destination, BeforeValidator(_named, json_schema_input_type=str | Destination)]
+"""A destination, or its name alone."""
+
+
 class TripRequest(BaseModel):
     """A trip to one destination, or to several.
 
@@ -155,11 +195,11 @@ class TripRequest(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     destination: PlaceName
-    destinations: list[Annotated[Destination, BeforeValidator(_named)]] = Field(default=[], max_length=MAX_DESTINATIONS)
-    keep_order: bool = True
+    destinations: list[NamedOrMore] = Field(default=[], max_length=MAX_DESTINATIONS)
+    keep_order: bool = Field(default=True, strict=True)
     origin: PlaceName
     travel_dates: TravelDates
-    travelers_count: int = Field(default=1, ge=1, le=MAX_TRAVELERS)
+    travelers_count: Count = Field(default=1, ge=1, le=MAX_TRAVELERS)
     budget_range: BudgetRange = "mid-range"
     preferred_transport: LocalTransport | None = None
     currency: CurrencyCode | None = None

@@ -134,18 +134,6 @@ async def test_redis_clock_is_learned_and_carried_on(bus: Bus) -> None:
     assert broker.clock.age_ms("9999999-0") == 0
 
 
-async def test_of_one_query_only_the_newest_sessions_are_remembered(bus: Bus) -> None:
-    client: Any = bus.make_client()
-    broker = bus.broker()
-    for number in range(120):
-        await broker.remember_viewer("digest", f"session-{number}", number, 60)
-    assert await client.zcard(channels.viewers("digest")) == 100
-    assert (await broker.viewed_sessions("digest"))[0] == "session-119"
-    await client.zadd(channels.viewers("digest"), {b"\xff": 1000})
-    assert len(await broker.viewed_sessions("digest")) == 100
-    await client.aclose()
-
-
 async def test_several_events_are_appended_in_order_or_none_is(bus: Bus) -> None:
     broker, client = bus.broker(), bus.make_client()
     session_id = await opened(broker)

@@ -186,7 +186,7 @@ async def test_no_more_is_worked_at_a_time_than_there_are_places(bus: Bus) -> No
     async with working(bus, [agent], concurrency=2), orchestrating(bus, WORKFLOW) as orchestrator:
         asks = [asyncio.create_task(orchestrator.ask("a", {"topic": str(n)}, 9000)) for n in range(5)]
         await wait_until(lambda: len(agent.worked) == 2)
-        await orchestrator.is_redis_reachable()
+        await orchestrator.redis_standing()
         assert len(agent.worked) == 2
         agent.release.set()
         await asyncio.gather(*asks)
