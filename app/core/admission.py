@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 from app.core.errors import ShuttingDownError, TooManySessionsError
 from app.core.load import Limits, Load
+from app.core.running_sessions import RunningSessions
 from app.core.workflow import Step, Workflow
 from app.messaging.broker import Broker
 from app.messaging.errors import QueueFullError
@@ -14,11 +15,12 @@ from app.messaging.errors import QueueFullError
 class Admission:
     """`under_way`: sessions and single requests that were taken on and have not ended."""
 
-    def __init__(self, broker: Broker, limits: Limits, load: Load) -> None:
+    def __init__(self, broker: Broker, limits: Limits, load: Load, sessions: RunningSessions) -> None:
         self.under_way = 0
         self._broker = broker
         self._limits = limits
         self._load = load
+        self._sessions = sessions
         self._is_closed = False
 
     def close(self) -> None:
@@ -48,21 +50,23 @@ class Admission:
         Redis is asked only where that is so as far as is known. Raises QueueFullError, MessagingError.
         """
         for step in workflow.steps:
-            if self._why_not(step) is not None:
-                await self._broker.queue_length(step.agent)
-                if (error := self._why_not(step)) is not None:
-                    error.retry_after_s = self._load.queue_s(step.agent, error.length)
-                    raise error
+            waiting = self._broker.queue_lengths.get(step.agent, 0)
+            # At the most: what is under way may have asked it already.
+            if self._why_not(step, waiting, self.under_way if step.needs else 0) is None:
+                continue
+            waiting = await self._broker.queue_length(step.agent)
+            to_come = self._sessions.yet_to_ask(step.agent) if step.needs else 0
+            if (error := self._why_not(step, waiting, to_come)) is not None:
+                error.retry_after_s = self._load.queue_s(step.agent, error.length)
+                raise error
 
-    def _why_not(self, step: Step) -> QueueFullError | None:
-        length = self._broker.queue_lengths.get(step.agent, 0)
-        if length >= self._limits.max_queue_length:
-            return QueueFullError(step.agent, length)
-        # What is under way will ask for a later step before this session does, where it has not yet.
-        ahead = max(length, self.under_way - 1) if step.needs else length
-        wait_s = self._load.wait_s(step.agent, ahead) if ahead else None
+    def _why_not(self, step: Step, waiting: int, to_come: int) -> QueueFullError | None:
+        """`to_come`: requests that will be there before the one of this step."""
+        if waiting >= self._limits.max_queue_length:
+            return QueueFullError(step.agent, waiting)
+        wait_s = self._load.wait_s(step.agent, waiting + to_come)
         if wait_s is not None and wait_s * 1000 > step.timeout_ms:
-            return QueueFullError(step.agent, ahead, wait_s)
+            return QueueFullError(step.agent, waiting + to_come, wait_s)
         return None
 
 

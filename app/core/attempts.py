@@ -8,6 +8,9 @@ from app.core.breakers import Breakers
 from app.core.decisions import QUEUE_FULL
 from app.messaging import events
 
+EXPIRED = "expired"
+"""What a worker says of a request that it got too late: it has too much to do, and is well."""
+
 Outcome = Literal["success", "timeout", "error"]
 
 
@@ -35,10 +38,10 @@ class Attempts:
         if time.monotonic() - self._answered_at.get(agent, float("-inf")) > waited_s:
             self._breakers.record(agent, succeeded=False)
 
-    def failed(self, agent: str, retry_count: int, blames_request: bool) -> None:
-        """`blames_request`: the agent answered as it should, so its breaker hears nothing."""
+    def failed(self, agent: str, retry_count: int, is_well: bool) -> None:
+        """`is_well`: the agent is not at fault, but what or when it was asked; its breaker hears nothing."""
         self.counted[agent, "error", retry_count + 1] += 1
-        if not blames_request:
+        if not is_well:
             self._breakers.record(agent, succeeded=False)
 
     def count(self, agent: str, event: dict[str, Any], retry_count: int) -> None:
@@ -46,7 +49,7 @@ class Attempts:
         if event.get("status") == events.COMPLETED:
             self.succeeded(agent, retry_count)
         elif event["type"] == events.AGENT_FAILED:
-            self.failed(agent, retry_count, bool(event.get("blames_request")))
+            self.failed(agent, retry_count, bool(event.get("blames_request")) or event.get("code") == EXPIRED)
             self.given_up[agent] += 1
         elif event["type"] == events.ATTEMPT_FAILED:
             self.failed(agent, retry_count, event.get("code") == QUEUE_FULL)

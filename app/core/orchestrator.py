@@ -102,9 +102,9 @@ class Orchestrator:
         )
         self._stored = StoredSessions(broker, self._workflows, state_ttl_s)
         self._feeds = SessionFeeds(broker, self._subscriptions)
-        self._admission = Admission(broker, self.limits, self.load)
         self._tasks = BackgroundTasks()
         self._sessions = RunningSessions(self._tasks, self.load)
+        self._admission = Admission(broker, self.limits, self.load, self._sessions)
         self._takeovers = Takeovers(self._shared, self._workflows, self._sessions)
         self._is_over = asyncio.Event()
         self._winding_down: asyncio.Task[None] | None = None

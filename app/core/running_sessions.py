@@ -10,6 +10,7 @@ from app.core.background_tasks import BackgroundTasks
 from app.core.errors import SessionLostError
 from app.core.load import Load
 from app.core.session_run import SessionRun
+from app.core.state import StepStatus
 from app.messaging.errors import MessagingError
 
 log = structlog.get_logger(__name__)
@@ -34,6 +35,15 @@ class RunningSessions:
         drives it, the others follow.)"""
         runs = self._runs.get(session_id)
         return runs[0] if runs else None
+
+    def yet_to_ask(self, agent: str) -> int:
+        """How many of them will ask that agent and have not so far."""
+        states = (run.state for runs in self._runs.values() for run in runs)
+        return sum(
+            step.agent == agent and step.status is StepStatus.PENDING
+            for state in states
+            for step in state.steps.values()
+        )
 
     def start(self, run: SessionRun, when_done: Callable[[], None] | None = None) -> None:
         """Drive the session in the background. `when_done` is called once it does not run any more."""

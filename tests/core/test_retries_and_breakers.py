@@ -15,7 +15,7 @@ from app.core.load import Limits
 from app.core.retry import JITTER, backoff_s
 from app.core.state import SessionStatus, StepStatus
 from app.core.workflow import Workflow
-from app.messaging import channels
+from app.messaging import channels, events
 from app.messaging.protocols import new_id
 from tests.conftest import Bus
 from tests.fleet import orchestrating, working
@@ -208,6 +208,17 @@ async def test_requests_that_are_at_fault_themselves_do_not_open_a_breaker(bus: 
             with pytest.raises(AgentExecutionError):
                 await orchestrator.ask("a", {}, 2_000)
         assert orchestrator.breakers.view("a").failures == 0
+
+
+async def test_requests_that_came_too_late_do_not_open_a_breaker(bus: Bus) -> None:
+    """A worker says so of what lay in its queue for too long: it has much to do, and does it."""
+    async with breaking(bus) as orchestrator:
+        for _ in range(5):
+            late = events.step_failed("a", "expired", "asked too late", new_id())
+            orchestrator.attempts.count("a", events.decode_event(late), 0)
+        await orchestrator.breakers.flush()
+        assert orchestrator.breakers.view("a").failures == 0
+        assert orchestrator.attempts.counted["a", "error", 1] == 5, "they are counted all the same"
 
 
 @pytest.mark.rows("S1-24")
