@@ -1,10 +1,11 @@
 """Visits: open, long enough, once; and dry, where that can be had."""
 
 from app.trips.check.certificate import Fault, Faults, clock, number
+from app.trips.check.pace import hours_for
 from app.trips.check.reading import Reading
 from app.trips.check.sojourn import Entry, Sojourn
 from app.trips.check.wishes import bound_ids
-from app.trips.problem import DAY_MINUTES, City, Sight
+from app.trips.problem import City, Sight
 from app.trips.rules import DRY_DAY_MARGIN_MINUTES, LONG_VISIT_MINUTES, MEAL_MARGIN_MINUTES, NIGHT_FROM
 
 
@@ -64,16 +65,17 @@ def _visit(entry: Entry, sight: Sight, last: Entry) -> Faults:
 
 
 def _dry_day(reading: Reading, sojourn: Sojourn, city: City, sight: Sight) -> str | None:
-    """The first day there on which it stays dry and the visit fits into its hours, in words; on days of arrival and
-    departure with time for the ways."""
+    """The first day there on which it stays dry and the visit fits into its hours and the day's, in words; on days of
+    arrival and departure with time for the ways."""
     for day_number, day in enumerate(reading.dates):
         span = sojourn.free_time(day_number)
         if city.is_wet(day) or span is None:
             continue
         # Free time has the margin of meals already.
         more = DRY_DAY_MARGIN_MINUTES - MEAL_MARGIN_MINUTES
-        starts = 0 if span.starts == 0 else span.starts + more
-        ends = DAY_MINUTES if span.ends == NIGHT_FROM else span.ends - more
+        hours = hours_for(reading, sight, day)
+        starts = max(hours.starts, span.starts + more if span.starts else 0)
+        ends = min(hours.ends, span.ends if span.ends == NIGHT_FROM else span.ends - more)
         for window in sight.windows(day):
             if min(window.closes, ends) - max(window.opens, starts) >= sight.visit_minutes:
                 return f"{day} is dry"

@@ -55,7 +55,7 @@ STILL_GOOD: dict[str, Spoil] = {
     "wet, but indoors": fact_with("sights", "market", hours=hours("08:00", "13:00", TUE, WED), indoor=True),
     "dry only on a day of travel": fact_with("sights", "market", hours=hours("08:00", "13:00", MON, TUE, THU)),
     "too short on the dry day": fact_with(
-        "sights", "market", hours=hours("08:00", "13:00", TUE) | hours("09:00", "10:29", WED)
+        "sights", "market", hours=hours("08:00", "13:00", TUE) | hours("09:00", "11:29", WED)
     ),
     "wet everywhere": city_with("vienna", rain_percent=dict.fromkeys((MON, TUE, WED, THU), 45)),
     "just the budget": wishes_with(budget=253750),

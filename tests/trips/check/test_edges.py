@@ -25,6 +25,7 @@ from tests.trips.check.spoiling import (
     without,
 )
 from tests.trips.check.two_cities import MON, PLAN, TRIP, TUE, at, day_in, item, way
+from tests.trips.check.two_cities_spoilt import hours
 
 
 @pytest.mark.parametrize(
@@ -158,9 +159,29 @@ def rainy_visit(dry: int) -> Pair:
     return anew(trip, day_count=5, cities=(city,)), later
 
 
-@pytest.mark.parametrize(("dry", "rules"), [(0, set()), (1, {"weather"}), (2, {"weather"}), (4, {"weather"})])
+@pytest.mark.parametrize(("dry", "rules"), [(0, set()), (1, {"weather"}), (2, {"weather"}), (4, set())])
 def test_a_day_with_time_for_the_sight_in_the_city_is_a_better_day(dry: int, rules: set[Rule]) -> None:
     pair = rainy_visit(dry)
+    assert broken(pair) == rules, texts(pair)
+
+
+@pytest.mark.parametrize(
+    ("opens", "closes", "rules"),
+    [
+        ("08:00", "09:59", set()),
+        ("08:00", "10:00", {"weather"}),
+        ("21:00", "22:00", {"weather"}),
+        ("21:01", "24:00", set()),
+    ],
+)
+def test_a_better_day_has_an_hour_between_those_of_the_day_or_of_its_evening(
+    opens: str, closes: str, rules: set[Rule]
+) -> None:
+    """The visit takes an hour; sights are seen from nine to seven, what opens from four on until ten at night."""
+    trip, plan = rainy_visit(2)
+    wet, dry = MON + timedelta(days=3), MON + timedelta(days=2)
+    tower = anew(trip.cities[0].sights[0], hours=hours("09:00", "19:00", wet) | hours(opens, closes, dry))
+    pair = anew(trip, cities=(anew(trip.cities[0], sights=(tower,)),)), plan
     assert broken(pair) == rules, texts(pair)
 
 

@@ -226,7 +226,7 @@ SPOILT: dict[Rule, dict[str, Spoil]] = {
         "perhaps in the open": fact_with(
             "sights", "market", hours=hours("08:00", "13:00", TUE, WED), indoor=None),
         "just fits on the dry day": fact_with(
-            "sights", "market", hours=hours("08:00", "13:00", TUE) | hours("09:00", "10:30", WED)),
+            "sights", "market", hours=hours("08:00", "13:00", TUE) | hours("09:00", "11:30", WED)),
         "wet from 45 percent on": DRY_TUESDAY,
     },
     "wishes": {

@@ -86,6 +86,21 @@ def test_where_every_day_is_wet_the_garden_is_seen_in_the_rain() -> None:
     assert "lima/garden" in visited(planned(one_city(4, cities=(lima,))))
 
 
+def test_a_dry_day_without_an_hour_for_the_visit_keeps_nobody_out_of_a_wet_one() -> None:
+    """They arrive at five, and visits end at seven: though the first day stays dry, it has no room for the park."""
+    late = legs("lima")[0].model_copy(update={"departs": 900, "arrives": 1020})
+    park = sight("lima", "park", minutes=120, hours=None, indoor=False, score=90)
+    wet = {day(1): 80, day(2): 80}
+    trip = one_city(3, cities=(city("lima", (*LIMA_SIGHTS, park), rain_percent=wet),), legs=(late, legs("lima")[1]))
+    assert day_of(planned(trip), "lima/park") in wet
+
+
+def test_what_is_for_the_evening_may_last_as_long_as_a_day_that_ends_late() -> None:
+    market = sight("lima", "night market", hours={day(0): ({"opens": 1290, "closes": 1410},)}, score=90)
+    trip = one_city(2, Wishes(day_ends=1410), cities=(city("lima", (market,)),))
+    assert visited(planned(trip)) == {market.id}
+
+
 def test_a_sight_that_is_open_on_one_day_only_gets_that_day_and_says_so() -> None:
     plan = planned(one_city(3))
     assert day_of(plan, "lima/chapel") == day(1)
