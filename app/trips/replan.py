@@ -144,16 +144,18 @@ def _slot(lock: Lock) -> tuple[object, ...]:
 
 
 def _anchors(plan: Plan, shift: timedelta, changed: Trip) -> dict[str, Anchor]:
-    """Visits by sight, of each day the best that the pace has room for; those that the traveller wishes for or avoids
-    are seen to by the wishes themselves."""
+    """Visits by sight, of each day the best that the pace has room for beside those that are locked to it; those that
+    the traveller wishes for or avoids are seen to by the wishes themselves."""
     wishes = changed.wishes
-    seen_to = {*wishes.avoid, *(lock.id for lock in wishes.locks if isinstance(lock, VisitLock))}
+    locked = {lock.id: lock.day for lock in wishes.locks if isinstance(lock, VisitLock)}
+    seen_to = {*wishes.avoid, *locked}
     worth = {sight.id: points(sight, wishes) for city in changed.cities for sight in city.attractions}
     most = day_rules(wishes).most_sights
     found: dict[str, Anchor] = {}
     for day in plan.days:
         visits = [item for item in day.items if item.kind == "visit" and item.ref in worth and item.ref not in seen_to]
-        best = sorted(visits, key=lambda item: (-worth[item.ref or ""], item.starts))[:most]
+        room = max(0, most - sum(when == day.day + shift for when in locked.values()))
+        best = sorted(visits, key=lambda item: (-worth[item.ref or ""], item.starts))[:room]
         if day.day + shift in changed.dates:
             found.update((item.ref or "", Anchor(day.day + shift, item.starts)) for item in best)
     return found

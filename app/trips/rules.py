@@ -37,7 +37,8 @@ MEAL_HOURS: dict[Meal, MealHours] = {
 
 @dataclass(frozen=True)
 class DayRules:
-    """Sights are visited from `starts` to `ends`, at most `most_sights` a day; lunch is followed by a rest."""
+    """Sights are visited from `starts` to `ends`, at most `most_sights` a day; lunch is followed by a rest. A day has
+    more sights only where the traveller has asked for each of them by name."""
 
     starts: int
     ends: int

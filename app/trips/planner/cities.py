@@ -1,10 +1,11 @@
 """The days of one city: sights, meals and where they are eaten, within what is left of the money."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from app.trips.planner.appeal import must_see
 from app.trips.planner.attempts import Attempt
-from app.trips.planner.day_tours import CityDays, CitySolver, Seat, Slot, Ways
+from app.trips.planner.day_tours import CityDays, CitySolver, Had, Seat, Slot, Ways
 from app.trips.planner.long_visits import with_long_visits
 from app.trips.planner.openings import Anchor, Openings, openings
 from app.trips.planner.route import Stretch
@@ -41,11 +42,18 @@ class SolvedCity:
 
 @dataclass
 class Used:
-    """What the cities planned so far leave to the next. `money`: of the cap, 0 where there is none. `visits`: how many
-    count for the pace, by day."""
+    """What the cities planned so far leave to the next. `money`: of the cap, 0 where there is none. `visits`: by
+    day. `kept`: likewise those that stay where an earlier plan has them, of the cities still to come."""
 
     money: int
-    visits: dict[int, int] = field(default_factory=dict)
+    visits: dict[int, Had] = field(default_factory=dict)
+    kept: dict[int, Had] = field(default_factory=dict)
+
+    @property
+    def had(self) -> dict[int, Had]:
+        """What other cities have of each day's visits."""
+        days = {*self.visits, *self.kept}
+        return {day: self.visits.get(day, Had()) + self.kept.get(day, Had()) for day in days}
 
 
 class CityPlanner:
@@ -72,7 +80,7 @@ class CityPlanner:
         self._size = trip.party.size
 
     def plan(self, leaf: Leaf, used: Used) -> SolvedCity:
-        """`used` is brought up to date."""
+        """`used` is brought up to date, but for what is kept of it."""
         stretch = leaf.stretch
         base = leaf.stay.id if leaf.stay else stretch.city.id
         found = openings(stretch, self._trip.wishes, self._anchors)
@@ -95,6 +103,17 @@ class CityPlanner:
         self._count_visits(stretch, days, used)
         return SolvedCity(leaf, found, days, seated, base)
 
+    def kept_in(self, leaves: Sequence[Leaf]) -> dict[int, Had]:
+        """The visits of an earlier plan that those cities are to keep, by day."""
+        kept: dict[int, Had] = {}
+        for leaf in leaves:
+            musts = must_see(leaf.stretch.city, self._trip.wishes)
+            for sight in leaf.stretch.city.attractions:
+                if sight.id in self._anchors:
+                    day = (self._anchors[sight.id].day - self._trip.first_day).days
+                    kept[day] = kept.get(day, Had()) + Had(1, int(sight.id not in musts))
+        return kept
+
     def _is_hopeless(self, leaf: Leaf, used: Used) -> bool:
         """Whether there is no room even without all that may be left out: then no other place for a meal helps."""
         if self._is_bare:
@@ -110,7 +129,7 @@ class CityPlanner:
         return solver.solve(
             {},
             most=self._share(found, stretch),
-            had=used.visits,
+            had=used.had,
             budget=self._ticket_budget(found, used),
             work=self._effort // _FIRST_LOOK,
             limit=self._limit,
@@ -139,7 +158,7 @@ class CityPlanner:
             return solver.solve(
                 seats,
                 most=most,
-                had=used.visits,
+                had=used.had,
                 budget=self._ticket_budget(found, used),
                 work=effort // part_of_effort,
                 limit=self._limit,
@@ -150,10 +169,11 @@ class CityPlanner:
         return with_long_visits(solve, stretch, found.candidates, seats, self._trip.wishes)
 
     def _count_visits(self, stretch: Stretch, days: CityDays, used: Used) -> None:
-        """On the day of a move two cities share the sights that a day may have; what is wished for does not count."""
+        """On the day of a move two cities share the sights that a day may have."""
         for part, tour in zip(stretch.parts, days.solution.sequences, strict=True):
-            counted = [point for point in tour if point < len(days.candidates) and not days.candidates[point].is_wished]
-            used.visits[part.day] = used.visits.get(part.day, 0) + len(counted)
+            seen = [days.candidates[point] for point in tour if point < len(days.candidates)]
+            had = Had(len(seen), sum(not candidate.is_wished for candidate in seen))
+            used.visits[part.day] = used.visits.get(part.day, Had()) + had
 
     def _ticket_budget(self, found: Openings, used: Used) -> int | None:
         """What is left for this city's tickets; those of sights that have to be seen are paid for already."""
@@ -171,8 +191,7 @@ class CityPlanner:
             for part in stretch.parts
             if min(part.ends, self._rules.ends) - max(part.begins, self._rules.starts) >= _SHORT_DAY_MINUTES
         ]
-        optional = sum(1 for candidate in found.candidates if not candidate.is_required)
-        even = -(-optional // max(1, len(long_days)))
+        even = -(-len(found.candidates) // max(1, len(long_days)))
         return min(self._rules.most_sights, max(1, even))
 
     def _nearer(

@@ -26,6 +26,17 @@ Slot = tuple[int, Meal]
 
 
 @dataclass(frozen=True)
+class Had:
+    """Visits that other cities have on a day, or will have. `unasked`: those that the traveller has not asked for."""
+
+    visits: int = 0
+    unasked: int = 0
+
+    def __add__(self, other: "Had") -> "Had":
+        return Had(self.visits + other.visits, self.unasked + other.unasked)
+
+
+@dataclass(frozen=True)
 class Seat:
     """Where a meal is eaten that is not had wherever one is. `place`: the eatery's own id, or that of the stop at which
     it is had (dinner back in town)."""
@@ -122,7 +133,7 @@ class CitySolver:
         seats: Mapping[Slot, Seat],
         *,
         most: int,
-        had: Mapping[int, int],
+        had: Mapping[int, Had],
         budget: int | None,
         work: int,
         lunch_at: Mapping[int, int] = MappingProxyType({}),
@@ -140,12 +151,12 @@ class CitySolver:
         ids = [candidate.sight.id for candidate in self._candidates] + [seat.place for _, seat in placed] + [self._base]
         travel = self._ways.table(tuple(ids))
         tours = tuple(
-            self._tour(number, part, seats, len(asked), most - had.get(part.day, 0), slack, lunch_at.get(number))
+            self._tour(number, part, seats, len(asked), most, had.get(part.day, Had()), slack, lunch_at.get(number))
             for number, part in enumerate(self._stretch.parts)
         )
         if not tours:
             return CityDays(self._candidates, placed, lunch_at, tuple(asked), travel, tours, _NO_TOURS)
-        initial = None if before is None else self._initial(before, placed)
+        initial = None if before is None else self._initial(before, placed, lunch_at)
         # Money that is enough for all of them is no bound.
         if budget is not None and sum(point.cost for point in asked) <= budget:
             budget = None
@@ -160,12 +171,20 @@ class CitySolver:
                 self._known[key] = solution
         return CityDays(self._candidates, placed, lunch_at, tuple(asked), travel, tours, solution)
 
-    def _initial(self, before: CityDays, placed: Sequence[tuple[Slot, Seat]]) -> tuple[tuple[int, ...], ...] | None:
-        """The tours as they were, without the seats: those are put in by the solver."""
+    def _initial(
+        self, before: CityDays, placed: Sequence[tuple[Slot, Seat]], lunch_at: Mapping[int, int]
+    ) -> tuple[tuple[int, ...], ...] | None:
+        """The tours as they were, without the seats: those are put in by the solver. One that gets a long visit begins
+        anew with that: it may have as many visits as it may have already."""
         if placed:
             return None
         sequences = before.solution.sequences
-        return tuple(tuple(point for point in tour if point < len(self._candidates)) for tour in sequences)
+        kept = [[point for point in tour if point < len(self._candidates)] for tour in sequences]
+        for number, index in lunch_at.items():
+            if index not in kept[number]:
+                kept = [[point for point in tour if point != index] for tour in kept]
+                kept[number] = [index]
+        return tuple(map(tuple, kept))
 
     def _sight_point(self, index: int, lunch_at: Mapping[int, int]) -> Point:
         """One that has lunch in its visit is begun an hour before the last hour for it at the latest, and goes on after
@@ -181,8 +200,14 @@ class CitySolver:
             cut = tuple((first, last) for first, last in hours if first <= last)
             windows = tuple(cut if part == parts[0] else () for part in range(len(windows)))
         price = candidate.sight.price * self._trip.party.size
-        is_required = candidate.is_required or bool(parts)
-        return Point(self._worth[index], candidate.sight.visit_minutes, windows, price, is_required)
+        return Point(
+            self._worth[index],
+            candidate.sight.visit_minutes,
+            windows,
+            price,
+            required=candidate.is_required or bool(parts),
+            may_exceed=candidate.is_wished,
+        )
 
     def _seat_point(self, slot: Slot) -> Point:
         day, meal = slot
@@ -195,7 +220,7 @@ class CitySolver:
                 windows.append(((time.first, time.last),))
             else:
                 windows.append(())
-        return Point(0, minutes, tuple(windows), required=True)
+        return Point(0, minutes, tuple(windows), required=True, counts=False)
 
     def _tour(
         self,
@@ -204,6 +229,7 @@ class CitySolver:
         seats: Mapping[Slot, Seat],
         base: int,
         most: int,
+        had: Had,
         slack: int,
         lunch_at: int | None,
     ) -> Tour:
@@ -214,8 +240,6 @@ class CitySolver:
                 time = meal_time(meal, part, self._rules)
                 kept_free = min(slack, part.ends - time.last - time.minutes)
                 breaks.append(Break(time.minutes + max(0, kept_free), time.first, time.last))
-        counted = sum(1 for candidate in self._candidates if candidate.is_anchored and candidate.starts[number])
-        counted += lunch_at is not None and not self._candidates[lunch_at].is_required
         early = _BREAKFAST_BEFORE_MINUTES if "breakfast" in due else _FIRST_WAY_MINUTES
         opens = max(part.begins, min(part.ends, max(_EARLIEST_OUT, self._rules.starts - early)))
         if due:
@@ -223,7 +247,8 @@ class CitySolver:
             # The way to the first meal may be longer than there is time for once it may begin.
             sets_out = time.first if seat is None else time.last - self._ways.minutes(self._base, seat.place)
             opens = max(part.begins, min(opens, time.first, sets_out))
-        return Tour(base, base, opens, part.ends, tuple(breaks), max(0, most - counted))
+        left = max(0, most - had.visits)
+        return Tour(base, base, opens, part.ends, tuple(breaks), left, is_strict=had.unasked > 0)
 
 
 class Ways:

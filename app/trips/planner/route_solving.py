@@ -50,7 +50,10 @@ class RouteSolver:
         used = Used(0 if cap is None else cap - chosen.cost)
         effort = self._work // len(chosen.leaves)
         planner = CityPlanner(self._trip, self._attempt, effort, self._limit, self._anchors, is_bare=self._is_bare)
-        cities = [planner.plan(leaf, used) for leaf in chosen.leaves]
+        cities: list[SolvedCity] = []
+        for number, leaf in enumerate(chosen.leaves, start=1):
+            used.kept = planner.kept_in(chosen.leaves[number:])
+            cities.append(planner.plan(leaf, used))
         missing = tuple(city.days.place(point) for city in cities for point in city.days.solution.missing)
         return missing or self._plan(chosen, cities, used.money)
 

@@ -119,6 +119,26 @@ def test_pace_says_how_full_a_day_is() -> None:
     assert counts == [3, 4, 6]
 
 
+def test_what_is_wished_for_takes_its_place_among_as_many_as_the_pace_allows() -> None:
+    short = tuple(sight("lima", f"statue-{number}", step=number % 5, minutes=30) for number in range(12))
+    for wished, seen in ((0, 4), (2, 4), (4, 4), (6, 6)):
+        wishes = Wishes(include=tuple(found.id for found in short[:wished]))
+        plan = planned(one_city(1, wishes, cities=(city("lima", short),)))
+        assert len(visited(plan)) == seen
+        assert {found.id for found in short[:wished]} <= visited(plan)
+
+
+def test_a_wish_in_the_city_moved_to_is_not_crowded_out_by_what_is_seen_before_the_move() -> None:
+    """Oslo's fair is on the day of the move; Lima would fill that day alone."""
+    statues = tuple(sight("lima", f"statue-{step}", step=step % 4, minutes=15) for step in range(14))
+    fair = Event(id="oslo/fair", name="Fair", spot=near("oslo", 1), day=day(2), starts=1020, ends=1080)
+    cities = (city("lima", statues, days=2), city("oslo", (), days=2, events=(fair,)))
+    plan = planned(two_cities(4, Wishes(include=(fair.id,)), cities=cities))
+    seen = [item.ref for item in plan.days[2].items if item.kind == "visit"]
+    assert fair.id in seen
+    assert 1 < len(seen) <= 4
+
+
 def test_a_slow_day_has_a_rest_after_lunch() -> None:
     kinds = [item.kind for item in planned(one_city(3, Wishes(pace="relaxed"))).days[1].items]
     assert "rest" in kinds
