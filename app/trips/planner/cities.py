@@ -27,6 +27,12 @@ _SLACK_FOR_A_MEAL_MINUTES = 30
 # Who is this far from where one sleeps has dinner back there.
 _FAR_OUT_MINUTES = 40
 _MOST_LOOKS = 3
+# So many of the sights that only an early start leaves time for are tried, each with one part in so many of the effort;
+# with a larger part where something that has to be seen has no place.
+_MOST_TRIED_EARLY = 2
+_EARLY, _EARLY_FOR_WISHES = 16, 2
+# A look has as much as this, where a stretch has as much in all.
+_LEAST_EFFORT = 6_000
 
 
 @dataclass(frozen=True)
@@ -96,8 +102,9 @@ class CityPlanner:
             used.money -= sum(nearer[slot].price - eatery.price for slot, eatery in seated.items()) * self._size
             seated = nearer
         look = _SecondLook(self, solver, found, stretch, used, first)
-        days = look.with_meals_in_town(look.solve(_on_the_map(seated)), seated, ways, base)
-        if not (days.solution.missing and self._is_hopeless(leaf, used)):
+        days = look.with_an_early_start(look.solve(_on_the_map(seated)))
+        days = look.with_meals_in_town(days, seated, ways, base)
+        if not (days.missing and self._is_hopeless(leaf, used)):
             days = look.with_meals_at_what_is_missing(days, seated)
         used.money -= max(0, days.solution.cost - self._wished_tickets(found))
         self._count_visits(stretch, days, used)
@@ -120,7 +127,7 @@ class CityPlanner:
             return False
         effort = min(BARE_WORK, self._effort)
         bare = CityPlanner(self._trip, self._attempt, effort, self._limit, self._anchors, is_bare=True)
-        return bool(bare.plan(leaf, replace(used, visits=dict(used.visits))).days.solution.missing)
+        return bool(bare.plan(leaf, replace(used, visits=dict(used.visits))).days.missing)
 
     def _first_look(
         self, solver: CitySolver, found: Openings, stretch: Stretch, used: Used, *, has_seats: bool
@@ -136,6 +143,10 @@ class CityPlanner:
             slack=_SLACK_FOR_A_MEAL_MINUTES if has_seats else 0,
         )
 
+    @property
+    def _second_effort(self) -> int:
+        return self._effort - self._effort // _FIRST_LOOK
+
     def second_look(
         self,
         solver: CitySolver,
@@ -145,28 +156,61 @@ class CityPlanner:
         first: CityDays,
         seats: Mapping[Slot, Seat],
         part: int,
+        *,
+        is_early: bool,
     ) -> CityDays:
         """With meals at their places, and as many sights as the pace allows where an even share left some out.
 
-        `part`: one in so many of the effort."""
-        seen = sum(len(tour) for tour in first.solution.tours)
-        has_room_for_all = seen >= len(found.candidates)
-        most = self._share(found, stretch) if has_room_for_all else self._rules.most_sights
-        effort = (self._effort - self._effort // _FIRST_LOOK) // part
+        `part`: one in so many of the effort. `is_early`: see `CityDays`."""
+        effort = max(self._second_effort // part, min(self._second_effort, _LEAST_EFFORT))
 
         def solve(lunch_at: Mapping[int, int], part_of_effort: int) -> CityDays:
             return solver.solve(
                 seats,
-                most=most,
+                most=self._most(found, stretch, first),
                 had=used.had,
                 budget=self._ticket_budget(found, used),
                 work=effort // part_of_effort,
                 limit=self._limit,
                 lunch_at=lunch_at,
                 before=first,
+                is_early=is_early,
             )
 
         return with_long_visits(solve, stretch, found.candidates, seats, self._trip.wishes)
+
+    def early_look(
+        self,
+        solver: CitySolver,
+        found: Openings,
+        stretch: Stretch,
+        used: Used,
+        first: CityDays,
+        days: CityDays,
+        tried: int | None,
+    ) -> CityDays:
+        """The same days with an early start where a sight asks for it. `tried`: see `CitySolver.solve`."""
+        effort = self._second_effort // _EARLY
+        if days.missing:
+            effort = self._second_effort // _EARLY_FOR_WISHES
+        return solver.solve(
+            dict(days.seats),
+            most=self._most(found, stretch, first),
+            had=used.had,
+            budget=self._ticket_budget(found, used),
+            work=max(effort, min(self._second_effort, _LEAST_EFFORT)),
+            limit=self._limit,
+            lunch_at=days.lunch_at,
+            before=days,
+            is_early=True,
+            tried=tried,
+        )
+
+    def _most(self, found: Openings, stretch: Stretch, first: CityDays) -> int:
+        """Sights a day, once the first look has shown whether an even share leaves some out."""
+        seen = sum(len(tour) for tour in first.solution.tours)
+        has_room_for_all = seen >= len(found.candidates)
+        return self._share(found, stretch) if has_room_for_all else self._rules.most_sights
 
     def _count_visits(self, stretch: Stretch, days: CityDays, used: Used) -> None:
         """On the day of a move two cities share the sights that a day may have."""
@@ -227,8 +271,18 @@ class _SecondLook:
     used: Used
     first: CityDays
 
-    def solve(self, seats: Mapping[Slot, Seat], part: int = 1) -> CityDays:
-        return self.planner.second_look(self.solver, self.found, self.stretch, self.used, self.first, seats, part)
+    def solve(self, seats: Mapping[Slot, Seat], part: int = 1, *, is_early: bool = False) -> CityDays:
+        return self.planner.second_look(
+            self.solver, self.found, self.stretch, self.used, self.first, seats, part, is_early=is_early
+        )
+
+    def with_an_early_start(self, days: CityDays) -> CityDays:
+        """Breakfast is earlier than usual where that brings more: a far sight is reached as its day starts."""
+        left = self.solver.left_by(days)
+        for tried in (None, *left[:_MOST_TRIED_EARLY]) if left else ():
+            trial = self.planner.early_look(self.solver, self.found, self.stretch, self.used, self.first, days, tried)
+            days = trial if trial.worth > days.worth else days
+        return days
 
     def with_meals_in_town(self, days: CityDays, seated: Mapping[Slot, Eatery], ways: Ways, base: str) -> CityDays:
         """Dinner is not had far out of town, where that costs nothing of what is seen. The visit may move to another
@@ -241,7 +295,7 @@ class _SecondLook:
             }
             if not far:
                 break
-            trial = self.solve({**dict(days.seats), **far}, part=2)
+            trial = self.solve({**dict(days.seats), **far}, part=2, is_early=days.is_early)
             if trial.worth < days.worth:
                 break
             days = trial
@@ -249,14 +303,15 @@ class _SecondLook:
 
     def with_meals_at_what_is_missing(self, days: CityDays, seated: Mapping[Slot, Eatery]) -> CityDays:
         """A meal just before a visit is had where that is, should there be no time for the way after it."""
-        for point in days.solution.missing:
+        for point in days.missing:
             if point >= len(days.candidates):
                 continue
             candidate = days.candidates[point]
             when = [part.day for part, starts in zip(self.stretch.parts, candidate.starts, strict=True) if starts]
             for slot, eatery in seated.items():
                 if slot[0] in when and slot not in dict(days.seats):
-                    trial = self.solve({**dict(days.seats), slot: Seat(eatery, candidate.sight.id)}, part=2)
+                    seats = {**dict(days.seats), slot: Seat(eatery, candidate.sight.id)}
+                    trial = self.solve(seats, part=2, is_early=days.is_early)
                     if trial.worth > days.worth:
                         return self.with_meals_at_what_is_missing(trial, seated)
         return days

@@ -54,7 +54,7 @@ class RouteSolver:
         for number, leaf in enumerate(chosen.leaves, start=1):
             used.kept = planner.kept_in(chosen.leaves[number:])
             cities.append(planner.plan(leaf, used))
-        missing = tuple(city.days.place(point) for city in cities for point in city.days.solution.missing)
+        missing = tuple(city.days.place(point) for city in cities for point in city.days.missing)
         return missing or self._plan(chosen, cities, used.money)
 
     # ---- stays

@@ -18,6 +18,7 @@ from app.trips.problem import (
     LegLock,
     MealLock,
     Party,
+    Sight,
     StayLock,
     TravelTime,
     Trip,
@@ -337,6 +338,47 @@ def test_nobody_gets_up_to_wait_for_what_opens_later() -> None:
     _, whole_day, _ = planned(one_city(3, cities=(city("lima", (opera,)),))).days
     breakfast = next(item for item in whole_day.items if item.meal == "breakfast")
     assert breakfast.starts >= 9 * 60
+
+
+def far_temple(**fields: object) -> Sight:
+    """An hour and a half away, and open for the first hour and a half of the day."""
+    mornings = {day(number): ({"opens": 540, "closes": 630},) for number in range(5)}
+    return sight("lima", "temple", step=60, minutes=60, hours=mornings, score=90, **fields)
+
+
+@pytest.mark.parametrize("wishes", [Wishes(), Wishes(include=("lima/temple",))])
+def test_for_a_far_sight_breakfast_is_as_early_as_it_has_to_be(wishes: Wishes) -> None:
+    plan = planned(one_city(3, wishes, cities=(city("lima", (*LIMA_SIGHTS, far_temple())),)))
+    early = next(found for found in plan.days if any(item.ref == "lima/temple" for item in found.items))
+    breakfast, way, visit = early.items[:3]
+    assert (breakfast.meal, way.kind, visit.ref) == ("breakfast", "travel", "lima/temple")
+    assert (way.starts, way.ends) == (breakfast.ends, visit.starts)
+    assert 6 * 60 <= breakfast.starts < 9 * 60 - 75
+
+
+def test_nobody_gets_up_early_on_the_other_days() -> None:
+    plan = planned(one_city(5, cities=(city("lima", (*LIMA_SIGHTS[:2], far_temple())),)))
+    breakfasts = [
+        next(item.starts for item in found.items if item.meal == "breakfast")
+        for found in plan.days[1:]
+        if not any(item.ref == "lima/temple" for item in found.items)
+    ]
+    assert len(breakfasts) == 3
+    assert min(breakfasts) >= 9 * 60 - 75
+
+
+def test_breakfast_at_a_place_of_its_own_is_early_for_a_far_sight_and_late_before_a_near_one() -> None:
+    bakery = Eatery(id="lima/bakery", name="Bakery", spot=near("lima", 1), price=100, meals=("breakfast",))
+    others = tuple(eatery for eatery in meals("lima") if "breakfast" not in eatery.meals)
+    starts = {}
+    opera = sight("lima", "opera", hours={day(0): ({"opens": 720, "closes": 1080},)})
+    for seen in (far_temple(), opera):
+        lima = city("lima", (seen,), eateries=(*others, bakery), stays=())
+        plan = planned(one_city(1, origin=None, legs=(), cities=(lima,)))
+        assert visited(plan) == {seen.id}
+        starts[seen.id] = next(item.starts for item in plan.days[0].items if item.ref == bakery.id)
+    assert starts["lima/temple"] < 9 * 60 - 75
+    assert starts["lima/opera"] >= 9 * 60
 
 
 def test_all_searches_of_a_plan_draw_on_one_time_limit(monkeypatch: pytest.MonkeyPatch) -> None:
