@@ -13,7 +13,8 @@ MEAL_MARGIN_MINUTES = 30
 DRY_DAY_MARGIN_MINUTES = 120
 # What opens no earlier than this is for the evening, and may last past the end of the pace's day until then.
 EVENING_OPENS, EVENING_ENDS = 16 * 60, 22 * 60
-# A visit of so many minutes and more may have lunch on the spot within its time, and goes on after it.
+# A visit of so many minutes and more may have lunch on the spot within its time, and goes on after it; the rest after
+# lunch comes on top.
 LONG_VISIT_MINUTES = 240
 # Nobody is out later than this.
 NIGHT_FROM = DAY_MINUTES - 15

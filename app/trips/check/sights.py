@@ -18,7 +18,7 @@ def sights(reading: Reading) -> Faults:
             continue
         rest = _rest_of(sojourn, entry, sight)
         claimed += [rest] if rest else []
-        yield from _visit(entry, sight, rest or entry)
+        yield from _visit(entry, sight, rest or entry, _pause(sojourn, entry) if rest else 0)
         if sight.id in seen:
             yield _fault(entry, f"{sight.id} is visited a second time")
         seen.add(sight.id)
@@ -50,8 +50,14 @@ def _rest_of(sojourn: Sojourn, entry: Entry, sight: Sight) -> Entry | None:
     return found if is_same and found is not None and found.number == entry.number else None
 
 
-def _visit(entry: Entry, sight: Sight, last: Entry) -> Faults:
-    """`last`: the entry with which the visit ends."""
+def _pause(sojourn: Sojourn, entry: Entry) -> int:
+    """Minutes of rest after the lunch that interrupts a visit."""
+    after = sojourn.entries[sojourn.entries.index(entry) + 2].item
+    return after.ends - after.starts if after.kind == "rest" else 0
+
+
+def _visit(entry: Entry, sight: Sight, last: Entry, pause: int) -> Faults:
+    """`last`: the entry with which the visit ends. `pause`: minutes in between that are no part of it."""
     item, windows = entry.item, sight.windows(entry.day)
     ends = last.item.ends
     if not windows:
@@ -59,9 +65,9 @@ def _visit(entry: Entry, sight: Sight, last: Entry) -> Faults:
     elif not any(window.opens <= item.starts and ends <= window.closes for window in windows):
         hours = ", ".join(f"{clock(window.opens)} to {clock(window.closes)}" for window in windows)
         yield _fault(entry, f"{sight.id} is open {hours}, the visit lasts until {clock(ends)}")
-    if ends - item.starts != sight.visit_minutes:
+    if ends - item.starts - pause != sight.visit_minutes:
         text = f"a visit of {sight.id} takes {sight.visit_minutes} minutes, not "
-        yield _fault(entry, text + number(ends - item.starts))
+        yield _fault(entry, text + number(ends - item.starts - pause))
 
 
 def _dry_day(reading: Reading, sojourn: Sojourn, city: City, sight: Sight) -> str | None:

@@ -259,21 +259,25 @@ class CitySolver:
 
     def _sight_point(self, index: int, lunch_at: Mapping[int, int], tried: int | None) -> Point:
         """One that has lunch in its visit is begun an hour before the last hour for it at the latest, and goes on after
-        it; in that part alone."""
+        it; in that part alone. The rest after lunch makes it longer."""
         candidate = self._candidates[index]
         parts = [part for part, other in lunch_at.items() if other == index]
-        windows = candidate.starts
+        windows, minutes = candidate.starts, candidate.sight.visit_minutes
         if parts:
-            lunch = MEAL_HOURS["lunch"]
-            until = lunch.earliest + lunch.minutes + self._rules.rest_minutes + _AFTER_LUNCH_MINUTES
-            earliest, latest = until - candidate.sight.visit_minutes, lunch.latest - _BEFORE_LUNCH_MINUTES
-            hours = [(max(first, earliest), min(last, latest)) for first, last in windows[parts[0]]]
+            lunch, rest = (
+                MEAL_HOURS["lunch"],
+                meal_time("lunch", self._stretch.parts[parts[0]], self._rules).rest_minutes,
+            )
+            until = lunch.earliest + lunch.minutes + rest + _AFTER_LUNCH_MINUTES
+            minutes += rest
+            earliest, latest = until - minutes, lunch.latest - _BEFORE_LUNCH_MINUTES
+            hours = [(max(first, earliest), min(last - rest, latest)) for first, last in windows[parts[0]]]
             cut = tuple((first, last) for first, last in hours if first <= last)
             windows = tuple(cut if part == parts[0] else () for part in range(len(windows)))
         price = candidate.sight.price * self._trip.party.size
         return Point(
             self._worth[index],
-            candidate.sight.visit_minutes,
+            minutes,
             windows,
             price,
             required=candidate.is_required or bool(parts) or index == tried,

@@ -307,6 +307,16 @@ def test_a_visit_that_takes_most_of_a_day_has_lunch_in_the_middle() -> None:
     assert rest[2] - first[1] == 450
 
 
+def test_the_rest_of_a_slow_day_makes_a_long_visit_longer() -> None:
+    """Four hours, lunch among them; the three quarters of an hour after lunch are no part of it."""
+    museum = sight("lima", "great museum", minutes=240, hours={day(0): ({"opens": 600, "closes": 1020},)})
+    wishes = Wishes(pace="relaxed", include=(museum.id,), day_starts=690)
+    plan = planned(one_city(1, wishes, origin=None, legs=(), cities=(city("lima", (museum,), stays=()),)))
+    inside = [item for item in plan.days[0].items if item.kind in ("visit", "continued")]
+    assert len(inside) == 2
+    assert inside[-1].ends - inside[0].starts == 240 + 45
+
+
 def test_a_long_visit_that_has_to_be_made_is_made() -> None:
     park = sight("lima", "park", minutes=450)
     plan = planned(one_city(3, Wishes(include=("lima/park",)), cities=(city("lima", (*LIMA_SIGHTS, park)),)))
