@@ -33,7 +33,7 @@ test: $(VENV)/.installed-dev ## run the tests
 chaos: $(VENV)/.installed-dev ## kill, halt and cut off a real fleet: SECONDS=3600 SEED=7 make chaos
 	@$(BIN)/python -m tests.chaos --seconds $(SECONDS) $(if $(SEED),--seed $(SEED)) $(CHAOS)
 
-bench: $(VENV)/.installed-dev ## measure everything the short way, each beside its yardstick; some ten minutes
+bench: $(VENV)/.installed-dev ## measure the short set, each beside its yardstick; some ten minutes
 	@for part in wire http streams scale cost plans trips travelplanner; do \
 		echo "--- python -m benchmarks.$$part --short"; $(BIN)/python -m benchmarks.$$part --short || exit 1; \
 	done

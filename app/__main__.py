@@ -1,4 +1,5 @@
-"""`python -m app`: run, plan, doctor, watch. Kept readable for old Pythons, so that they hear what is missing."""
+"""`python -m app`: run, plan, doctor, watch, audit, dead-letters. Kept readable for old Pythons, so that they hear what
+is missing."""
 
 import sys
 

@@ -10,7 +10,7 @@ YOUNG_OBJECTS = 20_000
 """So many more objects made than freed before the young ones are looked through; Python's own number is 700."""
 
 
-def settle_garbage() -> None:
+def tune_garbage_collection() -> None:
     """Called once, when everything that stays has been made."""
     gc.collect()
     gc.freeze()

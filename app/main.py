@@ -10,17 +10,18 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from app.api.body_limit import BodyLimit
+from app.api.description import DescribedApp
 from app.api.errors import add_error_handlers
 from app.api.gateway import Gateway
 from app.api.geocoding import FleetGeocoder
-from app.api.routes import alias_routes, canonical_routes, health_routes
+from app.api.routes import alias_routes, canonical_routes, head_routes, health_routes
 from app.api.served_outside import ServedOutside
 from app.config.logs import configure_logs
 from app.config.settings import Settings, SettingsError, load_settings
 from app.core.breakers import BreakerSettings
 from app.core.load import Limits
 from app.core.orchestrator import Orchestrator
-from app.garbage import settle_garbage
+from app.garbage import tune_garbage_collection
 from app.messaging.broker import Broker
 from app.orphan import leave_when_orphaned
 from app.stop_signal import when_told_to_stop
@@ -28,6 +29,7 @@ from app.trips.workflow import trip_workflow
 from app.version import VERSION
 
 MAX_BODY_BYTES = 1_000_000
+"""Of a request over HTTP; a longer one is refused."""
 
 DESCRIPTION = (
     """Plans a trip with a fleet of agents over Redis. Every plan names its sources, and every agent that failed."""
@@ -53,13 +55,14 @@ def create_app(settings: Settings, broker: Broker) -> FastAPI:
         await orchestrator.aclose()
         await broker.aclose()
 
-    app = FastAPI(
+    # As one list: an included router is searched anew at each request, and within it its routes.
+    routes = [*canonical_routes().routes, *health_routes().routes, *alias_routes().routes]
+    app = DescribedApp(
         title="Ringmaster Round Table",
         description=DESCRIPTION,
         version=VERSION,
         lifespan=lifespan,
-        # As one list: an included router is searched anew at each request, and within it its routes.
-        routes=[*canonical_routes().routes, *health_routes().routes, *alias_routes().routes],
+        routes=[*routes, *head_routes(routes).routes],
     )
     app.add_middleware(BodyLimit, max_bytes=MAX_BODY_BYTES)
     app.add_middleware(ServedOutside)
@@ -86,11 +89,11 @@ def breaker_of(settings: Settings) -> BreakerSettings:
 def _from_environment() -> FastAPI:
     try:
         settings = load_settings()
-        broker = Broker.connect(settings.redis_url_or_local())
+        broker = Broker(settings.redis_url_or_local())
     except (SettingsError, ValueError) as error:
         sys.exit(f"Cannot start: {error}")
     made = create_app(settings, broker)
-    settle_garbage()
+    tune_garbage_collection()
     return made
 
 

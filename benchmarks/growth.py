@@ -30,7 +30,7 @@ MIB = 2**20
 def forgetful_gateway() -> FastAPI:
     """As `app.main` builds it, but for how long sessions are kept."""
     settings = load_settings()
-    return create_app(settings.model_copy(update={"state_ttl": KEPT_S}), Broker.connect(settings.redis_url_or_local()))
+    return create_app(settings.model_copy(update={"state_ttl": KEPT_S}), Broker(settings.redis_url_or_local()))
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from app.agents.base_agent import BaseAgent
 from app.api.places import known_places
 from app.config.settings import Settings
 from app.core.workflow import Step
+from app.services.outside.deadlines import Deadline
 from app.trips.request import TripRequest
 from app.trips.workflow import trip_workflow
 from app.workers import budget_worker, events_worker, itinerary_worker, maps_worker, weather_worker
@@ -63,8 +64,9 @@ class Outcomes:
 class Alone:
     """What an agent is told of the world where there is none."""
 
-    def remaining_s(self) -> float:
-        return 60.0
+    @property
+    def deadline(self) -> Deadline:
+        return Deadline.after(60.0)
 
     async def progress(self, message: str, percent: int) -> None:
         pass

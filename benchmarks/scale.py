@@ -251,7 +251,7 @@ Ask = Callable[[str], Awaitable[Any]]
 async def asking(redis_url: str) -> AsyncIterator[Ask]:
     """Asks single agents of the fleet, all five of them; the gateway has no route for the itinerary."""
     settings = Settings(_env_file=None)  # type: ignore[call-arg]
-    timeouts_ms, broker = settings.step_timeouts_ms(), Broker.connect(redis_url)
+    timeouts_ms, broker = settings.step_timeouts_ms(), Broker(redis_url)
     workflow = trip_workflow(timeouts_ms, settings.orchestrator_timeout)
     orchestrator = Orchestrator(broker, [workflow], settings.state_ttl)
     await orchestrator.start()

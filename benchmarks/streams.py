@@ -143,7 +143,7 @@ async def a_gateway(redis_url: str, sessions: int) -> AsyncIterator[Gateway]:
     environment = {**PATIENT, "ORCHESTRATOR_TIMEOUT": HOURS_MS, "REDIS_URL": redis_url, "DEBUG": "false"}
     options = ("--host", "127.0.0.1", "--port", str(port), "--timeout-graceful-shutdown", "5", "--log-level", "warning")
     process = await processes.start("server", *this_python("uvicorn", "app.main:app", *options), env=environment)
-    broker = Broker.connect(redis_url)
+    broker = Broker(redis_url)
     gateway = Gateway(processes, port, process.pid, broker)
     try:
         async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30, trust_env=False) as client:

@@ -25,7 +25,7 @@ from app.cli.own_redis import find_server
 from app.messaging.broker import Broker
 from app.messaging.protocols import Envelope, Metadata, new_id
 from app.workers.launch import launch
-from app.workers.lease_keeper import LEASE_S
+from app.workers.lease_keeper import REQUEST_LEASE_S
 
 ROUNDS = 30
 WORKERS = 2
@@ -68,14 +68,14 @@ async def main(rounds: int) -> None:
     p99 = took[min(len(took) - 1, int(len(took) * 0.99))]
     print(
         f"{len(took)} deaths; another replica began after {statistics.median(took):.2f} s (median), "
-        f"{p99:.2f} s (p99), {took[0]:.2f} to {took[-1]:.2f} s; the lease alone is {LEASE_S:g} s: "
-        f"{statistics.median(took) / LEASE_S:.2f} times that"
+        f"{p99:.2f} s (p99), {took[0]:.2f} to {took[-1]:.2f} s; the lease alone is {REQUEST_LEASE_S:g} s: "
+        f"{statistics.median(took) / REQUEST_LEASE_S:.2f} times that"
     )
 
 
 async def _measure(url: str, rounds: int) -> list[float]:
     fleet = _Fleet(url)
-    broker = Broker.connect(url)
+    broker = Broker(url)
     try:
         await broker.ping()
         for _ in range(WORKERS):

@@ -35,7 +35,7 @@ from app.config.logs import configure_logs
 from app.core.load import Limits
 from app.core.orchestrator import Orchestrator
 from app.core.workflow import Outcome, Step, Workflow
-from app.garbage import settle_garbage
+from app.garbage import tune_garbage_collection
 from app.messaging.broker import Broker
 from benchmarks.bodies import AGENTS, FAN_OUT, LAST, REQUESTS
 from benchmarks.driven import READY_WITHIN_S, TRY_AGAIN_AFTER_S, run, serve
@@ -83,7 +83,7 @@ def _conclude(outcome: Outcome) -> dict[str, Any]:
 async def client(port: int, url: str) -> None:
     """The orchestrator as the gateway has it, driven from outside."""
     configure_logs(debug=False)
-    broker = Broker.connect(url)
+    broker = Broker(url)
     orchestrator = Orchestrator(broker, [workflow()], KEPT_S, limits=Limits(max_concurrent_requests=1000))
     request = {f"{agent}_question": question for agent, question in REQUESTS.items()}
 
@@ -94,7 +94,7 @@ async def client(port: int, url: str) -> None:
         assert set(state.results) == set(AGENTS), state.results.keys()
 
     await orchestrator.start()
-    settle_garbage()
+    tune_garbage_collection()
     try:
         await serve(plan, port)
     finally:

@@ -127,7 +127,7 @@ class Bus:
     clients: list[Redis] = field(default_factory=list)
 
     def broker(self) -> Broker:
-        broker = Broker.connect(self.url)
+        broker = Broker(self.url)
         self.brokers.append(broker)
         return broker
 

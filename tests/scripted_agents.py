@@ -1,4 +1,4 @@
-"""Agents that do as a test tells them, and workflows of them. They are whole agents; nothing of ours is mocked."""
+"""Agents that do as a test tells them, and workflows of them. They are whole agents."""
 
 import asyncio
 from collections.abc import Sequence

@@ -1,6 +1,7 @@
 """Which room may import which: read off the sources. A new arrow changes this table."""
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -106,6 +107,30 @@ def test_core_and_messaging_know_no_travel(room: str) -> None:
         if word in path.read_text(encoding="utf-8").lower()
     ]
     assert wrong == []
+
+
+def errors_of(path: Path, base: str) -> list[str]:
+    """The classes of a module that are made of that one without another between."""
+    classes = (node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.ClassDef))
+    return [found.name for found in classes if any(isinstance(one, ast.Name) and one.id == base for one in found.bases)]
+
+
+def test_the_tree_of_errors_names_every_module_that_hangs_some_below_the_root() -> None:
+    there = {
+        ".".join(("app", *path.relative_to(APP).with_suffix("").parts))
+        for _, path in sources()
+        if errors_of(path, "RoundTableError")
+    }
+    drawn = re.findall(r"^[├└]── (app\.[\w.]+)", (APP / "errors.py").read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted(drawn) == sorted(there)
+
+
+@pytest.mark.parametrize("path", sorted(APP.rglob("errors.py")), ids=lambda path: str(path.relative_to(APP)))
+def test_a_room_s_tree_of_errors_has_every_error_of_its_file(path: Path) -> None:
+    module = ast.parse(path.read_text(encoding="utf-8"))
+    drawn = set(re.findall(r"[├└]── (\w+Error)\b", ast.get_docstring(module) or ""))
+    there = {node.name for node in module.body if isinstance(node, ast.ClassDef) and node.name.endswith("Error")}
+    assert not drawn or there <= drawn
 
 
 @pytest.mark.rows(

@@ -6,7 +6,7 @@ import sys
 
 def test_what_a_process_is_made_of_is_set_aside() -> None:
     program = (
-        "import gc; from app.garbage import YOUNG_OBJECTS, settle_garbage; settle_garbage(); "
+        "import gc; from app.garbage import YOUNG_OBJECTS, tune_garbage_collection; tune_garbage_collection(); "
         "print(gc.isenabled(), gc.get_freeze_count() > 1000, gc.get_threshold()[0] == YOUNG_OBJECTS)"
     )
     found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

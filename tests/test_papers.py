@@ -26,6 +26,7 @@ from app.workers import budget_worker, events_worker, itinerary_worker, maps_wor
 from tests.conftest import Bus
 from tests.deployment.compose import TOP, replicas, services
 from tests.fleet import gateway, working
+from tests.test_architecture import ALLOWED
 from tests.waiting import wait_until
 
 PAPERS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")
@@ -188,6 +189,14 @@ def _is_somebodys_own(path: Path) -> bool:
     return path.name.startswith((".", "__")) or (path / "pyvenv.cfg").exists()
 
 
+def test_the_table_of_rooms_is_the_one_that_imports_are_held_to() -> None:
+    *rows, (roots, _) = table(section("The rooms, and which way imports run", CONTRIBUTING))
+    written = {room: set(re.findall(r"`([\w.]+)`", may)) for rooms, may in rows for room in quoted(rooms)}
+
+    assert written == {room: ALLOWED[room] for room in written}
+    assert written.keys() | set(quoted(roots)) == ALLOWED.keys()
+
+
 # ---- HTTP
 
 
@@ -313,10 +322,10 @@ def test_the_wire_table_has_every_channel() -> None:
     made = {
         channels.HEALTH,
         channels.BREAKERS,
+        channels.REQUESTS_LOST,
         channels.SESSIONS,
         channels.breaker(agent),
         channels.idempotency("{digest}"),
-        channels.viewers("{digest}"),
         channels.request_stream(agent),
         channels.dead_stream(agent),
         channels.response_channel(agent, session),
@@ -324,7 +333,11 @@ def test_the_wire_table_has_every_channel() -> None:
         channels.session_log(session),
         channels.session_state(session),
         channels.cancel_channel(session),
+        channels.cache_entry("{owner}", "{digest}"),
+        channels.calls("{owner}", "{period}"),
+        channels.turn("{owner}"),
     }
+    assert set(re.findall(r"^\| `(.+?)` ", channels.__doc__ or "", re.MULTILINE)) == made
     assert {row[0].strip("`") for row in table(section("The wire"))} == made
 
 

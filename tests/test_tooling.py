@@ -1,7 +1,9 @@
 """What a developer's machine and CI rely on: lists of dependencies, locks, and the words of the Makefile."""
 
+import ast
 import re
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -55,3 +57,28 @@ def test_ci_says_the_same_words_as_a_developer() -> None:
     ci = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     assert "make lint" in ci
     assert "make test" in ci
+
+
+def own_calls(function: ast.AST) -> Iterator[ast.Call]:
+    """Of a function, those of the functions within it left out."""
+    for node in ast.iter_child_nodes(function):
+        if isinstance(node, ast.Call):
+            yield node
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
+            yield from own_calls(node)
+
+
+def test_no_test_sleeps_for_a_fixed_time() -> None:
+    """Doubles may, where being slow is what they are for; so may a test that draws the moment. `sleep(0)` is a turn of
+    the event loop and no time."""
+    found = [
+        f"{path.relative_to(ROOT)}:{call.lineno}"
+        for path in sorted((ROOT / "tests").rglob("*.py"))
+        for test in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(test, ast.FunctionDef | ast.AsyncFunctionDef) and test.name.startswith("test_")
+        for call in own_calls(test)
+        if ast.unparse(call.func).endswith("sleep")
+        and not isinstance(call.args[0], ast.Call)
+        and ast.unparse(call.args[0]) != "0"
+    ]
+    assert found == []

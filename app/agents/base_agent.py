@@ -4,10 +4,11 @@ An agent never sees Redis, HTTP or another agent. What surrounds it reaches it t
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 from typing import ClassVar, Generic, Protocol, TypeVar
 
 from pydantic import BaseModel
+
+from app.services.outside.deadlines import Deadline
 
 RequestT = TypeVar("RequestT", bound=BaseModel)
 ReportT = TypeVar("ReportT", bound=BaseModel)
@@ -16,8 +17,9 @@ ReportT = TypeVar("ReportT", bound=BaseModel)
 class AgentContext(Protocol):
     """What an agent may know of the world: how long it has, and somebody to tell how far it is."""
 
-    def remaining_s(self) -> float:
-        """Seconds until the answer is of no more use; never negative."""
+    @property
+    def deadline(self) -> Deadline:
+        """Until when the answer is of use."""
         ...
 
     async def progress(self, message: str, percent: int) -> None:
@@ -28,15 +30,14 @@ class AgentContext(Protocol):
 class BaseAgent(ABC, Generic[RequestT, ReportT]):
     """One agent. `name` names its channels, `title` is what a traveller reads, `capabilities` what it can be asked.
 
-    `kept_form`: for agents that answer the same request alike for a while, what of a report, as JSON, is kept for the
-    next such request; None where nothing is.
+    `is_cacheable`: it answers the same request alike for a while, so that a report may serve the next such request.
     """
 
     name: ClassVar[str]
     title: ClassVar[str]
-    capabilities: ClassVar[tuple[str, ...]]
+    capabilities: tuple[str, ...]
     request_type: type[RequestT]
-    kept_form: Callable[[bytes], bytes] | None = None
+    is_cacheable: ClassVar[bool] = False
 
     @abstractmethod
     async def handle(self, request: RequestT, context: AgentContext) -> ReportT:

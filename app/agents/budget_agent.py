@@ -5,12 +5,9 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from app.agents.base_agent import AgentContext, BaseAgent
-from app.agents.errors import AgentInputError
-from app.agents.kept_reports import as_cached
 from app.agents.stops_request import StopsRequest
 from app.services.budget_service import BudgetService
 from app.services.money.budget_question import BudgetQuestion, BudgetStop
-from app.trips.currencies import UnknownCurrencyError
 from app.trips.reports import BudgetReport
 from app.trips.request import (
     MAX_TRAVELERS,
@@ -21,6 +18,7 @@ from app.trips.request import (
     PlaceName,
     TravelDates,
     UserPreferences,
+    check_days,
     trip_days,
 )
 
@@ -45,10 +43,7 @@ class BudgetRequest(StopsRequest):
     def _has_one_length_and_days_for_all(self) -> Self:
         if (self.travel_dates is None) == (self.days is None):
             raise ValueError("give either travel_dates or days, and not both")
-        asked = [stop.days for stop in self.stops]
-        least = sum(days or 1 for days in asked)
-        if least > self.day_count or (None not in asked and least != self.day_count):
-            raise ValueError(f"destinations: they take {least} days, the trip has {self.day_count}")
+        check_days(self.destinations, self.day_count)
         return self
 
     @property
@@ -57,13 +52,13 @@ class BudgetRequest(StopsRequest):
 
 
 class BudgetAgent(BaseAgent[BudgetRequest, BudgetReport]):
-    """Raises UnknownPlaceError for a place, AgentInputError for a currency that does not exist."""
+    """Raises UnknownPlaceError."""
 
     name = "budget"
     title = "Quartermaster"
     capabilities = ("trip budget", "cost breakdown", "cost per person", "currency conversion")
     request_type = BudgetRequest
-    kept_form = staticmethod(as_cached)
+    is_cacheable = True
 
     def __init__(self, service: BudgetService) -> None:
         self._service = service
@@ -83,7 +78,4 @@ class BudgetAgent(BaseAgent[BudgetRequest, BudgetReport]):
             limit=request.budget_limit,
         )
         await context.progress("Adding up the journey, the rooms, the meals and the tickets", 60)
-        try:
-            return await self._service.budget(question, context.remaining_s)
-        except UnknownCurrencyError as error:
-            raise AgentInputError(str(error)) from error
+        return await self._service.budget(question, context.deadline)

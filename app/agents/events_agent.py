@@ -3,7 +3,6 @@
 from pydantic import Field
 
 from app.agents.base_agent import AgentContext, BaseAgent
-from app.agents.kept_reports import as_cached
 from app.agents.stops_request import StopsRequest
 from app.services.event_service import EventService
 from app.services.places.words import listed
@@ -26,7 +25,7 @@ class EventsAgent(BaseAgent[EventsRequest, EventsReport]):
     title = "Event Explorer"
     capabilities = ("public_holidays", "festivals", "events")
     request_type = EventsRequest
-    kept_form = staticmethod(as_cached)
+    is_cacheable = True
 
     def __init__(self, service: EventService) -> None:
         self._service = service
@@ -38,7 +37,7 @@ class EventsAgent(BaseAgent[EventsRequest, EventsReport]):
         names = listed([found.name for found in (place, *further)]) if further else place.full_name
         await context.progress(f"Leafing through the calendar of {names}", 50)
         days = trip_days(request.travel_dates)
-        report = await self._service.events(place, days, request.limit, further, context.remaining_s)
+        report = await self._service.events(place, days, request.limit, further, context.deadline)
         await context.progress(f"{_what(report)} found: {len(report.events)}", 80)
         return report
 

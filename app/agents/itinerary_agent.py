@@ -3,11 +3,11 @@
 from pydantic import ConfigDict, Field
 
 from app.agents.base_agent import AgentContext, BaseAgent
-from app.agents.kept_reports import as_cached
 from app.agents.storytelling import told_by
 from app.llm.task import Writer
 from app.services.itinerary.agent_results import AgentResults
-from app.services.itinerary_service import ItineraryQuestion, ItineraryService
+from app.services.itinerary.report import ItineraryQuestion
+from app.services.itinerary_service import ItineraryService
 from app.trips.places.known import PlacedRequest
 from app.trips.reports import ItineraryReport
 from app.trips.request import TripRequest, trip_days
@@ -35,7 +35,7 @@ class ItineraryAgent(BaseAgent[ItineraryRequest, ItineraryReport]):
     title = "Itinerary Weaver"
     capabilities = ("day plans", "opening hours", "rainy day plans", "pace and interests")
     request_type = ItineraryRequest
-    kept_form = staticmethod(as_cached)
+    is_cacheable = True
 
     def __init__(self, service: ItineraryService, writer: Writer | None = None) -> None:
         self._service = service
@@ -60,9 +60,9 @@ class ItineraryAgent(BaseAgent[ItineraryRequest, ItineraryReport]):
             failures=request.failures,
         )
         await context.progress("Fitting sights, meals and ways into the days", 60)
-        report = await self._service.itinerary(question, context.remaining_s)
+        report = await self._service.itinerary(question, context.deadline)
         if self._writer is None or report.narrative is None:
             return report
         await context.progress("Putting the plan into words", 90)
-        narrative = await told_by(self._writer, report, report.narrative, question, context.remaining_s)
+        narrative = await told_by(self._writer, report, report.narrative, question, context.deadline)
         return report.model_copy(update={"narrative": narrative})

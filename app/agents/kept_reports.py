@@ -1,4 +1,4 @@
-"""The form in which a report is kept for later questions; a file of its own because all agents share it."""
+"""The form in which a report is kept for later questions; it knows how reports label their facts."""
 
 import re
 

@@ -2,13 +2,12 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, RootModel, Tag
 
 from app.agents.base_agent import AgentContext, BaseAgent
 from app.agents.errors import AgentInputError, LookUpError
-from app.agents.kept_reports import as_cached
 from app.agents.stops_request import StopsRequest
 from app.services.maps_service import MapsService
 from app.services.outside.errors import ProviderError
@@ -61,9 +60,9 @@ class MapsAgent(BaseAgent[MapsRequest, RouteReport | KnownPlace]):
 
     name = "maps"
     title = "Trailblazer"
-    capabilities: ClassVar[tuple[str, ...]] = ("routes", "route_comparison", "local_transport")
+    capabilities: tuple[str, ...] = ("routes", "route_comparison", "local_transport")
     request_type = MapsRequest
-    kept_form = staticmethod(as_cached)
+    is_cacheable = True
 
     def __init__(
         self, service: MapsService, geocoding: Geocoding | None = None, surroundings: Surroundings | None = None
@@ -72,7 +71,7 @@ class MapsAgent(BaseAgent[MapsRequest, RouteReport | KnownPlace]):
         self._geocoding = geocoding
         self._surroundings = surroundings
         if geocoding is not None:
-            self.capabilities = (*self.capabilities, "geocoding")  # type: ignore[misc]
+            self.capabilities = (*self.capabilities, "geocoding")
 
     async def handle(self, request: MapsRequest, context: AgentContext) -> RouteReport | KnownPlace:
         """Raises UnknownPlaceError for an origin or destination that is nowhere on the map; for a name to look up,
@@ -83,7 +82,7 @@ class MapsAgent(BaseAgent[MapsRequest, RouteReport | KnownPlace]):
 
     async def _geocode(self, name: str, context: AgentContext) -> KnownPlace:
         try:
-            place = None if self._geocoding is None else await self._geocoding.place(name, context.remaining_s)
+            place = None if self._geocoding is None else await self._geocoding.place(name, context.deadline)
         except ProviderError as error:
             raise LookUpError(str(error)) from error
         if place is None:
@@ -108,7 +107,7 @@ class MapsAgent(BaseAgent[MapsRequest, RouteReport | KnownPlace]):
                 request.preferred_transport,
                 further,
                 keep_order=request.keep_order,
-                left_s=context.remaining_s,
+                deadline=context.deadline,
             ),
             self._around([destination, *further] if request.travel_dates else [], context),
         )
@@ -120,7 +119,7 @@ class MapsAgent(BaseAgent[MapsRequest, RouteReport | KnownPlace]):
         if self._surroundings is None:
             return []
         around = self._surroundings.around
-        return await asyncio.gather(*(around(place, context.remaining_s) for place in places))
+        return await asyncio.gather(*(around(place, context.deadline) for place in places))
 
 
 def with_surroundings(report: RouteReport, around: Sequence[PlaceSurroundings]) -> RouteReport:

@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field, model_validator
 from app.services.places.words import listed
 from app.trips.places.known import PlacedRequest
 from app.trips.places.place import Place
-from app.trips.request import MAX_DESTINATIONS, Destination, PlaceName
+from app.trips.request import MAX_DESTINATIONS, Destination, PlaceName, check_destinations
 
 
 class StopsRequest(PlacedRequest):
@@ -31,11 +31,7 @@ class StopsRequest(PlacedRequest):
 
     @model_validator(mode="after")
     def _destinations_agree(self) -> Self:
-        names = [stop.name.casefold() for stop in self.destinations]
-        if len(set(names)) < len(names):
-            raise ValueError("destinations: each can be given once")
-        if names and self.destination.casefold() != names[0]:
-            raise ValueError("destination has to be the first of destinations")
+        check_destinations(self.destination, self.destinations)
         return self
 
     @property

@@ -4,7 +4,7 @@ from app.llm.task import Task, Usage, Writer
 from app.services.itinerary.narrative import data_of
 from app.services.itinerary.report import ItineraryQuestion
 from app.services.itinerary.story import INSTRUCTIONS, Story, check_story
-from app.services.outside.deadlines import LeftS
+from app.services.outside.deadlines import Deadline
 from app.trips.reports import ItineraryReport, ModelUsage, Narrative
 
 _KEPT_BACK_S = 1.0
@@ -12,12 +12,12 @@ _KEPT_BACK_S = 1.0
 
 
 async def told_by(
-    writer: Writer, report: ItineraryReport, template: Narrative, question: ItineraryQuestion, left_s: LeftS
+    writer: Writer, report: ItineraryReport, template: Narrative, question: ItineraryQuestion, deadline: Deadline
 ) -> Narrative:
     """The model's words; where it has none that can be used, those of `template`, with the reason."""
     data = data_of(report, question)
     task = Task(INSTRUCTIONS, data.model_dump_json(), Story, lambda story: check_story(story, data))
-    reply = await writer.ask(task, lambda: left_s() - _KEPT_BACK_S)
+    reply = await writer.ask(task, deadline.earlier_by(_KEPT_BACK_S))
     usage = _usage(writer.name, reply.usage)
     if reply.value is None:
         note = f"Not written by a model: {reply.error}."

@@ -1,7 +1,6 @@
 """Sky Gazer: the weather of each day of a trip."""
 
 from app.agents.base_agent import AgentContext, BaseAgent
-from app.agents.kept_reports import as_cached
 from app.agents.stops_request import StopsRequest
 from app.services.places.words import listed
 from app.services.weather_service import WeatherService
@@ -20,7 +19,7 @@ class WeatherAgent(BaseAgent[WeatherRequest, WeatherReport]):
     title = "Sky Gazer"
     capabilities = ("weather_forecast", "climate_normals")
     request_type = WeatherRequest
-    kept_form = staticmethod(as_cached)
+    is_cacheable = True
 
     def __init__(self, service: WeatherService) -> None:
         self._service = service
@@ -32,6 +31,6 @@ class WeatherAgent(BaseAgent[WeatherRequest, WeatherReport]):
         names = listed([found.name for found in (place, *further)])
         await context.progress(f"Looking up the weather of {names}", 50)
         days = trip_days(request.travel_dates)
-        report = await self._service.weather(place, days, further, context.remaining_s)
+        report = await self._service.weather(place, days, further, context.deadline)
         await context.progress("Deciding what to pack", 80)
         return report

@@ -13,11 +13,21 @@ from app.api.examples import answer_example
 from app.api.gateway import CurrentGateway, Gateway, today
 from app.api.places import known_places
 from app.trips.reports import BudgetReport, EventsReport, RouteReport, WeatherReport
-from app.trips.request import MAX_TRAVELERS, MAX_TRIP_DAYS, BudgetRange, CurrencyCode, PlaceName, TravelDates
+from app.trips.request import (
+    MAX_TRAVELERS,
+    MAX_TRIP_DAYS,
+    BudgetRange,
+    Count,
+    CurrencyCode,
+    PlaceName,
+    TravelDates,
+    TripDate,
+)
 
 LOOK_AHEAD_DAYS = MAX_TRIP_DAYS
 
 FAULTS = problem_responses(422, 429, 502, 503, 504)
+BODY_FAULTS = problem_responses(413, 415)
 
 
 class WeatherQuery(BaseModel):
@@ -38,8 +48,8 @@ class BudgetQuery(BaseModel):
     )
 
     destination: PlaceName
-    travelers_count: int = Field(default=1, ge=1, le=MAX_TRAVELERS)
-    days: int = Field(ge=1, le=MAX_TRIP_DAYS)
+    travelers_count: Count = Field(default=1, ge=1, le=MAX_TRAVELERS)
+    days: Count = Field(ge=1, le=MAX_TRIP_DAYS)
     origin: PlaceName | None = None
     budget_range: BudgetRange = "mid-range"
     currency: CurrencyCode | None = None
@@ -57,7 +67,7 @@ async def popular_events(
     gateway: CurrentGateway,
     limit: Annotated[int, Query(ge=1, le=100, description="At most so many events")] = 10,
     starts: Annotated[
-        date | None,
+        TripDate | None,
         Query(ge=date(1990, 1, 1), le=date(2099, 1, 1), description="First day; today where it is left out"),
     ] = None,
 ) -> Response:
@@ -95,7 +105,8 @@ def add_routes(router: APIRouter) -> None:
     def reports(name: str, model: type[BaseModel]) -> dict[int | str, dict[str, Any]]:
         return {200: answer_example(name, model), **FAULTS}
 
-    router.post("/weather", summary="Weather", responses=reports("weather", WeatherReport), **options)(weather)
+    forecast = {**reports("weather", WeatherReport), **BODY_FAULTS}
+    router.post("/weather", summary="Weather", responses=forecast, **options)(weather)
     events = reports("events", EventsReport)
     router.get("/events/popular", summary="Events by query", responses=events, **options)(popular_events)
     router.get("/events/popular/{location:path}", summary="Events", responses=events, **options)(popular_events)
@@ -108,7 +119,8 @@ def add_routes(router: APIRouter) -> None:
         openapi_extra={"parameters": [_path_parameter("origin"), _path_parameter("destination")]},
         **options,
     )(compare_routes)
-    router.post("/budget", summary="Budget", responses=reports("budget", BudgetReport), **options)(budget)
+    costs = {**reports("budget", BudgetReport), **BODY_FAULTS}
+    router.post("/budget", summary="Budget", responses=costs, **options)(budget)
 
 
 async def _compare(gateway: Gateway, origin: str, destination: str) -> Response:

@@ -30,7 +30,8 @@ class AgentFailure(BaseModel):
 
 
 class PlanAnswer(BaseModel):
-    """A plan. `status` is `completed`, or `partial` where agents failed, `failed` or `timeout` where none delivered.
+    """A plan. `status` is `completed`, or `partial` where agents failed, `failed` or `timeout` where none delivered,
+    `cancelled` where somebody ended its session.
 
     `days`: every day of the trip. `processing_time_ms`: from the session's opening to its end. `agents_cached`: whose
     result was kept from an identical request of late.
@@ -131,7 +132,8 @@ class AgentInstance(BaseModel):
 
 
 class HealthAnswer(BaseModel):
-    """`healthy`: Redis answers and each agent has a living worker; `degraded`: one has none; `unhealthy`: no Redis."""
+    """`healthy`: Redis answers and each agent has a living worker; `degraded`: one has none, or Redis stores nothing
+    (its memory is full, say), so that plans are refused; `unhealthy`: no Redis."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -139,6 +141,7 @@ class HealthAnswer(BaseModel):
                 {
                     "status": "healthy",
                     "redis_connected": True,
+                    "redis_writable": True,
                     "uptime_seconds": 3600.0,
                     "agents": {
                         "weather": "healthy",
@@ -154,6 +157,7 @@ class HealthAnswer(BaseModel):
 
     status: Literal["healthy", "degraded", "unhealthy"]
     redis_connected: bool
+    redis_writable: bool
     uptime_seconds: float
     agents: dict[str, Literal["healthy", "unhealthy"]]
 
@@ -226,9 +230,8 @@ class AuditAnswer(BaseModel):
 
 
 class DeadLetterAnswer(BaseModel):
-    """A request that was put aside. `id`: its place among the dead of its agent. `envelope`: its text, where it is one.
-
-    `buried_at`: when that was.
+    """A request that was put aside. `id`: its place among the dead of its agent. `envelope`: its text, where it is one;
+    in a list only its beginning. `envelope_bytes`: how large it is. `buried_at`: when it was put aside.
     """
 
     id: str
@@ -236,6 +239,7 @@ class DeadLetterAnswer(BaseModel):
     cause: str
     buried_at: datetime
     envelope: str
+    envelope_bytes: int
 
 
 class SentAgainAnswer(BaseModel):

@@ -14,6 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
+from starlette.routing import Match, Route
 
 from app.errors import RoundTableError
 
@@ -23,6 +24,7 @@ STATUS_BY_CODE = {
     "session_not_found": 404,
     "session_lost": 404,
     "dead_letter_not_found": 404,
+    "dead_letter_taken": 409,
     "unknown_format": 404,
     "undecodable_message": 422,
     "session_ended": 409,
@@ -105,12 +107,11 @@ class StreamingDisabledError(RoundTableError):
 
 
 def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The errors of a route for OpenAPI."""
+    """The errors of a route for OpenAPI; the schema's place is seen to in `description.py`."""
     return {
         status: {
             "description": _phrase(status),
-            "content": {"application/problem+json": {}},
-            "model": Problem,
+            "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
         }
         for status in statuses
     }
@@ -161,9 +162,36 @@ async def _ours(request: Request, error: Exception) -> JSONResponse:
 
 async def _invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
+    if any(fault["loc"] == ("body",) and isinstance(fault.get("input"), bytes) for fault in error.errors()):
+        return _not_said_to_be_json(request)
     problems = [_field_problem(fault) for fault in error.errors()]
     detail = "; ".join(f"{problem.field}: {problem.message}" for problem in problems[:5])
     return problem_answer(request, 422, "invalid_request", detail, problems)
+
+
+def _not_said_to_be_json(request: Request) -> JSONResponse:
+    """The framework leaves such a body unread: any page could have a browser send one here (`strict_content_type`)."""
+    message = "must be application/json: send the header Content-Type: application/json with the body"
+    problem = FieldProblem(field="Content-Type", message=message)
+    accepted = {"Accept": "application/json"}
+    return problem_answer(request, 415, "unsupported_media_type", f"Content-Type {message}", [problem], accepted)
+
+
+_BODY_FAULTS: tuple[tuple[type[Exception], str], ...] = (
+    (UnicodeDecodeError, "the body is no UTF-8"),
+    (RecursionError, "the body is nested too deeply"),
+    (ValueError, "a number in the body has too many digits"),
+)
+"""What but bad syntax keeps a body from being read as JSON. The first that fits counts: the last has others in it."""
+
+
+def _unreadable(request: Request, cause: BaseException | None) -> JSONResponse | None:
+    """The answer to a body that the framework could not read; None where something else went wrong."""
+    for kind, message in _BODY_FAULTS:
+        if isinstance(cause, kind):
+            problem = FieldProblem(field="body", message=message)
+            return problem_answer(request, 422, "invalid_request", f"body: {message}", [problem])
+    return None
 
 
 def _field_problem(fault: Any) -> FieldProblem:
@@ -177,12 +205,22 @@ def _field_problem(fault: Any) -> FieldProblem:
 
 async def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
+    if error.status_code == 400 and (answer := _unreadable(request, error.__cause__)) is not None:
+        return answer
     code = {400: "body_unreadable", 404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}.get(
         error.status_code, "http_error"
     )
+    headers = {**(error.headers or {}), **({"Allow": _methods(request)} if error.status_code == 405 else {})}
     is_bare = error.detail == HTTPStatus(error.status_code).phrase
     detail = f"{request.method} {request.url.path}: {_phrase(error.status_code)}" if is_bare else error.detail
-    return problem_answer(request, error.status_code, code, detail, headers=dict(error.headers or {}))
+    return problem_answer(request, error.status_code, code, detail, headers=headers)
+
+
+def _methods(request: Request) -> str:
+    """What the address can be asked with: of all its routes, where the framework names those of the first alone."""
+    routes = [route for route in request.app.routes if isinstance(route, Route)]
+    fitting = [route.methods or () for route in routes if route.matches(request.scope)[0] is not Match.NONE]
+    return ", ".join(sorted({method for methods in fitting for method in methods}))
 
 
 async def _unexpected(request: Request, error: Exception) -> JSONResponse:

@@ -7,6 +7,7 @@ timer. sse-starlette's response has five tasks a viewer; its framing is used.
 import asyncio
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import structlog
 from pydantic_core import to_json
@@ -28,11 +29,12 @@ SEND_TIMEOUT_S = 30.0
 """A client that takes nothing for that long is let go; it can attach again where it was."""
 
 LOOK_EVERY_S = 1.0
+"""Between two looks for clients that take nothing and for streams that were silent; it is how exact both times are."""
 
 PORTION_BYTES = 64 * 1024
 """Events that are there together leave together, until they are so many bytes: as many as the server buffers."""
 
-HEADERS = {"Cache-Control": "no-store", "Connection": "keep-alive", "X-Accel-Buffering": "no"}
+HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 """Not stored, and not buffered by proxies."""
 
 KEEP_ALIVE = ServerSentEvent(comment="keep-alive", sep="\n").encode()
@@ -75,11 +77,14 @@ class EventStream(Response):
 
     media_type = "text/event-stream"
 
-    def __init__(self, viewing: OpenView, open_streams: OpenStreams, headers: Mapping[str, str]) -> None:
+    def __init__(
+        self, viewing: OpenView, open_streams: OpenStreams, headers: Mapping[str, str], frame: "Frame | None" = None
+    ) -> None:
         self.status_code = 200
         self.background = None
         self.init_headers({**headers, **HEADERS})
         self._viewing = viewing
+        self._frame = frame or Frame()
         self._open_streams = open_streams
         self._still_s = 0.0
         self._is_open = self._is_complete = False
@@ -126,7 +131,7 @@ class EventStream(Response):
         """What to send now; None where there is nothing, or all has been sent."""
         if self._is_complete:
             return None
-        body = _portion(self._view)
+        body = _portion(self._view, self._frame)
         self._is_complete = not body and self._view.is_over
         if not body and not self._is_complete:
             if self._still_s < KEEP_ALIVE_S:
@@ -172,17 +177,25 @@ async def _hang_up(receive: Receive) -> None:
         await _departure(receive)
 
 
-def _portion(view: View) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Writes an event as its stream has it. `session_id`: told with each event's id, "" where the stream's address
+    tells it. Equal ones write the same, so that an event is written once for all its viewers."""
+
+    session_id: str = ""
+
+    def __call__(self, found: LogEvent) -> bytes:
+        """Without an id where it is none of the log's: a client that comes back then names the last one that is."""
+        named = f"{found.entry_id}@{self.session_id}" if self.session_id else found.entry_id
+        data = to_json(found.event).decode()
+        return ServerSentEvent(data, id=named if found.entry_id else None, sep="\n").encode()
+
+
+def _portion(view: View, frame: Frame) -> bytes:
     """What is there for the viewer, framed; empty where there is nothing."""
     frames: list[bytes] = []
     size = 0
     while size < PORTION_BYTES and (found := view.next()) is not None:
-        frames.append(found.encoded(_frame))
+        frames.append(found.encoded(frame))
         size += len(frames[-1])
     return b"".join(frames)
-
-
-def _frame(found: LogEvent) -> bytes:
-    """Without an id where it is none of the log's: a client that comes back then names the last one that is."""
-    data = to_json(found.event).decode()
-    return ServerSentEvent(data, id=found.entry_id or None, sep="\n").encode()

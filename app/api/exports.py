@@ -16,13 +16,16 @@ from app.core.state import SessionState
 from app.trips.exports import FORMATS, TripDocument, UnknownFormatError, read
 from app.trips.exports.html import POLICY
 
-# For a reader's eyes it is opened at once; the rest is for other programs, and saved.
 _SHOWN = "html"
-# Longer names are refused by some file systems, once the date and the ending are added.
+"""For a reader's eyes it is opened at once; the rest is for other programs, and saved."""
+
 _LONGEST_NAME = 60
+"""Characters; longer names are refused by some file systems, once the date and the ending are added."""
+
 _NOT_IN_FILE_NAMES = re.compile(r'[/\\:*?"<>|%]')
-# No browser takes it for another type, no proxy shows one traveller's plan to another.
+
 _GUARDED = {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-cache"}
+"""No browser takes it for another type, no proxy shows one traveller's plan to another."""
 
 _ENTITY_TAG = re.compile(r'"([^"]*)"')
 

@@ -25,7 +25,10 @@ AT_ONCE = 4
 """More names are not asked at a time: they come from anybody, and geocoders count."""
 
 FORGET_AFTER_S = 60.0
+"""How long a name that nobody knows is not asked again."""
+
 REMEMBER_AT_MOST = 10_000
+"""Such names."""
 
 _UNKNOWN = "invalid_request"
 """The agent's word for a name that nobody knows."""

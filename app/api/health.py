@@ -52,8 +52,8 @@ async def status(gateway: CurrentGateway) -> StatusAnswer:
 
 async def metrics(gateway: CurrentGateway) -> Response:
     """For Prometheus, in its text format."""
-    is_reachable = await gateway.orchestrator.is_redis_reachable()
-    return Response(exposition(gateway.orchestrator, is_reachable), media_type=CONTENT_TYPE_LATEST)
+    redis = await gateway.orchestrator.redis_standing()
+    return Response(exposition(gateway.orchestrator, redis), media_type=CONTENT_TYPE_LATEST)
 
 
 def add_routes(router: APIRouter) -> None:
@@ -65,12 +65,13 @@ def add_routes(router: APIRouter) -> None:
 
 
 async def _health(gateway: Gateway) -> HealthAnswer:
-    is_connected = await gateway.orchestrator.is_redis_reachable()
+    redis = await gateway.orchestrator.redis_standing()
     agents = gateway.orchestrator.fleet.health()
-    everyone = all(found == "healthy" for found in agents.values())
+    is_whole = redis == "well" and all(found == "healthy" for found in agents.values())
     return HealthAnswer(
-        status="unhealthy" if not is_connected else "healthy" if everyone else "degraded",
-        redis_connected=is_connected,
+        status="unhealthy" if redis == "away" else "healthy" if is_whole else "degraded",
+        redis_connected=redis != "away",
+        redis_writable=redis == "well",
         uptime_seconds=gateway.uptime_s(),
         agents=agents,
     )

@@ -6,16 +6,18 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from app.core.orchestrator import Orchestrator
+from app.core.orchestrator import Orchestrator, RedisStanding
 
 
 class _GatewayCollector(Collector):
-    def __init__(self, orchestrator: Orchestrator, is_redis_reachable: bool) -> None:
+    def __init__(self, orchestrator: Orchestrator, redis: RedisStanding) -> None:
         self._orchestrator = orchestrator
-        self._is_redis_reachable = is_redis_reachable
+        self._redis = redis
 
     def collect(self) -> Iterable[Metric]:
-        yield GaugeMetricFamily("round_table_redis_up", "1 where Redis answers", value=int(self._is_redis_reachable))
+        yield GaugeMetricFamily("round_table_redis_up", "1 where Redis answers", value=int(self._redis != "away"))
+        takes_writes = int(self._redis == "well")
+        yield GaugeMetricFamily("round_table_redis_writable", "1 where Redis also stores", value=takes_writes)
         running = len(self._orchestrator.running)
         yield GaugeMetricFamily("round_table_sessions_running", "Sessions this gateway drives", value=running)
         ended = CounterMetricFamily(
@@ -102,8 +104,8 @@ class _GatewayCollector(Collector):
         yield from (hits, calls, kept, unwell, quotas, used)
 
 
-def exposition(orchestrator: Orchestrator, is_redis_reachable: bool) -> bytes:
+def exposition(orchestrator: Orchestrator, redis: RedisStanding) -> bytes:
     """The metrics in Prometheus' text format."""
     registry = CollectorRegistry()
-    registry.register(_GatewayCollector(orchestrator, is_redis_reachable))
+    registry.register(_GatewayCollector(orchestrator, redis))
     return generate_latest(registry)

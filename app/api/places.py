@@ -1,29 +1,24 @@
 """Place names are looked up before anything is stored: an unknown one is the field's fault, with near matches."""
 
 import asyncio
-from typing import Any, Protocol
+from typing import Any
 
 from app.api.errors import FieldError, FieldProblem
-from app.api.geocoding import NotLookedUpError
+from app.api.geocoding import FleetGeocoder, NotLookedUpError
 from app.trips.errors import UnknownPlaceError
 from app.trips.places.known import KnownPlace
 from app.trips.places.resolve import resolve_place
 from app.trips.request import TripRequest
 
 REMEMBER_AT_MOST = 10_000
+"""Names of places, with what they were read as."""
 
 _remembered: dict[str, dict[str, Any]] = {}
 
 
-class Geocoder(Protocol):
-    """Whoever may know more names than the bundled gazetteer. None: not that one either. Raises NotLookedUpError."""
-
-    async def find(self, name: str) -> dict[str, Any] | None: ...
-
-
-async def known_places(geocoder: Geocoder | None = None, /, **names: str | None) -> dict[str, Any]:
+async def known_places(geocoder: FleetGeocoder | None = None, /, **names: str | None) -> dict[str, Any]:
     """Each argument is a field and the place name in it; None is passed over. `geocoder`: asked for names that are not
-    in the gazetteer, all of them at once.
+    in the gazetteer, at most `geocoding.AT_ONCE` of them at a time.
 
     Returns, by name, the places as JSON, for the agents to be told. Raises FieldError naming every field at fault.
     """
@@ -49,7 +44,7 @@ async def known_places(geocoder: Geocoder | None = None, /, **names: str | None)
     return {name: known[name] for name in names.values() if name is not None}
 
 
-async def places_of(trip: TripRequest, geocoder: Geocoder | None = None) -> dict[str, Any]:
+async def places_of(trip: TripRequest, geocoder: FleetGeocoder | None = None) -> dict[str, Any]:
     """All places of a trip, by the names that its stops and origin have in it, as `known_places` gives them.
 
     Raises FieldError where a name is unknown, and where one of several destinations is the same place as another one or
@@ -64,7 +59,7 @@ async def places_of(trip: TripRequest, geocoder: Geocoder | None = None) -> dict
     return known
 
 
-async def _looked_up(geocoder: Geocoder, name: str) -> dict[str, Any] | str | None:
+async def _looked_up(geocoder: FleetGeocoder, name: str) -> dict[str, Any] | str | None:
     """The place, or why it could not be looked up: then another time it may be known."""
     try:
         return await geocoder.find(name)

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Header, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 from pydantic_core import from_json
 
 from app.api.answers import AcceptedAnswer, PlanAnswer
@@ -13,18 +13,29 @@ from app.api.errors import FieldError, FieldProblem, problem_responses
 from app.api.examples import STREAM_EXAMPLE, TRIP_REQUESTS, answer_example
 from app.api.gateway import CurrentGateway, Gateway
 from app.api.places import places_of
-from app.api.stream import LastEventId, LastEventIdQuery, event_stream, position, refuse_where_disabled
-from app.core.errors import SessionNotFoundError
-from app.core.idempotency import IdempotencyKey, digest_of
+from app.api.stream import (
+    LastEventId,
+    LastEventIdQuery,
+    Place,
+    event_stream,
+    place,
+    refuse_where_disabled,
+    session_of,
+)
+from app.core.idempotency import IdempotencyKey
 from app.core.state import SessionStatus
 from app.trips import workflow
 from app.trips.request import TripRequest
 
 LONGEST_KEY = 255
+"""Characters of an `Idempotency-Key`."""
 
 IdempotencyKeyHeader = Annotated[
     str | None,
-    Header(description="A key of your own, 1 to 255 characters, kept for 24 h: the same key is the same session"),
+    Header(
+        description="A key of your own, kept for 24 h: the same key is the same session",
+        json_schema_extra={"minLength": 1, "maxLength": LONGEST_KEY},
+    ),
 ]
 
 TripBody = Annotated[TripRequest, Body(openapi_examples=TRIP_REQUESTS)]
@@ -32,21 +43,22 @@ TripBody = Annotated[TripRequest, Body(openapi_examples=TRIP_REQUESTS)]
 PLAN_RESPONSES: dict[int | str, dict[str, Any]] = {
     200: answer_example("plan", PlanAnswer),
     202: {"model": AcceptedAnswer, "description": "With `Prefer: respond-async`: the plan is being made"},
-    **problem_responses(404, 409, 422, 429, 503),
+    **problem_responses(404, 409, 413, 415, 422, 429, 503),
 }
-STREAM_RESPONSES: dict[int | str, dict[str, Any]] = {
+STREAM: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "One `data:` line an event, from `started` to `completed`",
         "content": {"text/event-stream": {"schema": {"type": "string"}, "example": STREAM_EXAMPLE}},
     },
-    **problem_responses(409, 422, 429, 503),
+    204: {"description": "`Last-Event-ID` was the last event: there is no more to come back for"},
 }
+"""What every stream answers where nothing is wrong."""
 
 
 async def plan_trip(
     trip: TripBody,
     gateway: CurrentGateway,
-    prefer: Annotated[str | None, Header(description="`respond-async`: answer 202 at once")] = None,
+    prefer: Annotated[list[str] | None, Header(description="`respond-async`: answer 202 at once")] = None,
     idempotency_key: IdempotencyKeyHeader = None,
 ) -> Response:
     """Plan a whole trip and answer when it is there.
@@ -55,7 +67,7 @@ async def plan_trip(
     `Idempotency-Key`, sending the same again answers about the same session, on any gateway.
     """
     session_id = await _open(gateway, trip, idempotency_key)
-    if "respond-async" in _preferences(prefer or ""):
+    if "respond-async" in _preferences(prefer or []):
         return _accepted(session_id, await gateway.orchestrator.status(session_id))
     state = await gateway.orchestrator.finished(session_id)
     headers = {"Content-Location": _location(session_id)}
@@ -73,8 +85,9 @@ async def stream_trip(
     With the `Idempotency-Key` of an earlier request it is that session's stream, after `Last-Event-ID` where given.
     """
     refuse_where_disabled(gateway)
-    after = position(last_event_id, None) if idempotency_key is not None else ""
-    return await event_stream(gateway, await _open(gateway, trip, idempotency_key), after)
+    seen = place(last_event_id) if idempotency_key is not None else Place()
+    session_id = seen.session_id or await _open(gateway, trip, idempotency_key)
+    return await event_stream(gateway, session_id, seen.entry_id)
 
 
 class TripQuery(BaseModel):
@@ -86,10 +99,10 @@ class TripQuery(BaseModel):
 
     destination: str | None = None
     destinations: list[str] = []
-    keep_order: str | None = None
+    keep_order: bool | None = None
     origin: str | None = None
     travel_dates: list[str] = []
-    travelers_count: str | None = None
+    travelers_count: int | None = None
     budget_range: str | None = None
     budget_limit: str | None = None
     preferred_transport: str | None = None
@@ -100,7 +113,7 @@ class TripQuery(BaseModel):
     avoid: list[str] = []
     day_starts: str | None = None
     day_ends: str | None = None
-    idempotency_key: str | None = None
+    idempotency_key: str | None = Field(None, json_schema_extra={"minLength": 1, "maxLength": LONGEST_KEY})
 
     def as_body(self) -> dict[str, Any]:
         """The same trip as a body of POST; what was not given is left out."""
@@ -132,25 +145,18 @@ async def stream_trip_by_get(
 ) -> Response:
     """The same for EventSource: the trip comes as query parameters (a JSON body is read too, where there is one).
 
-    A browser that lost the connection asks the same again with `Last-Event-ID`: it gets the rest of its own session.
-    Give an `idempotency_key` of your own to be sure of it also before the first event.
+    The ids of its events name their session: a browser that lost the connection asks the same again with
+    `Last-Event-ID`, and gets the rest of its own session, whatever else it asks for. Give an `idempotency_key` of your
+    own to be sure of it also before the first event.
     """
     refuse_where_disabled(gateway)
-    trip = await _trip_of(request, query)
-    key, after = idempotency_key or query.idempotency_key, position(last_event_id, last_event_id_query)
-    if key is not None:
-        return await event_stream(gateway, await _open(gateway, trip, key), after)
-    digest = digest_of(trip.model_dump(mode="json"))
-    if after:
-        session_id = await gateway.orchestrator.viewed_session(digest, after)
-        if session_id is None:
-            raise SessionNotFoundError(
-                "", "no stream of this query has had that event; leave Last-Event-ID out for a new plan"
-            )
+    seen = place(last_event_id, last_event_id_query)
+    key = idempotency_key or query.idempotency_key
+    if seen.session_id or (seen.entry_id and key is None):
+        session_id = session_of(seen)
     else:
-        session_id = await _open(gateway, trip, None)
-        await gateway.orchestrator.remember_viewer(digest, session_id)
-    return await event_stream(gateway, session_id, after)
+        session_id = await _open(gateway, await _trip_of(request, query), key)
+    return await event_stream(gateway, session_id, seen.entry_id, names_session=True)
 
 
 async def _trip_of(request: Request, query: TripQuery) -> TripRequest:
@@ -173,8 +179,11 @@ def add_routes(router: APIRouter, plan_path: str, stream_path: str | None, is_al
     router.post(plan_path, summary=f"Plan a trip{marked}", responses=PLAN_RESPONSES, **options)(plan_trip)
     if stream_path is not None:
         summary = f"Plan a trip, streamed{marked}"
-        router.post(stream_path, summary=summary, responses=STREAM_RESPONSES, **options)(stream_trip)
-        router.get(stream_path, summary=summary, responses=STREAM_RESPONSES, **options)(stream_trip_by_get)
+        posted = {**STREAM, **problem_responses(404, 409, 413, 415, 422, 429, 503)}
+        options["response_class"] = Response
+        router.post(stream_path, summary=summary, responses=posted, **options)(stream_trip)
+        got = {**STREAM, **problem_responses(404, 409, 413, 422, 429, 503)}
+        router.get(stream_path, summary=summary, responses=got, **options)(stream_trip_by_get)
 
 
 async def _open(gateway: Gateway, trip: TripRequest, key: str | None) -> str:
@@ -210,9 +219,9 @@ def _accepted(session_id: str, status: SessionStatus) -> JSONResponse:
     return JSONResponse(answer.model_dump(), status_code=202, headers=headers)
 
 
-def _preferences(header: str) -> list[str]:
-    """The names of what is preferred (RFC 7240), without their parameters."""
-    return [preference.partition(";")[0].strip().lower() for preference in header.split(",")]
+def _preferences(headers: list[str]) -> list[str]:
+    """The names of what is preferred, without their parameters. Several headers are one list (RFC 7240)."""
+    return [preference.partition(";")[0].strip().lower() for header in headers for preference in header.split(",")]
 
 
 def _split(values: list[str]) -> list[str]:

@@ -10,9 +10,9 @@ from app.api.answers import SessionAnswer
 from app.api.errors import problem_responses
 from app.api.examples import answer_example
 from app.api.gateway import CurrentGateway
-from app.api.plan import STREAM_RESPONSES
+from app.api.plan import STREAM
 from app.api.session_ids import known_form
-from app.api.stream import LastEventId, LastEventIdQuery, event_stream, position, refuse_where_disabled
+from app.api.stream import LastEventId, LastEventIdQuery, event_stream, place, refuse_where_disabled
 from app.core.state import STEPS, SessionState
 
 _ENTITY_TAG = re.compile(r'(?:W/)?"([^"]*)"|([^\s,]+)')
@@ -43,7 +43,8 @@ async def session_stream(
 ) -> Response:
     """Attach to a session, or come back to it: everything after `Last-Event-ID`, then what comes, to the last event."""
     refuse_where_disabled(gateway)
-    return await event_stream(gateway, known_form(session_id), position(last_event_id, last_event_id_query))
+    found = known_form(session_id)
+    return await event_stream(gateway, found, place(last_event_id, last_event_id_query).within(found))
 
 
 def add_routes(
@@ -60,8 +61,9 @@ def add_routes(
     ended = {**found, **problem_responses(409)}
     router.delete(cancel_path, summary=f"Cancel a session{marked}", responses=ended, **options)(cancel_session)
     if stream_path is not None:
-        streamed = {**STREAM_RESPONSES, **problem_responses(404)}
+        streamed = {**STREAM, **problem_responses(404, 422, 503)}
         summary = f"Attach to a session's stream{marked}"
+        options["response_class"] = Response
         router.get(stream_path, summary=summary, responses=streamed, **options)(session_stream)
 
 

@@ -12,18 +12,19 @@ from app.cli.pauses import STEADY_AFTER_S, restart_pause_s
 from app.cli.visible import visible_bytes
 
 MAX_LINE_BYTES = 64 * 1024
+"""A longer line of a child is passed on in pieces."""
 
-TellLine = Callable[[str, str], None]
+LineHandler = Callable[[str, str], None]
 """Called with the program's name and a line."""
 
-# For programs that do not leave by themselves when the supervisor is killed. The shell turns into the program, so the
-# process id is the program's; a small subshell waits at our end of its input. We write a word before we stop it in
-# order; where the pipe ends without one, we are gone: it gives the others a moment to finish, then ends the program.
 _LEASH = """
 exec 3<&0
 (read word <&3 && exit; sleep 6; kill -TERM $$) >/dev/null 2>&1 &
 exec "$@" 3<&- </dev/null
 """
+"""For programs that do not leave by themselves when the supervisor is killed. The shell turns into the program, so the
+process id is the program's; a small subshell waits at our end of its input. We write a word before we stop it in order;
+where the pipe ends without one, we are gone: it gives the others a moment to finish, then ends the program."""
 
 
 @dataclass(frozen=True)
@@ -41,12 +42,12 @@ class Program:
 
 
 class Child:
-    """Keeps one program running from `start` to `stop`. `tell` hears of restarts, `pass_on` gets its lines."""
+    """Keeps one program running from `start` to `stop`. `on_event`: told of restarts; `on_output`: of its lines."""
 
-    def __init__(self, program: Program, tell: TellLine, pass_on: TellLine) -> None:
+    def __init__(self, program: Program, on_event: LineHandler, on_output: LineHandler) -> None:
         self.program = program
-        self._tell = tell
-        self._pass_on = pass_on
+        self._on_event = on_event
+        self._on_output = on_output
         self._process: asyncio.subprocess.Process | None = None
         self._task: asyncio.Task[None] | None = None
         self._stop = asyncio.Event()
@@ -66,7 +67,7 @@ class Child:
         self._end(self._signal)
         done, _ = await asyncio.wait([self._task], timeout=self.program.stop_within_s)
         if not done:
-            self._tell(self.program.name, f"did not stop within {self.program.stop_within_s:g} s and is killed")
+            self._on_event(self.program.name, f"did not stop within {self.program.stop_within_s:g} s and is killed")
             self.kill()
             await asyncio.wait([self._task])
 
@@ -92,7 +93,7 @@ class Child:
                 crashes = 0
             pause_s = restart_pause_s(crashes)
             crashes += 1
-            self._tell(self.program.name, f"{ending}; starting it again in {pause_s:g} s")
+            self._on_event(self.program.name, f"{ending}; starting it again in {pause_s:g} s")
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stop.wait(), pause_s)
 
@@ -136,9 +137,9 @@ class Child:
             if len(rest) > MAX_LINE_BYTES:
                 lines, rest = [*lines, rest], b""
             for line in lines:
-                self._pass_on(self.program.name, visible_bytes(line.rstrip(b"\r")))
+                self._on_output(self.program.name, visible_bytes(line.rstrip(b"\r")))
         if rest:
-            self._pass_on(self.program.name, visible_bytes(rest))
+            self._on_output(self.program.name, visible_bytes(rest))
 
 
 def _signal_name(number: int) -> str:

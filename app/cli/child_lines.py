@@ -6,8 +6,8 @@ from typing import Any
 
 SHOWN_EVENTS = frozenset(("session_opened", "session_ended"))
 
-# uvicorn writes its first lines in its own form, before the gateway's logging is set up.
 _SERVER_TALK = "INFO: "
+"""uvicorn writes its first lines in its own form, before the gateway's logging is set up."""
 
 _WRAPPING = frozenset(("event", "level", "logger", "timestamp", "exception"))
 

@@ -18,14 +18,22 @@ Answer = dict[str, Any]
 """JSON from the gateway; amounts are decimals, as they were written."""
 
 CONNECT_TIMEOUT_S = 5.0
+"""Also for answers that need no work: the status, a cancel."""
+
 SILENCE_TIMEOUT_S = 60.0
 """The gateway says something at least every 15 s, and a plan is there within its own deadline."""
 
 WHOLE_PLAN_TIMEOUT_S = 600.0
+"""For a plan that is waited for in silence; the gateway's own deadline is far shorter."""
+
 MAX_EVENT_BYTES = 64 * 1024 * 1024
+"""Of one event; the last one has the whole plan."""
 
 ATTEMPTS = 20
+"""How often a stream that broke is attached to again, without anything new in between."""
+
 ATTEMPT_PAUSE_S = 0.5
+"""Before each."""
 
 _STREAMING_DISABLED = "streaming_disabled"
 

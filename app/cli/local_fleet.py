@@ -4,27 +4,28 @@ import asyncio
 import sys
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import httpx2
 
-from app.cli.child import Program, TellLine
+from app.cli.child import LineHandler, Program
 from app.cli.errors import StartError
 from app.cli.listening import check_port, url_for
 from app.cli.own_redis import find_server, redis_program
+from app.cli.redis_access import address_of, broker_at
 from app.cli.run_place import RunPlace
 from app.cli.supervisor import Supervisor
 from app.config.settings import Settings
 from app.errors import RoundTableError
-from app.messaging.broker import Broker
 from app.orphan import SUPERVISED
 
 AGENTS = ("weather", "events", "maps", "budget", "itinerary")
 
 REDIS_WITHIN_S = 10.0
+"""How long Redis may take to answer, after its start or where it runs already."""
+
 POLL_S = 0.05
+"""Between two looks whether Redis, or the fleet, is there."""
 
 WORKER_STOP_WITHIN_S = 35.0
 """A worker finishes what it has in hand, for which it takes at most 30 s."""
@@ -43,8 +44,8 @@ class LocalFleet:
         port: int,
         folder: Path,
         environment: dict[str, str],
-        tell: TellLine,
-        pass_on: TellLine,
+        on_event: LineHandler,
+        on_output: LineHandler,
     ) -> None:
         self._settings = settings
         self._host = host
@@ -52,12 +53,12 @@ class LocalFleet:
         self._folder = folder
         self._environment = {"PYTHONUNBUFFERED": "1", SUPERVISED: "1", **environment}
         self._place: RunPlace | None = None
-        self.supervisor = Supervisor(tell, pass_on)
+        self.supervisor = Supervisor(on_event, on_output)
         self.gateway_url = ""
         self.redis = ""
 
     async def start(self) -> None:
-        """Start everything; Redis answers when it returns, the others are on their way. Raises StartError.
+        """Start everything; Redis answers when it returns, the others are on their way. Raises CommandError.
 
         After an error `stop` takes away what had been started.
         """
@@ -103,17 +104,6 @@ async def until_ready(
     return missing
 
 
-def address_of(redis_url: str) -> str:
-    """The URL without user, password and options."""
-    parts = urlsplit(redis_url)
-    if parts.scheme == "unix":
-        return f"unix://{parts.path}"
-    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
-    with suppress(ValueError):
-        host = f"{host}:{parts.port}" if parts.port else host
-    return f"{parts.scheme}://{host}{parts.path}"
-
-
 async def _missing(client: httpx2.AsyncClient) -> list[str]:
     try:
         if (await client.get("/health")).status_code != 200:
@@ -125,11 +115,8 @@ async def _missing(client: httpx2.AsyncClient) -> list[str]:
 
 
 async def _reach(redis_url: str, otherwise: str) -> None:
-    """Wait for Redis to take a command. Raises StartError with that text."""
-    try:
-        broker = Broker.connect(redis_url)
-    except ValueError as error:
-        raise StartError("REDIS_URL is no address of a Redis: redis://host:port/0, rediss:// or unix://") from error
+    """Wait for Redis to take a command. Raises StartError with that text, CommandError for what is no address."""
+    broker = broker_at(redis_url)
     reason = ""
     deadline = time.monotonic() + REDIS_WITHIN_S
     try:

@@ -12,8 +12,13 @@ from rich.text import Text
 from app.cli.visible import shortened, visible, visible_bytes
 
 LONGEST_TEXT = 500
+"""Characters of a message that are shown."""
+
 LONGEST_JSON = 2 * 1024 * 1024
+"""Bytes; a longer message is not read. Ours have at most 1 MiB."""
+
 REMEMBERED_REQUESTS = 1000
+"""Requests whose time is kept, so that an answer tells how long it took."""
 
 _STYLES = {"request": "cyan", "response": "green", "update": "", "cancel": "yellow", "health": "dim"}
 

@@ -9,9 +9,9 @@ from rich.console import Console
 from rich.text import Text
 
 from app.cli.errors import CommandError
-from app.cli.local_fleet import AGENTS, address_of
+from app.cli.local_fleet import AGENTS
+from app.cli.redis_access import address_of, broker_at, redis_of_fleet
 from app.cli.visible import visible, visible_bytes
-from app.cli.watch import redis_to_watch
 from app.config.settings import load_settings
 from app.core import dead_letters
 from app.core.audit import Audit, audit
@@ -75,11 +75,8 @@ async def send_letter_again(console: Console, which: str) -> int:
 @asynccontextmanager
 async def _broker() -> AsyncIterator[tuple[Broker, str]]:
     """The broker of the fleet here, and its address. What goes wrong is said as one sentence."""
-    url = redis_to_watch(load_settings())
-    try:
-        broker = Broker.connect(url)
-    except ValueError as error:
-        raise CommandError("REDIS_URL is no address of a Redis: redis://host:port/0, rediss:// or unix://") from error
+    url = redis_of_fleet(load_settings())
+    broker = broker_at(url)
     try:
         yield broker, address_of(url)
     except RoundTableError as error:

@@ -24,8 +24,11 @@ from app.cli.run_place import default_folder, running_fleet
 from app.config.settings import Settings, load_settings
 
 READY_WITHIN_S = 60.0
+"""How long a fleet that is started for one plan may take."""
+
 DEFAULT_DAYS = 3
 WIDEST = 100
+"""Characters of a line, however wide the terminal is."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +133,7 @@ async def _passing_fleet(settings: Settings, progress: Console) -> AsyncIterator
     output = RunOutput(progress, is_quiet=True)
     folder = Path(tempfile.mkdtemp(prefix="round-table-plan-"))
     environment = {"DEBUG": "false"}
-    fleet = LocalFleet(settings, "127.0.0.1", 0, folder, environment, output.tell, lambda name, line: None)
+    fleet = LocalFleet(settings, "127.0.0.1", 0, folder, environment, output.on_event, lambda name, line: None)
     try:
         text = "No fleet runs on this machine; starting one for this plan …"
         if not progress.is_terminal:

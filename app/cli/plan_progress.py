@@ -14,7 +14,10 @@ from rich.text import Text
 from app.cli.visible import shortened, visible
 
 BAR_WIDTH = 20
+"""Characters."""
+
 LONGEST_MESSAGE = 200
+"""Characters of what an agent says."""
 
 
 @dataclass
@@ -25,7 +28,7 @@ class _Row:
 
 
 class PlanProgress:
-    """Fed with the session's events. `is_live`: lines change in place."""
+    """Fed with the session's events. On a terminal the lines change in place, while they are `shown`."""
 
     def __init__(self, console: Console, agents: tuple[str, ...]) -> None:
         self._console = console

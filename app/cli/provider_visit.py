@@ -3,7 +3,6 @@ that a wrong key, a spent quota or a missing network is found before a traveller
 """
 
 import asyncio
-import time
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -14,24 +13,27 @@ from app.agents.base_agent import AgentContext, BaseAgent
 from app.config.settings import Settings
 from app.errors import RoundTableError
 from app.llm.task import Task, Writer
+from app.services.outside.deadlines import Deadline
 from app.services.outside.health import ProviderHealth
 from app.services.outside.store import NoStore
 from app.workers import budget_worker, events_worker, itinerary_worker, maps_worker, weather_worker
 from app.workers.clock import today
-from app.workers.live import Live, make_outside
+from app.workers.provider_setup import ProviderSetup, make_hub
 
 WITHIN_S = 10.0
+"""For all of them together: they are asked at once."""
 
-# Far enough from each other for a road, and known to every provider.
 _FROM, _TO = "Lyon", "Paris"
+"""Far enough from each other for a road, and known to every provider."""
 
 
 class _Visit(AgentContext):
     def __init__(self) -> None:
-        self._ends_at = time.monotonic() + WITHIN_S
+        self._deadline = Deadline.after(WITHIN_S)
 
-    def remaining_s(self) -> float:
-        return max(0.0, self._ends_at - time.monotonic())
+    @property
+    def deadline(self) -> Deadline:
+        return self._deadline
 
     async def progress(self, message: str, percent: int) -> None:
         return None
@@ -42,11 +44,11 @@ async def visit_providers(settings: Settings) -> list[ProviderHealth]:
     off. Never raises for a provider that is away: that is a finding."""
     if settings.providers == "offline":
         return []
-    outside = make_outside(settings, NoStore())
-    live = Live(outside, settings)
-    agents = [worker.build(live) for worker in (weather_worker, events_worker, maps_worker, budget_worker)]
-    writer = itinerary_worker.writer_of(live)
-    outside.look_round()
+    hub = make_hub(settings, NoStore())
+    setup = ProviderSetup(hub, settings)
+    agents = [worker.build(setup) for worker in (weather_worker, events_worker, maps_worker, budget_worker)]
+    writer = itinerary_worker.writer_of(setup)
+    hub.probe_all()
     tomorrow = (today() + timedelta(days=1)).isoformat()
     questions: list[dict[str, object]] = [
         {"destination": _TO, "travel_dates": [tomorrow]},
@@ -61,9 +63,9 @@ async def visit_providers(settings: Settings) -> list[ProviderHealth]:
     except TimeoutError:
         pass
     finally:
-        await outside.aclose()
+        await hub.aclose()
     # Two agents may ask the same provider; it is told once, as it does worst.
-    found = sorted(outside.health(), key=lambda health: health.state in ("ok", "untried"), reverse=True)
+    found = sorted(hub.health(), key=lambda health: health.state in ("ok", "untried"), reverse=True)
     return list({health.name: health for health in found}.values())
 
 
@@ -79,4 +81,4 @@ class _Greeting(BaseModel):
 async def _greeted(writer: Writer) -> None:
     """As short a question as there is: it costs less than a hundredth of a cent."""
     task = Task("Answer with the word in the data.", '{"word": "ready"}', _Greeting, lambda _: None)
-    await writer.ask(task, lambda: WITHIN_S)
+    await writer.ask(task, Deadline.after(WITHIN_S))

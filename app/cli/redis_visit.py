@@ -5,11 +5,13 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from app.cli.redis_access import NO_ADDRESS
 from app.core.fleet import Fleet
 from app.errors import RoundTableError
 from app.messaging.broker import Broker
 
 WITHIN_S = 5.0
+"""For the whole visit."""
 
 
 @dataclass
@@ -26,9 +28,9 @@ async def visit_redis(url: str, agents: Iterable[str]) -> RedisVisit:
     """Never raises for a Redis that is away: that is a finding."""
     visit = RedisVisit(Fleet(agents))
     try:
-        broker = Broker.connect(url)
+        broker = Broker(url)
     except ValueError:
-        visit.fault = "no address of a Redis: redis://host:port/0, rediss:// or unix://"
+        visit.fault = NO_ADDRESS
         return visit
     try:
         async with asyncio.timeout(WITHIN_S):

@@ -16,6 +16,7 @@ from app.cli.run_place import default_folder
 from app.config.settings import Settings, load_settings
 
 READY_WITHIN_S = 90.0
+"""How long the fleet may take before it is told what is missing; it goes on starting."""
 
 SAME_SIGNAL_WITHIN_S = 0.5
 """make and timeout pass a signal on that the fleet has had already; nobody presses Ctrl-C twice as fast in earnest."""
@@ -42,25 +43,25 @@ class RunOutput:
         self._is_quiet = is_quiet
         self._held_back: deque[str] = deque(maxlen=LAST_WORDS)
 
-    def say(self, text: str, style: str = "") -> None:
+    def print_line(self, text: str, style: str = "") -> None:
         self._print(Text(text, style))
 
-    def tell(self, name: str, text: str) -> None:
+    def on_event(self, name: str, text: str) -> None:
         """Something happened to a child. What Redis said last, which is held back otherwise, may say why."""
         while name == "redis" and self._held_back:
-            self._line(name, self._held_back.popleft(), "")
-        self._line(name, text, "yellow")
+            self._print_child_line(name, self._held_back.popleft(), "")
+        self._print_child_line(name, text, "yellow")
 
-    def pass_on(self, name: str, line: str) -> None:
+    def on_output(self, name: str, line: str) -> None:
         """A child wrote a line."""
         if self._is_quiet and name == "redis":
             self._held_back.append(line)
             return
         shown = quiet_line(line) if self._is_quiet else line
         if shown:
-            self._line(name, shown, "")
+            self._print_child_line(name, shown, "")
 
-    def _line(self, name: str, text: str, style: str) -> None:
+    def _print_child_line(self, name: str, text: str, style: str) -> None:
         self._print(Text.assemble((f"{name:>9} │ ", _COLOURS.get(name, "")), (text, style)))
 
     def _print(self, text: Text) -> None:
@@ -72,13 +73,13 @@ class RunOutput:
 
 
 async def run_fleet(console: Console) -> int:
-    """Returns the exit code: 0 when it was stopped in order. Raises StartError, SettingsError."""
+    """Returns the exit code: 0 when it was stopped in order. Raises CommandError, SettingsError."""
     settings = load_settings()
     is_quiet = not (settings.debug and "debug" in settings.model_fields_set)
     output = RunOutput(console, is_quiet)
     environment = {"DEBUG": "false" if is_quiet else "true"}
     fleet = LocalFleet(
-        settings, settings.host, settings.port, default_folder(), environment, output.tell, output.pass_on
+        settings, settings.host, settings.port, default_folder(), environment, output.on_event, output.on_output
     )
     stop = asyncio.Event()
     _stop_on_signals(stop, fleet, output)
@@ -94,22 +95,22 @@ async def run_fleet(console: Console) -> int:
         await asyncio.gather(starting, return_exceptions=True)
     finally:
         await fleet.stop()
-    output.say("Stopped.")
+    output.print_line("Stopped.")
     return 0
 
 
 async def _start(fleet: LocalFleet, settings: Settings, output: RunOutput, stop: asyncio.Event, started: float) -> None:
-    output.say("Starting Redis, five workers and the gateway …", "dim")
+    output.print_line("Starting Redis, five workers and the gateway …", "dim")
     await fleet.start()
     missing = await until_ready(fleet.gateway_url, READY_WITHIN_S, lambda: not stop.is_set())
     if missing and not stop.is_set():
-        output.say(
+        output.print_line(
             f"Not ready after {READY_WITHIN_S:.0f} s; missing: {', '.join(missing)}. DEBUG=true shows every line.",
             "yellow",
         )
     elif not missing:
         for text, style in ready_lines(fleet, settings, time.monotonic() - started):
-            output.say(text, style)
+            output.print_line(text, style)
 
 
 def ready_lines(fleet: LocalFleet, settings: Settings, took_s: float) -> list[tuple[str, str]]:
@@ -150,12 +151,12 @@ def _stop_on_signals(stop: asyncio.Event, fleet: LocalFleet, output: RunOutput) 
         if stop.is_set():
             if time.monotonic() - first_at < SAME_SIGNAL_WITHIN_S:
                 return
-            output.say("Killing what is left …", "yellow")
+            output.print_line("Killing what is left …", "yellow")
             fleet.supervisor.kill()
         else:
             first_at = time.monotonic()
             stop.set()
-            output.say("\nStopping gateway, workers, Redis … (again to kill)", "dim")
+            output.print_line("\nStopping gateway, workers, Redis … (again to kill)", "dim")
 
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

@@ -20,6 +20,7 @@ LONGEST_SOCKET_PATH = 100
 """Bytes; macOS allows 103, Linux 107."""
 
 SHUTDOWN_WITHIN_S = 10.0
+"""How long a Redis that was left behind may take to end."""
 
 _NOTE = "fleet.json"
 _SOCKET = "redis.sock"

@@ -4,20 +4,20 @@ in production is the same programs, under whatever keeps them running there."""
 import asyncio
 from collections.abc import Iterable
 
-from app.cli.child import Child, Program, TellLine
+from app.cli.child import Child, LineHandler, Program
 
 
 class Supervisor:
     """Groups are stopped in the reverse order of their start, the programs of one group together."""
 
-    def __init__(self, tell: TellLine, pass_on: TellLine) -> None:
-        self._tell = tell
-        self._pass_on = pass_on
+    def __init__(self, on_event: LineHandler, on_output: LineHandler) -> None:
+        self._on_event = on_event
+        self._on_output = on_output
         self._groups: list[list[Child]] = []
 
     def start(self, programs: Iterable[Program]) -> None:
         """Start one more group; from now on its programs are started again when they end."""
-        group = [Child(program, self._tell, self._pass_on) for program in programs]
+        group = [Child(program, self._on_event, self._on_output) for program in programs]
         self._groups.append(group)
         for child in group:
             child.start()

@@ -2,8 +2,8 @@
 
 import unicodedata
 
-# Joiners that Persian, Hindi and emoji need; they do no harm.
 _JOINERS = "\u200c\u200d"
+"""Joiners that Persian, Hindi and emoji need; they do no harm."""
 
 
 def visible(text: str) -> str:

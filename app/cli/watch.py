@@ -5,33 +5,20 @@ import asyncio
 from rich.console import Console
 from rich.text import Text
 
-from app.cli.errors import CommandError
-from app.cli.local_fleet import address_of
 from app.cli.message_lines import Filter, MessageReader
-from app.cli.run_place import default_folder, running_fleet
-from app.config.settings import Settings, load_settings
-from app.messaging.broker import Broker
+from app.cli.redis_access import address_of, broker_at, redis_of_fleet
+from app.config.settings import load_settings
 
 PATTERNS = ("agent:*", "streaming:update:*")
 
 POLL_S = 0.25
-
-
-def redis_to_watch(settings: Settings) -> str:
-    """REDIS_URL, else the Redis of the fleet that runs here, else the usual local one."""
-    if settings.redis_url is not None:
-        return settings.redis_url.get_secret_value()
-    fleet = running_fleet(default_folder())
-    return fleet.redis_url if fleet is not None and fleet.redis_url else settings.redis_url_or_local()
+"""Between two looks whether Redis is there."""
 
 
 async def watch_traffic(console: Console, wanted: Filter) -> int:
     """Until cancelled; Redis may go and come back, and what passed meanwhile is not seen."""
-    url = redis_to_watch(load_settings())
-    try:
-        broker = Broker.connect(url)
-    except ValueError as error:
-        raise CommandError("REDIS_URL is no address of a Redis: redis://host:port/0, rediss:// or unix://") from error
+    url = redis_of_fleet(load_settings())
+    broker = broker_at(url)
     reader = MessageReader()
     is_wide = not console.is_terminal
 
@@ -41,7 +28,7 @@ async def watch_traffic(console: Console, wanted: Filter) -> int:
             console.print(line.rendered(), soft_wrap=is_wide, no_wrap=True, overflow="ellipsis")
 
     subscriptions = broker.subscriptions(patterns=dict.fromkeys(PATTERNS, heard))
-    subscriptions.when_news_were_lost(lambda: console.print(Text("Listening again; some was missed.", "yellow")))
+    subscriptions.on_gap(lambda: console.print(Text("Listening again; some was missed.", "yellow")))
     subscriptions.start()
     try:
         was_connected: bool | None = None

@@ -61,15 +61,16 @@ def _quotas(value: str) -> str:
     return value
 
 
+_SHUT_DOWN = ("gemini-1.0-", "gemini-1.5-")
+"""Gemini 1.0 and 1.5, by https://ai.google.dev/gemini-api/docs/deprecations. Gemini Pro without a number was 1.0;
+gemini-pro-latest is a name of the newest."""
+
+
 def _a_model(value: str) -> str:
     if value.lower().startswith(_SHUT_DOWN) or value.lower() in ("gemini-pro", "gemini-pro-vision"):
         raise ValueError("Gemini 1.0 and 1.5 were shut down by Google; name a newer model, or leave it out")
     return value
 
-
-# Gemini 1.0 and 1.5, by https://ai.google.dev/gemini-api/docs/deprecations
-# Gemini Pro without a number was 1.0; gemini-pro-latest is a name of the newest.
-_SHUT_DOWN = ("gemini-1.0-", "gemini-1.5-")
 
 ModelName = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[a-zA-Z0-9][a-zA-Z0-9._-]{0,99}$")]
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from app.core.errors import ShuttingDownError, TooManySessionsError
 from app.core.load import Limits, Load
-from app.core.workflow import Workflow
+from app.core.workflow import Step, Workflow
 from app.messaging.broker import Broker
 from app.messaging.errors import QueueFullError
 
@@ -43,16 +43,27 @@ class Admission:
                 slot.release()
 
     async def check_queues(self, workflow: Workflow) -> None:
-        """Nothing is taken on that its first agents have no room for. Redis is asked only where it was short of room
-        lately. Raises QueueFullError, MessagingError."""
-        limit = self._limits.max_queue_length
-        for step in workflow.first:
-            if self._broker.queue_lengths.get(step.agent, 0) < limit:
-                continue
-            if (length := await self._broker.queue_length(step.agent)) >= limit:
-                error = QueueFullError(step.agent, length)
-                error.retry_after_s = self._load.queue_s(step.agent, length)
-                raise error
+        """Nothing is taken on that an agent has no room for, or would be asked for too late to answer in time.
+
+        Redis is asked only where that is so as far as is known. Raises QueueFullError, MessagingError.
+        """
+        for step in workflow.steps:
+            if self._why_not(step) is not None:
+                await self._broker.queue_length(step.agent)
+                if (error := self._why_not(step)) is not None:
+                    error.retry_after_s = self._load.queue_s(step.agent, error.length)
+                    raise error
+
+    def _why_not(self, step: Step) -> QueueFullError | None:
+        length = self._broker.queue_lengths.get(step.agent, 0)
+        if length >= self._limits.max_queue_length:
+            return QueueFullError(step.agent, length)
+        # What is under way will ask for a later step before this session does, where it has not yet.
+        ahead = max(length, self.under_way - 1) if step.needs else length
+        wait_s = self._load.wait_s(step.agent, ahead) if ahead else None
+        if wait_s is not None and wait_s * 1000 > step.timeout_ms:
+            return QueueFullError(step.agent, ahead, wait_s)
+        return None
 
 
 class Slot:

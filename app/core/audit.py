@@ -6,7 +6,7 @@ Two independent sources are compared: the registry, in which each session is ent
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from app.core.state import SessionStatus
@@ -18,7 +18,7 @@ from app.messaging.session_store import RegisteredSession
 STUCK_AFTER_MS = 30_000
 """How long a lease may have been over before nobody is taken to drive the session; a takeover needs about eight."""
 
-OVERDUE_AFTER = timedelta(seconds=30)
+OVERDUE_AFTER_MS = 30_000
 """How long past its whole time a session may run before it counts as stuck."""
 
 PAGE = 200
@@ -179,8 +179,8 @@ def _why_stuck(opening: LogEntry, registered: RegisteredSession | None, now_ms: 
         return "nobody drives it"
     try:
         event = events.decode_event(opening.event)
-        began = datetime.fromisoformat(event["timestamp"])
-        if events.now() > began + timedelta(milliseconds=event["timeout_ms"]) + OVERDUE_AFTER:
+        began_ms = datetime.fromisoformat(event["timestamp"]).timestamp() * 1000
+        if now_ms > began_ms + event["timeout_ms"] + OVERDUE_AFTER_MS:
             return "its whole time is long over"
     except (DecodeError, KeyError, ValueError, TypeError):
         return "its log has no opening"

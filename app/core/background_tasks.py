@@ -6,7 +6,7 @@ from typing import Any
 
 import structlog
 
-from app.messaging.ending import end
+from app.messaging.cancellation import cancel_and_wait
 
 log = structlog.get_logger(__name__)
 
@@ -34,7 +34,7 @@ class BackgroundTasks:
 
     async def cancel(self) -> None:
         """Cancel those that run now, and wait until they have ended."""
-        await end(*self._tasks)
+        await cancel_and_wait(*self._tasks)
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)

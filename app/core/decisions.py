@@ -9,6 +9,7 @@ from app.core.state import SessionState, SessionStatus, StepState, StepStatus
 from app.core.workflow import Step
 
 CIRCUIT_OPEN = "circuit_open"
+QUEUE_FULL = "queue_full"
 
 NOBODY: Mapping[str, str] = {}
 
@@ -119,7 +120,9 @@ def _after_failed_attempts(state: SessionState, now: datetime, running: _Running
     for step, current in running:
         if current.retry_at is None or (deadline := _deadline(state, step, current)) is None:
             continue
-        if current.retry_count + 1 >= step.max_attempts or current.retry_at >= deadline:
+        # A full queue is no answer of the agent: it is tried again for as long as there is time.
+        is_spent = current.retry_count + 1 >= step.max_attempts and current.failure_code != QUEUE_FULL
+        if is_spent or current.retry_at >= deadline:
             found.append(_give_up(step, current))
         elif now >= current.retry_at:
             found.append(RunStep(step, max(1, _ms(deadline - now)), current.retry_count + 1))

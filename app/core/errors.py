@@ -12,6 +12,7 @@
     ├── AgentSkippedError         its breaker is open
     ├── ShuttingDownError         this gateway stops; another one can be asked
     ├── DeadLetterNotFoundError   no such dead letter
+    ├── DeadLetterTakenError      somebody else is sending it again right now
     └── WorkflowError             a workflow that cannot run: a name twice, a need that does not exist, a circle
 """
 
@@ -116,6 +117,15 @@ class DeadLetterNotFoundError(CoreError):
 
     def __init__(self, agent: str, buried_id: str) -> None:
         super().__init__(f"agent {agent} has no dead letter {buried_id}")
+
+
+class DeadLetterTakenError(CoreError):
+    code = "dead_letter_taken"
+
+    def __init__(self, agent: str, buried_id: str) -> None:
+        super().__init__(
+            f"dead letter {buried_id} of agent {agent} is being sent again already; look again in a minute"
+        )
 
 
 class WorkflowError(CoreError):

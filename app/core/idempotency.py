@@ -28,7 +28,8 @@ class IdempotencyKey:
         return sha256(self.key.encode()).hexdigest()
 
     def fingerprint(self) -> str:
-        return digest_of(self.request)
+        """The same for equal requests, whatever the order of their members."""
+        return sha256(to_json(_sorted(self.request))).hexdigest()
 
 
 class _Claim(BaseModel):
@@ -36,17 +37,12 @@ class _Claim(BaseModel):
     fingerprint: str
 
 
-def digest_of(request: Any) -> str:
-    """The same for equal requests, whatever the order of their members."""
-    return sha256(to_json(_sorted(request))).hexdigest()
-
-
 async def session_of(broker: Broker, key: IdempotencyKey) -> str:
     """The session that the key stands for, from now on if it stood for none. It need not be open yet.
 
     Raises IdempotencyConflictError where the key stands for another request, MessagingError.
     """
-    claim = _Claim(session_id=new_session_id(), fingerprint=key.fingerprint())
+    claim = _Claim(session_id=new_session_id(broker.clock.now_ms()), fingerprint=key.fingerprint())
     found = await broker.remember_key(key.digest(), claim.model_dump_json().encode())
     return claim.session_id if found is None else _claimed_session(found, claim.fingerprint)
 

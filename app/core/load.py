@@ -1,6 +1,7 @@
 """How much may be under way, and when it is worth coming back to a gateway or an agent that has too much to do."""
 
 import math
+import time
 from dataclasses import dataclass
 
 from app.core.fleet import Fleet
@@ -12,6 +13,10 @@ UNKNOWN_S = 2.0
 """What is assumed before anything was measured."""
 
 LONGEST_S = 60.0
+"""The latest that anybody is asked to come back."""
+
+MEASURE_EVERY_S = 1.0
+"""How long it is taken to hold how fast an agent works. Heartbeats tell, every few seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,7 @@ class Load:
     def __init__(self, fleet: Fleet) -> None:
         self._fleet = fleet
         self._session_s: float | None = None
+        self._paces: dict[str, tuple[float, float | None]] = {}
 
     def session_ended(self, duration_s: float) -> None:
         previous = duration_s if self._session_s is None else self._session_s
@@ -39,14 +45,28 @@ class Load:
         """Seconds until about every session of now has ended: the usual duration of one."""
         return _bounded(UNKNOWN_S if self._session_s is None else self._session_s)
 
-    def queue_s(self, agent: str, length: int) -> float:
-        """Seconds in which the living instances have worked a queue of that length off."""
+    def wait_s(self, agent: str, length: int) -> float | None:
+        """Seconds in which the living instances have worked a queue of that length off; None where that is not known,
+        since none lives or none has worked anything yet."""
+        now = time.monotonic()
+        measured_at, pace_s = self._paces.get(agent, (float("-inf"), None))
+        if now - measured_at > MEASURE_EVERY_S:
+            pace_s = self._pace_s(agent)
+            self._paces[agent] = now, pace_s
+        return None if pace_s is None else length * pace_s
+
+    def _pace_s(self, agent: str) -> float | None:
+        """Seconds that a request adds to the queue."""
         instances = self._fleet.instances(agent)
-        places = sum(beat.max_capacity for beat in instances)
+        slots = sum(beat.max_capacity for beat in instances)
         averages = [beat.response_time_avg_ms for beat in instances if beat.response_time_avg_ms is not None]
-        if not places or not averages:
-            return _bounded(LONGEST_S if not places else UNKNOWN_S)
-        return _bounded(length * max(averages) / 1000 / places)
+        return max(averages) / 1000 / slots if slots and averages else None
+
+    def queue_s(self, agent: str, length: int) -> float:
+        """Seconds after which to come back to an agent with a queue of that length."""
+        if (pace_s := self._pace_s(agent)) is not None:
+            return _bounded(length * pace_s)
+        return _bounded(UNKNOWN_S if self._fleet.instances(agent) else LONGEST_S)
 
 
 def _bounded(seconds: float) -> float:

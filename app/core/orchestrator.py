@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Collection, Coroutine, Iterable, Key
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import structlog
 
@@ -18,7 +18,7 @@ from app.core.attempts import Attempts
 from app.core.audit import Audit, audit
 from app.core.background_tasks import BackgroundTasks
 from app.core.breakers import Breakers, BreakerSettings
-from app.core.dead_letters import dead_letters, send_again
+from app.core.dead_letters import dead_letter, dead_letters, send_again
 from app.core.errors import ShuttingDownError
 from app.core.fleet import Fleet
 from app.core.idempotency import KEPT_S, IdempotencyKey, earlier_session_of, session_of
@@ -35,16 +35,18 @@ from app.core.state import SessionState, SessionStatus
 from app.core.stored_sessions import StoredSessions
 from app.core.takeovers import Takeovers
 from app.core.workflow import Workflow
-from app.messaging import channels, events
+from app.messaging import channels, entry_ids
 from app.messaging.broker import Broker
-from app.messaging.ending import end
-from app.messaging.errors import MessagingError, RedisUnavailableError
+from app.messaging.cancellation import cancel_and_wait
+from app.messaging.errors import CommandRefusedError, MessagingError, RedisUnavailableError
 from app.messaging.protocols import Envelope
 from app.messaging.request_queue import DeadLetter
 
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
+
+RedisStanding = Literal["well", "refusing", "away"]
 
 RECALL_RETRY_PAUSE_S = 1.0
 """Between two attempts to read what was announced before we listened."""
@@ -81,6 +83,7 @@ class Orchestrator:
             {
                 channels.HEALTH: lambda _, raw: self.fleet.heard(raw),
                 channels.BREAKERS: lambda _, raw: self.breakers.heard(raw),
+                channels.REQUESTS_LOST: lambda *_: self._subscriptions.tell_of_gap(),
             }
         )
         self._leases = SessionLeases(broker, state_ttl_s)
@@ -122,8 +125,8 @@ class Orchestrator:
         """Connect in the background; Redis may come later."""
         self._subscriptions.start()
         self._tasks.start(self._recall())
-        self._tasks.start(self._leases.renew_for_ever())
-        self._tasks.start(self._leases.look_for_ever(self._takeovers.adopt))
+        self._tasks.start(self._leases.renew_forever())
+        self._tasks.start(self._leases.look_forever(self._takeovers.adopt))
 
     def stop_soon(self) -> None:
         """The process was told to stop: sessions have a moment to end, the others are handed over, and whoever still
@@ -159,7 +162,7 @@ class Orchestrator:
                 raise ShuttingDownError(what)
             return task.result()
         finally:
-            await end(over, task)
+            await cancel_and_wait(over, task)
 
     # ---- sessions
 
@@ -169,7 +172,8 @@ class Orchestrator:
         Raises TooManySessionsError and QueueFullError where there is too much to do, MessagingError where it could not
         be stored.
         """
-        run = await self._open(new_session_id(), workflow, request, self._ttl_s, is_ours_alone=True)
+        session_id = new_session_id(self._broker.clock.now_ms())
+        run = await self._open(session_id, workflow, request, self._ttl_s, is_ours_alone=True)
         assert run is not None, "nobody else has this id"
         return run
 
@@ -198,7 +202,8 @@ class Orchestrator:
         flow = self._workflows[workflow]
         with self._admission.slot() as slot:
             await self._admission.check_queues(flow)
-            state = SessionState.opened(session_id, flow, request, events.now(), ttl_s)
+            await self._broker.learn_time()
+            state = SessionState.opened(session_id, flow, request, self._broker.clock.now(), ttl_s)
             run = SessionRun(self._shared, state)
             if not await run.open(is_ours_alone):
                 return None
@@ -226,7 +231,8 @@ class Orchestrator:
         state = await self.state(session_id)
         longest = timedelta(milliseconds=state.workflow.timeout_ms) + GIVE_UP_AFTER
         try:
-            async with asyncio.timeout(max(1.0, (state.created_at + longest - events.now()).total_seconds())):
+            left_s = (state.created_at + longest - self._broker.clock.now()).total_seconds()
+            async with asyncio.timeout(max(1.0, left_s)):
                 while not state.status.is_terminal:
                     async for _ in await self.follow(session_id, state.log_id):
                         pass
@@ -247,25 +253,19 @@ class Orchestrator:
         """
         return self._feeds.follow(await self._viewed(session_id), after)
 
-    async def viewing(self, session_id: str, after: str = "") -> OpenView:
-        """The same for one who takes all that is there at once: see `SessionFeeds.view`, which it calls."""
-        return partial(self._feeds.view, await self._viewed(session_id), after)
+    async def viewing(self, session_id: str, after: str = "") -> OpenView | None:
+        """The same for one who takes all that is there at once: see `SessionFeeds.view`, which it calls.
+
+        None where the session has ended, and that entry was its last: nothing more can come.
+        """
+        state = await self._viewed(session_id)
+        is_over = state.status.is_terminal and entry_ids.position(after) >= entry_ids.position(state.log_id)
+        return None if is_over else partial(self._feeds.view, state, after)
 
     async def _viewed(self, session_id: str) -> SessionState:
         if not self.is_listening():
             raise RedisUnavailableError("the subscription connection to Redis is away")
         return self._feeds.watched(session_id) or await self.state(session_id)
-
-    async def remember_viewer(self, digest: str, session_id: str) -> None:
-        """Remember which session was opened for a GET of that query, for a browser that comes back."""
-        await self._broker.remember_viewer(digest, session_id, self._broker.clock.now_ms(), self._ttl_s)
-
-    async def viewed_session(self, digest: str, last_event_id: str) -> str | None:
-        """The session opened for a GET of that query that has had that event; None where there is none."""
-        for session_id in await self._broker.viewed_sessions(digest):
-            if await self._broker.has_entry(session_id, last_event_id):
-                return session_id
-        return None
 
     # ---- single agents
 
@@ -283,9 +283,13 @@ class Orchestrator:
         """The books of everything that Redis keeps. Raises MessagingError."""
         return await audit(self._broker, self.fleet.agents, self._ttl_s)
 
-    async def dead_letters(self) -> list[DeadLetter]:
-        """Requests that were put aside. Raises MessagingError."""
-        return await dead_letters(self._broker, self.fleet.agents)
+    async def dead_letters(self, limit: int) -> list[DeadLetter]:
+        """Requests that were put aside, at most so many of each agent. Raises MessagingError."""
+        return await dead_letters(self._broker, self.fleet.agents, limit)
+
+    async def dead_letter(self, agent: str, buried_id: str) -> DeadLetter:
+        """One of them, whole. Raises DeadLetterNotFoundError, MessagingError."""
+        return await dead_letter(self._broker, agent, buried_id)
 
     async def send_again(self, agent: str, buried_id: str) -> tuple[Envelope, str]:
         """Send one of them again. Raises DeadLetterNotFoundError, DecodeError, MessagingError."""
@@ -301,20 +305,24 @@ class Orchestrator:
         """Whether the subscription connection stands: without it no session can be opened."""
         return self._subscriptions.is_connected
 
-    async def is_redis_reachable(self) -> bool:
-        """Whether Redis answers within a second and is listened to."""
+    async def redis_standing(self) -> RedisStanding:
+        """`away`: Redis does not answer within a second, or is not listened to. `refusing`: it answers, and takes
+        nothing that is to be stored, so that every plan is refused."""
         if not self.is_listening():
-            return False
-        with suppress(MessagingError, TimeoutError):
+            return "away"
+        try:
             async with asyncio.timeout(1.0):
-                await self._broker.ping()
-                return True
-        return False
+                await self._broker.try_writing()
+        except CommandRefusedError:
+            return "refusing"
+        except (MessagingError, TimeoutError):
+            return "away"
+        return "well"
 
     async def _recall(self) -> None:
         """After the start, and after each time that news were lost: who had registered, and which breakers are open."""
         again = asyncio.Event()
-        self._subscriptions.when_news_were_lost(again.set)
+        self._subscriptions.on_gap(again.set)
         while True:
             try:
                 for beats in (await self._broker.heartbeats(self.fleet.agents)).values():

@@ -42,7 +42,7 @@ class _ReadModel(BaseModel):
 _NAMES = frozenset(_ReadModel.model_fields)
 
 
-def written(state: SessionState) -> bytes:
+def encode(state: SessionState) -> bytes:
     """Our own members, the request's fields, and each step's result under its `state_key`."""
     own = {
         "session_id": state.session_id,
@@ -68,7 +68,7 @@ def _request_members(state: SessionState) -> bytes:
     return with_members(request, {"request_fields": to_json(fields), "request": to_json(rest)})
 
 
-def read(raw: bytes, workflows: Mapping[str, Workflow]) -> SessionState:
+def decode(raw: bytes, workflows: Mapping[str, Workflow]) -> SessionState:
     """The session as of the read model's `log_id`; what the log holds beyond it is still to be applied.
 
     Raises InconsistentStateError for bytes that are no read model, or one that contradicts itself.

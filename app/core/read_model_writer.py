@@ -31,4 +31,4 @@ class ReadModelWriter:
     def write(self, state: SessionState) -> "asyncio.Future[None]":
         """Put it into Redis; await the future. It raises MessagingError."""
         self._due_at = None
-        return self._broker.put_state(state.session_id, read_model.written(state), state.ttl_s)
+        return self._broker.put_state(state.session_id, read_model.encode(state), state.ttl_s)

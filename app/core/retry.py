@@ -8,6 +8,6 @@ JITTER = 0.2
 
 
 def backoff_s(retry_count: int, request_id: str) -> float:
-    """Seconds to wait after attempt `retry_count` (0 for the first): 1, 2, 4 …, less the jitter of that request."""
+    """Seconds to wait after attempt `retry_count` (0 for the first): 1, 2, then 4, less that request's jitter."""
     share = crc32(request_id.encode()) / 0xFFFFFFFF
-    return BASE_S * float(2**retry_count) * (1.0 - JITTER * share)
+    return BASE_S * float(2 ** min(retry_count, 2)) * (1.0 - JITTER * share)

@@ -80,13 +80,13 @@ class SessionFeed:
 
     async def run(self) -> None:
         """Follow the log to its final entry, or until it is gone. Redis going away in between is waited out."""
-        stop_telling = self._subscriptions.when_news_were_lost(self._fall_behind)
+        unsubscribe = self._subscriptions.on_gap(self._fall_behind)
         try:
             await self._until_redis_answers(self._listen)
             while not self.timeline.is_over:
                 await (self._until_redis_answers(self._read) if self._is_behind else self._take_news())
         finally:
-            stop_telling()
+            unsubscribe()
             self._subscriptions.leave([self._channel], self._heard)
 
     async def _until_redis_answers(self, ask: Callable[[], Awaitable[None]]) -> None:

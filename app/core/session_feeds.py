@@ -11,7 +11,7 @@ from app.core.session_feed import SessionFeed
 from app.core.session_timeline import FAILED, STOPPING, LogEvent, View
 from app.core.state import SessionState
 from app.messaging.broker import Broker
-from app.messaging.ending import end
+from app.messaging.cancellation import cancel_and_wait
 from app.messaging.subscriptions import Subscriptions
 
 log = structlog.get_logger(__name__)
@@ -36,7 +36,7 @@ class SessionFeeds:
 
     async def aclose(self) -> None:
         self.stop()
-        await end(*self._tasks.values())
+        await cancel_and_wait(*self._tasks.values())
 
     def watched(self, session_id: str) -> SessionState | None:
         """The session as its viewers know it, None where nobody watches it here."""

@@ -16,7 +16,7 @@ from app.messaging.errors import MessagingError
 
 log = structlog.get_logger(__name__)
 
-LEASE_S = 6.0
+SESSION_LEASE_S = 6.0
 """How long a session stays its driver's without a word of it."""
 RENEW_EVERY_S = 1.5
 LOOK_EVERY_S = 2.0
@@ -58,7 +58,7 @@ class SessionLeases:
 
     def is_current(self) -> bool:
         """Whether no lease of ours can have run out since the last renewal."""
-        return time.monotonic() - self._renewed_at < LEASE_S - RENEW_EVERY_S
+        return time.monotonic() - self._renewed_at < SESSION_LEASE_S - RENEW_EVERY_S
 
     async def hold(self, session_id: str, held: Held) -> None:
         """Register a session and keep its lease from now on. Raises MessagingError; the session is then not kept.
@@ -107,7 +107,7 @@ class SessionLeases:
                     held.check()
         self._renewed_at = asked_at
 
-    async def renew_for_ever(self) -> None:
+    async def renew_forever(self) -> None:
         while True:
             try:
                 await self.renew()
@@ -115,7 +115,7 @@ class SessionLeases:
                 log.debug("leases_not_renewed", reason=str(error))
             await asyncio.sleep(RENEW_EVERY_S)
 
-    async def look_for_ever(self, adopt: Adopt) -> None:
+    async def look_forever(self, adopt: Adopt) -> None:
         """Claim, from the start on, what nobody drives."""
         while True:
             pause_s = LOOK_EVERY_S
@@ -155,4 +155,4 @@ class SessionLeases:
             log.exception("session_cannot_be_taken_over", session_id=session_id)
 
     def _until_ms(self) -> int:
-        return self._broker.clock.now_ms() + int(LEASE_S * 1000)
+        return self._broker.clock.now_ms() + int(SESSION_LEASE_S * 1000)

@@ -16,6 +16,7 @@ from pydantic_core import from_json, to_json
 from app.core.attempts import Attempts
 from app.core.breakers import Breakers
 from app.core.decisions import (
+    QUEUE_FULL,
     Decision,
     EndSession,
     FailStep,
@@ -32,9 +33,9 @@ from app.core.session_news import Look, News, SessionNews
 from app.core.state import LoggedEvent, SessionState, SessionStatus, StepStatus
 from app.core.step_requests import Sent, StepCommand, StepRequests
 from app.messaging import events
-from app.messaging.alarm import Alarm
 from app.messaging.broker import Appended, Broker
 from app.messaging.errors import MessagingError
+from app.messaging.rearming_timer import RearmingTimer
 from app.messaging.subscriptions import Subscriptions
 
 log = structlog.get_logger(__name__)
@@ -77,7 +78,7 @@ class SessionRun:
         self._broker = shared.broker
         self._epoch = state.epoch
         self._news = SessionNews(state.session_id, state.workflow.agents)
-        self._alarm = Alarm(self._news.has_some.set)
+        self._alarm = RearmingTimer(self._news.has_some.set)
         self._read_model = ReadModelWriter(shared.broker)
         self._is_behind = False
         self._is_listening = False
@@ -90,7 +91,6 @@ class SessionRun:
 
         `is_ours_alone`: nobody else has this id, so that the first agents can be asked in the same write.
         """
-        await self._broker.learn_time()
         first = self._encode(await self._decisions()) if is_ours_alone else []
         opened, sent = await self._write_opening(first)
         if opened.outcome != "appended":
@@ -120,8 +120,8 @@ class SessionRun:
         self._fold_own(first)
         # Before anything is announced of it.
         stored = self._read_model.write(state)
-        said = (opening, *(one.event for one in first))
-        opened = self._broker.append(session_id, *said, data=state.request_json, opens=True, ttl_s=state.ttl_s)
+        told = (opening, *(one.event for one in first))
+        opened = self._broker.open_log(session_id, *told, request=state.request_json, ttl_s=state.ttl_s)
         # Before anybody is asked, so that every answer is heard; after what is announced of it, which we know.
         listening = self._shared.subscriptions.ask_for(self._news.channels, self._news.heard)
         self._is_listening = True
@@ -166,13 +166,13 @@ class SessionRun:
 
     async def drive(self) -> None:
         """Run the session to its end. Redis going away in between is waited out, for a while."""
-        stop_telling = self._shared.subscriptions.when_news_were_lost(self.check)
+        unsubscribe = self._shared.subscriptions.on_gap(self.check)
         try:
             while not self.state.status.is_terminal:
                 try:
                     await self._advance()
                 except MessagingError:
-                    if events.now() > self.state.deadline + GIVE_UP_AFTER:
+                    if self._broker.clock.now() > self.state.deadline + GIVE_UP_AFTER:
                         raise
                     self._is_behind = True
                     await asyncio.sleep(REDIS_RETRY_PAUSE_S)
@@ -185,7 +185,7 @@ class SessionRun:
                 self.finished.set_exception(error if is_ours else ShuttingDownError(f"session {self.state.session_id}"))
             raise
         finally:
-            stop_telling()
+            unsubscribe()
             self._alarm.stop()
             self._leave()
 
@@ -221,7 +221,7 @@ class SessionRun:
     def _next_in_s(self) -> float:
         if not self.is_driver:
             return LOOK_AGAIN_S
-        return min((next_deadline(self.state) - events.now()).total_seconds(), self._read_model.due_in_s())
+        return min((next_deadline(self.state) - self._broker.clock.now()).total_seconds(), self._read_model.due_in_s())
 
     def _leave(self) -> None:
         self._shared.leases.drop(self.state.session_id, self)
@@ -234,7 +234,7 @@ class SessionRun:
     # ---- decisions
 
     async def _decisions(self) -> list[Decision]:
-        now = events.now()
+        now = self._broker.clock.now()
         found = decide(self.state, now)
         if any(isinstance(one, FailStep) for one in found):
             # An answer may stand in the log, and its announcement be lost or on its way.
@@ -275,7 +275,8 @@ class SessionRun:
         """The log has taken them. A request that its agent's queue had no room for is an attempt that failed."""
         for refused in await self.requests.record(commands, sent):
             text = f"Too many requests wait for agent {refused.step.agent}"
-            event = events.attempt_failed(refused.step.agent, "queue_full", text, refused.request_id)
+            at_ms = self._broker.clock.now_ms()
+            event = events.attempt_failed(refused.step.agent, QUEUE_FULL, text, refused.request_id, at_ms)
             self._is_written(await self._broker.append(self.state.session_id, event, epoch=self._epoch))
 
     def _is_written(self, appended: Appended) -> bool:
@@ -287,13 +288,11 @@ class SessionRun:
     async def _end(self, status: SessionStatus) -> None:
         """The final entry decides: where somebody ended the session before, that is how it ended."""
         state = self.state
-        at = events.now()
+        at = self._broker.clock.now()
         # What comes of it is in the answer: that we announce it to others need not come back to us.
         self._stop_listening()
         event = events.ended(status.value, to_json(state.outline(status, at)), at)
-        appended = await self._broker.append(
-            state.session_id, event, is_final=True, ttl_s=state.ttl_s, epoch=self._epoch
-        )
+        appended = await self._broker.end_log(state.session_id, event, state.ttl_s, epoch=self._epoch)
         if self._is_written(appended):
             end = {"status": status.value, "timestamp": events.timestamp(at)}
             state.apply(end, entry_id=appended.entry_id, is_final=True)

@@ -58,7 +58,7 @@ class SingleRequests:
         def heard(_: str, raw: bytes) -> None:
             inbox.put_nowait(raw)
 
-        stop_telling = self._subscriptions.when_news_were_lost(lambda: inbox.put_nowait(_NEWS_LOST))
+        unsubscribe = self._subscriptions.on_gap(lambda: inbox.put_nowait(_NEWS_LOST))
         try:
             await self._subscriptions.listen([channel], heard)
             for retry_count in range(self._limits.attempts):
@@ -73,7 +73,7 @@ class SingleRequests:
                 await asyncio.sleep(pause_s)
             raise AssertionError("the last attempt either answers or raises")
         finally:
-            stop_telling()
+            unsubscribe()
             self._subscriptions.leave([channel], heard)
 
     def _judge(self, agent: str, error: dict[str, Any], retry_count: int, left_s: float) -> None:
@@ -98,7 +98,7 @@ class SingleRequests:
                     answer = await self._next(envelope, inbox)
         if answer is None:
             log.warning(f"Timeout waiting for {agent} agent response", request_id=envelope.request_id)
-            self._attempts.timed_out(agent, envelope.metadata.retry_count)
+            self._attempts.timed_out(agent, envelope.metadata.retry_count, max(0.0, left_s))
             self._attempts.given_up[agent] += 1
             with suppress(MessagingError):
                 await self._broker.withdraw(agent, entry_id)

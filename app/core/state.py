@@ -322,7 +322,7 @@ class SessionState:
             "session_id": self.session_id,
             "status": status.value,
             **self.workflow.conclude(Outcome(status.value, self.request, completed, failed)),
-            "processing_time_ms": round((at - self.created_at).total_seconds() * 1000),
+            "processing_time_ms": max(0, round((at - self.created_at).total_seconds() * 1000)),
             "agents_completed": [self.steps[name].agent for name in completed],
             "agents_failed": [self.steps[name].agent for name in failed],
             "agents_cached": [step.agent for step in self.steps.values() if step.cache_age_s is not None],

@@ -20,7 +20,7 @@ from app.core.workflow import Step, payload
 from app.messaging import events
 from app.messaging.broker import Broker
 from app.messaging.errors import MessageTooLargeError
-from app.messaging.protocols import metadata_json, new_id, with_members, written
+from app.messaging.protocols import encode_message, metadata_json, new_id, with_members
 
 log = structlog.get_logger(__name__)
 
@@ -58,16 +58,20 @@ class StepRequests:
             request = self._encode_request(state, step, request_id, decision.timeout_ms, decision.retry_count)
         except MessageTooLargeError as error:
             return self._encode_failure(state, FailStep(step, error.code, str(error)))
-        event = events.step_requested(step.agent, step.name, request_id, decision.retry_count)
+        at_ms = self._broker.clock.now_ms()
+        event = events.step_requested(step.agent, step.name, request_id, decision.retry_count, at_ms)
         return StepCommand(step, event, request, request_id)
 
     def _encode_failure(self, state: SessionState, decision: FailStep) -> StepCommand:
         step, current = decision.step, state.steps[decision.step.name]
         if decision.code == "timeout" and current.requested_at is not None:
             log.warning(f"Timeout waiting for {step.agent} agent response", session_id=state.session_id)
-            self._attempts.timed_out(step.agent, current.retry_count)
+            waited = self._broker.clock.now() - current.requested_at
+            self._attempts.timed_out(step.agent, current.retry_count, waited.total_seconds())
         self._attempts.given_up[step.agent] += 1
-        return StepCommand(step, events.step_failed(step.agent, decision.code, decision.message, step=step.name))
+        at_ms = self._broker.clock.now_ms()
+        event = events.step_failed(step.agent, decision.code, decision.message, step=step.name, at_ms=at_ms)
+        return StepCommand(step, event)
 
     def _encode_request(
         self, state: SessionState, step: Step, request_id: str, timeout_ms: int, retry_count: int
@@ -77,7 +81,7 @@ class StepRequests:
         if step.needs:
             results = {name: state.result_json(name) for name in step.needs if name in state.results}
             fields = with_members(fields, {"results": with_members(b"{}", results)})
-        return written(
+        return encode_message(
             session_id=state.session_id,
             request_id=request_id,
             agent=step.agent,
@@ -142,7 +146,7 @@ class StepRequests:
         """Those of them that still wait."""
         sent = []
         for step in steps:
-            current, left_ms = state.steps[step.name], _ms_until(step_deadline(state, step))
+            current, left_ms = state.steps[step.name], self._ms_until(step_deadline(state, step))
             if _waits(state, step) and left_ms > 0:
                 log.warning("request_sent_again", session_id=state.session_id, agent=step.agent)
                 request_id = current.request_id or new_id()
@@ -152,11 +156,10 @@ class StepRequests:
             if entry_id:
                 self.entries[step.name] = entry_id
 
+    def _ms_until(self, deadline: datetime | None) -> int:
+        return 0 if deadline is None else int((deadline - self._broker.clock.now()).total_seconds() * 1000)
+
 
 def _waits(state: SessionState, step: Step) -> bool:
     current = state.steps[step.name]
     return current.status is StepStatus.RUNNING and current.retry_at is None
-
-
-def _ms_until(deadline: datetime | None) -> int:
-    return 0 if deadline is None else int((deadline - events.now()).total_seconds() * 1000)

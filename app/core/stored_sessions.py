@@ -23,8 +23,12 @@ from app.core.state import SessionState, SessionStatus, fold
 from app.core.workflow import Workflow
 from app.messaging import events
 from app.messaging.broker import Broker
+from app.messaging.errors import CommandRefusedError
 
 log = structlog.get_logger(__name__)
+
+SPOILT = b""
+"""In the place of a read model that cannot be one."""
 
 
 class StoredSessions:
@@ -41,7 +45,7 @@ class StoredSessions:
         A read model that is missing, another session's, or contradicts itself or the log is passed over: the whole log
         is replayed instead. Raises SessionNotFoundError, SessionLostError where it should still be there.
         """
-        raw = await self._broker.get_state(session_id)
+        raw = await self._read_model(session_id)
         if raw is not None and (known := await self._from_read_model(session_id, raw)) is not None:
             return known
         entries = await self._broker.read_log(session_id)
@@ -51,13 +55,22 @@ class StoredSessions:
             raise self._not_found(session_id) from error
         if raw is not None:
             log.warning("read_model_replaced", session_id=session_id)
-            await self._broker.put_state(session_id, read_model.written(state), state.ttl_s)
+            await self._broker.put_state(session_id, read_model.encode(state), state.ttl_s)
         return state
+
+    async def _read_model(self, session_id: str) -> bytes | None:
+        try:
+            return await self._broker.get_state(session_id)
+        except CommandRefusedError as error:
+            if "WRONGTYPE" not in str(error):
+                raise
+            # Something else stands in its place: it is made anew.
+            return SPOILT
 
     async def _from_read_model(self, session_id: str, raw: bytes) -> SessionState | None:
         """None where it is not to be relied on; the last entry folded into it is to be one of the session's log."""
         try:
-            state = read_model.read(raw, self._workflows)
+            state = read_model.decode(raw, self._workflows)
         except InconsistentStateError:
             return None
         if state.session_id != session_id:
@@ -71,9 +84,10 @@ class StoredSessions:
     def _not_found(self, session_id: str) -> SessionNotFoundError:
         """An id of ours holds the time of its making: what is younger than its lifetime should still be there."""
         made = opened_at(session_id)
-        if made is None or made > events.now():
+        now = self._broker.clock.now()
+        if made is None or made > now:
             return SessionNotFoundError(session_id)
-        if events.now() - made < timedelta(seconds=self._ttl_s):
+        if now - made < timedelta(seconds=self._ttl_s):
             return SessionLostError(session_id)
         return SessionNotFoundError(
             session_id, f"session {session_id} is over: sessions are kept for {self._ttl_s} s after their last change"
@@ -87,12 +101,10 @@ class StoredSessions:
         """
         state = await self.state(session_id)
         while not state.status.is_terminal and (versions is None or state.log_id in versions):
-            at = events.now()
+            at = self._broker.clock.now()
             outline = to_json(state.outline(SessionStatus.CANCELLED, at))
             event = events.ended(SessionStatus.CANCELLED, outline, at)
-            appended = await self._broker.append(
-                session_id, event, is_final=True, ttl_s=state.ttl_s, after=state.log_id
-            )
+            appended = await self._broker.end_log(session_id, event, state.ttl_s, after=state.log_id)
             if appended.outcome == "appended":
                 state.apply(events.decode_event(event), entry_id=appended.entry_id, is_final=True)
                 await self._tell_of_cancel(state)
@@ -107,10 +119,10 @@ class StoredSessions:
 
     async def _tell_of_cancel(self, state: SessionState) -> None:
         session_id = state.session_id
-        notice = to_json({"session_id": session_id, "timestamp": events.timestamp()})
+        notice = to_json({"session_id": session_id, "timestamp": events.timestamp(self._broker.clock.now())})
         await asyncio.gather(
             self._broker.announce_cancel(session_id, notice),
-            self._broker.put_state(session_id, read_model.written(state), state.ttl_s),
+            self._broker.put_state(session_id, read_model.encode(state), state.ttl_s),
             self._broker.end_session(session_id, self._broker.clock.now_ms()),
         )
         log.info("session_cancelled", session_id=session_id)

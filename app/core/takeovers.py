@@ -44,9 +44,8 @@ class Takeovers:
         except InconsistentStateError as error:
             self._log_once(session_id, str(error))
             return
-        claimed = await self._broker.append(
-            session_id, events.resumed(), claims=True, epoch=entries[-1].epoch, ttl_s=state.ttl_s
-        )
+        resumed = events.resumed(self._broker.clock.now_ms())
+        claimed = await self._broker.claim_log(session_id, resumed, entries[-1].epoch, state.ttl_s)
         if claimed.outcome != "appended":
             return
         state.epoch = claimed.epoch

@@ -10,7 +10,7 @@ from pydantic_ai.providers.google import GoogleProvider
 from app.llm.model import WITHIN_S, Model
 from app.services.outside.errors import ProviderAnswerError
 from app.services.outside.network import CONNECT_TIMEOUT_S
-from app.services.outside.outside import Outside
+from app.services.outside.provider_hub import ProviderHub
 from app.services.outside.quota import QuotaCount
 
 SLUG = "gemini"
@@ -23,9 +23,9 @@ MAX_BYTES = 1024 * 1024
 logging.getLogger("google_genai").setLevel(logging.WARNING)
 
 
-def gemini(outside: Outside, key: str, base_url: str, name: str, temperature: float, max_tokens: int) -> Model:
-    """The model of that name. Its connections are closed with those of `outside`."""
-    quota = QuotaCount(outside.store, SLUG, TITLE, outside.quotas.get(SLUG))
+def gemini(hub: ProviderHub, key: str, base_url: str, name: str, temperature: float, max_tokens: int) -> Model:
+    """The model of that name. Its connections are closed with those of `hub`."""
+    quota = QuotaCount(hub.store, SLUG, TITLE, hub.quotas.get(SLUG))
 
     async def may_ask(_: httpx2.Request) -> None:
         # Here, because the library asks a second time by itself.
@@ -36,10 +36,10 @@ def gemini(outside: Outside, key: str, base_url: str, name: str, temperature: fl
         timeout=httpx2.Timeout(WITHIN_S, connect=CONNECT_TIMEOUT_S),
         event_hooks={"request": [may_ask], "response": [_limited]},
     )
-    outside.closes(http_client)
+    hub.close_with(http_client)
     provider = GoogleProvider(api_key=key, http_client=http_client, base_url=base_url)
     client = GoogleModel(name, provider=provider)
-    return Model(outside, SLUG, TITLE, base_url, client, temperature, max_tokens, quota)
+    return Model(hub, SLUG, TITLE, base_url, client, temperature, max_tokens, quota)
 
 
 async def _limited(answer: httpx2.Response) -> None:

@@ -17,7 +17,8 @@ from pydantic_ai.models import Model as Client
 from pydantic_ai.settings import ModelSettings
 
 from app.llm.task import Reply, Task, Usage
-from app.services.outside.deadlines import LEAST_S, LeftS
+from app.services.outside.deadlines import LEAST_S, Deadline
+from app.services.outside.degradation import record_degradation
 from app.services.outside.errors import (
     ProviderAnswerError,
     ProviderBusyError,
@@ -28,12 +29,11 @@ from app.services.outside.errors import (
     ProviderTimeoutError,
     ProviderUnreachableError,
 )
-from app.services.outside.flights import Flights
 from app.services.outside.health import ProviderCounts, ProviderHealth
-from app.services.outside.lapses import note
-from app.services.outside.outside import Outside
+from app.services.outside.provider_hub import ProviderHub
+from app.services.outside.provider_status import LASTING, ProviderStatus
 from app.services.outside.quota import QuotaCount
-from app.services.outside.standing import LASTING, Standing
+from app.services.outside.single_flight import SingleFlight
 
 log = structlog.get_logger(__name__)
 
@@ -58,7 +58,7 @@ class Model:
 
     def __init__(
         self,
-        outside: Outside,
+        hub: ProviderHub,
         slug: str,
         title: str,
         base_url: str,
@@ -67,68 +67,68 @@ class Model:
         max_tokens: int,
         quota: QuotaCount,
     ) -> None:
-        self._outside = outside
+        self._hub = hub
         self._slug = slug
         self._title = title
         self._client = client
         self._settings = ModelSettings(temperature=temperature, max_tokens=max_tokens)
         self._counts = ProviderCounts()
-        self._standing = Standing(slug, title, quota, self._counts)
+        self._status = ProviderStatus(slug, title, quota, self._counts)
         # What a model says is kept by nobody but whoever asked.
-        self._flights = Flights(outlive_waiters=False)
+        self._in_flight = SingleFlight(outlive_waiters=False)
         self.base_url = base_url
-        outside.has(self)
+        hub.register(self)
 
     @property
     def name(self) -> str:
         return self._client.model_name
 
-    async def ask(self, task: Task[T], left_s: LeftS) -> Reply[T]:
-        """Never raises ProviderError: the reply has it. `left_s`: seconds until the answer is of no more use.
+    async def ask(self, task: Task[T], deadline: Deadline) -> Reply[T]:
+        """Never raises ProviderError: the reply has it.
 
         Who asks what another asks just now is given that one's answer, which takes nothing more: it has no `usage`.
         """
         key = sha256(f"{task.instructions}\0{task.data}".encode()).hexdigest()
-        is_anothers = key in self._flights
-        asked = self._flights.join(key, lambda: self._asked(task, left_s))
-        reply = await (self._shared(asked, left_s) if is_anothers else asked)
+        is_anothers = key in self._in_flight
+        asked = self._in_flight.join(key, lambda: self._asked(task, deadline))
+        reply = await (self._shared(asked, deadline) if is_anothers else asked)
         if reply.error is not None and not isinstance(reply.error, LASTING):
-            note(self._slug)
+            record_degradation(self._slug)
         return reply
 
-    async def _shared(self, asked: Coroutine[Any, Any, Reply[T]], left_s: LeftS) -> Reply[T]:
+    async def _shared(self, asked: Coroutine[Any, Any, Reply[T]], deadline: Deadline) -> Reply[T]:
         """The other may have more time than we have."""
-        total_s = max(0.0, min(left_s(), WITHIN_S))
+        total_s = min(deadline.left_s(), WITHIN_S)
         try:
             async with asyncio.timeout(total_s):
                 return replace(await asked, usage=None)
         except TimeoutError:
             return Reply(None, ProviderTimeoutError(self._title, f"did not answer within {total_s:.1f} s"), None)
 
-    async def _asked(self, task: Task[T], left_s: LeftS) -> Reply[T]:
-        if (reason := self._standing.passed_over()) is not None:
+    async def _asked(self, task: Task[T], deadline: Deadline) -> Reply[T]:
+        if (reason := self._status.passed_over()) is not None:
             return Reply(None, reason, None)
         with capture_run_messages() as messages:
             try:
-                value = await self._answer(task, left_s)
+                value = await self._answer(task, deadline)
             except ProviderError as error:
-                self._standing.failed(error)
+                self._status.failed(error)
                 return Reply(None, error, self._usage(messages))
             except BaseException:
-                self._standing.ended_without_news()
+                self._status.ended_without_news()
                 raise
-        self._standing.succeeded()
+        self._status.succeeded()
         return Reply(value, None, self._usage(messages))
 
     def health(self) -> ProviderHealth:
-        return self._standing.health(self._outside.network.is_reached(self.base_url))
+        return self._status.health(self._hub.network.is_reached(self.base_url))
 
-    async def _answer(self, task: Task[T], left_s: LeftS) -> T:
+    async def _answer(self, task: Task[T], deadline: Deadline) -> T:
         """Raises ProviderError."""
-        total_s = min(left_s(), WITHIN_S)
+        total_s = min(deadline.left_s(), WITHIN_S)
         if total_s < LEAST_S:
             raise ProviderNotAskedError(self._title, "was not asked: no time is left")
-        if not await self._outside.network.reaches(self.base_url, total_s):
+        if not await self._hub.network.reaches(self.base_url, total_s):
             raise ProviderUnreachableError(self._title, "cannot be reached")
         self._counts.calls += 1
         try:
@@ -142,7 +142,7 @@ class Model:
             # The library's own words may hold what the model said, or the address: ours stand for them.
             failure = _error_of(self._title, self.name, error)
             if isinstance(failure, ProviderUnreachableError):
-                self._outside.network.lost(self.base_url)
+                self._hub.network.lost(self.base_url)
             log.info("model_failed", model=self._slug, error=type(error).__name__, reason=str(failure))
             raise failure from None
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Generic, Protocol, TypeVar
 
-from app.services.outside.deadlines import LeftS
+from app.services.outside.deadlines import Deadline
 from app.services.outside.errors import ProviderError
 
 T = TypeVar("T")
@@ -51,4 +51,4 @@ class Writer(Protocol):
     @property
     def name(self) -> str: ...
 
-    async def ask(self, task: Task[T], left_s: LeftS) -> Reply[T]: ...
+    async def ask(self, task: Task[T], deadline: Deadline) -> Reply[T]: ...

@@ -25,12 +25,12 @@ class Availability:
         self._is_told = is_told
         self.is_whole = True
         self._faults: dict[str, str] = {}
-        self._when_lost: set[Callable[[], None]] = set()
+        self._on_lost: set[Callable[[], None]] = set()
 
-    def when_lost(self, tell: Callable[[], None]) -> Callable[[], None]:
-        """`tell` is called each time commands begin to fail. Returns the function that ends it."""
-        self._when_lost.add(tell)
-        return lambda: self._when_lost.discard(tell)
+    def on_lost(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """`callback` is called each time commands begin to fail. Returns the function that unsubscribes it."""
+        self._on_lost.add(callback)
+        return lambda: self._on_lost.discard(callback)
 
     def failed(self, source: str, reason: str) -> None:
         is_new = source not in self._faults
@@ -39,8 +39,8 @@ class Availability:
         self._faults[source] = reason
         self.is_whole = False
         if is_new and source == COMMANDS:
-            for tell in list(self._when_lost):
-                tell()
+            for callback in list(self._on_lost):
+                callback()
 
     def works(self, source: str) -> None:
         was_away = self._faults.pop(source, None) is not None

@@ -2,8 +2,8 @@
 
 Each verb touches one key a command, so a cluster works. All go through one connection: what is said in one moment
 leaves in one write. Awaiting a verb waits for Redis' answer; it raises RedisUnavailableError or CommandRefusedError.
-The verbs stand in four files, by what they are about: `session_store.py`, `request_queue.py`, `registry.py` and
-`cache.py`.
+Most verbs stand in four files, by what they are about: `session_store.py`, `request_queue.py`, `registry.py` and
+`cache.py`; here are those about the connection itself.
 """
 
 import time
@@ -20,6 +20,7 @@ from app.messaging.replies import text_of
 from app.messaging.request_queue import Delivery, RequestQueue
 from app.messaging.session_store import Appended, LogEntry, SessionStore
 from app.messaging.subscriptions import Handler, Subscriptions
+from app.messaging.waiting_read import WaitingRead
 
 __all__ = ["Appended", "Broker", "Delivery", "LogEntry"]
 
@@ -37,7 +38,7 @@ class Broker(SessionStore, RequestQueue, Registry, Cache):
     """The wire. Commands are answered at once; a worker's waiting reads have a connection of their own.
 
     `clock`: Redis' clock, once `learn_time` was called. `availability`: whether Redis takes what we say. No connection
-    is made before the first command. Raises ValueError where `url` is none.
+    is made before the first command. Raises ValueError where `url` is not the address of a Redis.
     """
 
     def __init__(self, url: str, max_bytes: int = DEFAULT_MAX_BYTES, tells_of_outages: bool = True) -> None:
@@ -45,31 +46,33 @@ class Broker(SessionStore, RequestQueue, Registry, Cache):
         address = parse_redis_url(url)
         self.availability = Availability(tells_of_outages)
         self.clock = RedisClock()
-        commands = Connection(address, self.availability, SCRIPTS, connection.ANSWER_TIMEOUT_S)
-        reading = Connection(address, self.availability, answers_within_s=None, source="waiting read")
-        RequestQueue.__init__(self, commands, reading, max_bytes)
+        self.max_bytes = max_bytes
+        self.queue_lengths = {}
+        self._commands = Connection(address, self.availability, SCRIPTS, connection.ANSWER_TIMEOUT_S)
+        self._waiting_read = WaitingRead(
+            Connection(address, self.availability, answers_within_s=None, source="waiting read")
+        )
 
-    @classmethod
-    def connect(cls, url: str, max_bytes: int = DEFAULT_MAX_BYTES) -> "Broker":
-        return cls(url, max_bytes)
-
-    def another(self) -> "Broker":
+    def for_another_loop(self) -> "Broker":
         """One more on the same Redis, for another event loop; what goes wrong there is told by this one."""
         return Broker(self._url, self.max_bytes, tells_of_outages=False)
 
     async def aclose(self) -> None:
-        self._watch.stop()
-        await self._pipe.aclose()
-        await self._reading.aclose()
+        await self._commands.aclose()
+        await self._waiting_read.aclose()
 
     async def ping(self) -> None:
-        await self._pipe.send("PING")
+        await self._commands.send("PING")
+
+    async def try_writing(self) -> None:
+        """Have Redis refuse what it would refuse of a plan, because its memory is full, say, or its disk fails; PING
+        works all the same. Nothing is written: only what is there would be replaced, and nothing is."""
+        await self._commands.send("SET", channels.session_state(""), "", "XX", "EX", 1)
 
     async def server(self) -> str:
         """Which server it is, and of which version, in words."""
-        facts = dict(
-            line.split(":", 1) for line in text_of(await self._pipe.send("INFO", "server")).splitlines() if ":" in line
-        )
+        told = text_of(await self._commands.send("INFO", "server"))
+        facts = dict(line.split(":", 1) for line in told.splitlines() if ":" in line)
         if "valkey_version" in facts:
             return f"Valkey {facts['valkey_version']}"
         return f"Redis {facts.get('redis_version', 'of unknown version')}"
@@ -79,18 +82,11 @@ class Broker(SessionStore, RequestQueue, Registry, Cache):
         if self.clock.is_fresh:
             return
         asked_at = time.monotonic()
-        seconds, microseconds = await self._pipe.send("TIME")
+        seconds, microseconds = await self._commands.send("TIME")
         self.clock.learned(int(seconds) * 1000 + int(microseconds) / 1000, asked_at, time.monotonic())
-
-    async def leave(self, agent: str, instance: str, farewell: bytes) -> None:
-        """Out of the registry, and out of the group where nothing is pending for this instance."""
-        left = self._pipe.send("HDEL", channels.registry(agent), instance)
-        self._pipe.send("PUBLISH", channels.HEALTH, farewell)
-        await left
-        await self.drop_consumer(agent, instance)
 
     def subscriptions(
         self, names: dict[str, Handler] | None = None, patterns: dict[str, Handler] | None = None
     ) -> Subscriptions:
         """What this process listens to, not yet started; it needs one."""
-        return Subscriptions(self._pipe, names or {}, patterns or {}, self.availability)
+        return Subscriptions(self._commands, names or {}, patterns or {}, self.availability)

@@ -9,7 +9,6 @@
 | `agent:{agent}:breaker`               | hash                     | failures in a row, and until when to skip|
 | `sessions`                            | sorted set               | leases of running sessions, ended ones   |
 | `idempotency:{digest}`                | string                   | which session a client's key opened      |
-| `viewers:{digest}`                    | sorted set               | sessions that a GET of that query opened |
 | `streaming:update:{session_id}`       | stream; pub/sub          | the session's log, and its announcement  |
 | `state:{session_id}`                  | string, JSON             | the read model of the session            |
 | `cache:{owner}:{digest}`              | string                   | what an agent or a provider found lately |
@@ -18,12 +17,14 @@
 | `agent:cancel:{session_id}`           | pub/sub                  | stop working for that session            |
 | `agent:health`                        | pub/sub                  | heartbeats                               |
 | `agent:breaker`                       | pub/sub                  | a breaker has changed                    |
+| `agent:requests_lost`                 | pub/sub                  | a request stream or its group was gone   |
 """
 
 WORKERS_GROUP = "workers"
 
 HEALTH = "agent:health"
 BREAKERS = "agent:breaker"
+REQUESTS_LOST = "agent:requests_lost"
 SESSIONS = "sessions"
 CANCEL_PATTERN = "agent:cancel:*"
 
@@ -79,10 +80,6 @@ def breaker(agent: str) -> str:
 
 def idempotency(digest: str) -> str:
     return f"idempotency:{digest}"
-
-
-def viewers(digest: str) -> str:
-    return f"viewers:{digest}"
 
 
 def cache_entry(owner: str, digest: str) -> str:

@@ -17,7 +17,7 @@ from hiredis import ReplyError, pack_command
 
 from app.messaging.availability import COMMANDS, Availability
 from app.messaging.errors import CommandRefusedError, MessagingError, RedisUnavailableError
-from app.messaging.link import Due, Link, Part, Push, Read
+from app.messaging.link import CommandPart, Link, PendingReply, PushHandler, ReplyParser
 from app.messaging.redis_address import RedisAddress
 
 CONNECT_TIMEOUT_S = 5.0
@@ -69,31 +69,33 @@ class Connection:
         self._source = source
         self._link: Link | None = None
         self._outgoing: list[bytes] = []
-        self._waiting: list[Due] = []
+        self._waiting: list[PendingReply] = []
         self._is_flush_due = False
         self._connecting: asyncio.Task[None] | None = None
         self._stays = False
         self._is_closed = False
-        self._on_push: Push = lambda _: None
+        self._on_push: PushHandler = lambda _: None
         self._on_connected: Callable[[], None] = lambda: None
         self._on_lost: Callable[[], None] = lambda: None
 
     # ---- saying something
 
-    def send(self, *command: Part, read: Read | None = None) -> asyncio.Future[Any]:
+    def send(self, *command: CommandPart, parse: ReplyParser | None = None) -> asyncio.Future[Any]:
         """Put one command into the next write. Await the future for its reply; it raises MessagingError.
 
-        `read` makes of the reply what is waited for.
+        `parse` makes of the reply what is waited for.
         """
-        return self._put(command, str(command[0]), read=read)
+        return self._put(command, str(command[0]), parse=parse)
 
-    def run(self, script: Script, keys: int, *arguments: Part, read: Read | None = None) -> asyncio.Future[Any]:
+    def run(
+        self, script: Script, keys: int, *arguments: CommandPart, parse: ReplyParser | None = None
+    ) -> asyncio.Future[Any]:
         """The same with a script: `keys` says how many of the arguments are keys."""
         return self._put(
             ("EVALSHA", script.sha, keys, *arguments),
             script.name,
-            again=lambda: ("EVAL", script.text, keys, *arguments),
-            read=read,
+            fallback=lambda: ("EVAL", script.text, keys, *arguments),
+            parse=parse,
         )
 
     def subscribe(self, verb: str, names: Sequence[str]) -> asyncio.Future[Any]:
@@ -102,14 +104,14 @@ class Connection:
 
     def _put(
         self,
-        command: tuple[Part, ...],
+        command: tuple[CommandPart, ...],
         name: str,
         confirmations: int = 0,
-        again: Callable[[], tuple[Part, ...]] | None = None,
-        read: Read | None = None,
+        fallback: Callable[[], tuple[CommandPart, ...]] | None = None,
+        parse: ReplyParser | None = None,
     ) -> asyncio.Future[Any]:
         loop = asyncio.get_running_loop()
-        due = Due(loop.create_future(), name, confirmations, again, read)
+        due = PendingReply(loop.create_future(), name, confirmations, fallback, parse)
         if self._is_closed:
             due.fail(RedisUnavailableError("the connection to Redis was closed"))
             return due.reply
@@ -141,7 +143,7 @@ class Connection:
         """For how many seconds nothing has come in; 0 while there is no connection."""
         return 0.0 if self._link is None else time.monotonic() - self._link.heard_at
 
-    def listen(self, on_push: Push, on_connected: Callable[[], None], on_lost: Callable[[], None]) -> None:
+    def listen(self, on_push: PushHandler, on_connected: Callable[[], None], on_lost: Callable[[], None]) -> None:
         """Stay connected from now on. `on_push` gets what is published; `on_connected` is called for each new
         connection, `on_lost` when it is gone. None of them may block or raise."""
         self._on_push, self._on_connected, self._on_lost = on_push, on_connected, on_lost
@@ -230,12 +232,12 @@ class Connection:
         """Say who we are, choose the database, load the scripts: one write, and every answer must be good."""
         address = self._address
         login = ("AUTH", address.username or "default", address.password) if address.password else ()
-        said: list[tuple[Part, ...]] = [("HELLO", 3, *login)]
+        said: list[tuple[CommandPart, ...]] = [("HELLO", 3, *login)]
         if address.database:
             said.append(("SELECT", address.database))
         said += [("SCRIPT", "LOAD", script.text) for script in self._scripts]
         loop = asyncio.get_running_loop()
-        due = [Due(loop.create_future(), str(words[0])) for words in said]
+        due = [PendingReply(loop.create_future(), str(words[0])) for words in said]
         link.write(b"".join(map(_packed, said)), due)
         for answer in due:
             try:
@@ -262,7 +264,7 @@ class Connection:
         for due in waiting:
             due.fail(RedisUnavailableError(reason))
 
-    def _answered(self, due: Due, answer: Any) -> None:
+    def _answered(self, due: PendingReply, answer: Any) -> None:
         """Give the answer to whoever waits for it; an error becomes one of ours."""
         if type(answer) is not ReplyError:
             if not self._availability.is_whole:
@@ -271,10 +273,10 @@ class Connection:
             due.take(answer)
             return
         text = str(answer)
-        if text.startswith("NOSCRIPT") and due.again is not None:
+        if text.startswith("NOSCRIPT") and due.fallback is not None:
             # Somebody flushed the scripts under a living connection.
-            self._outgoing.append(_packed(due.again()))
-            self._waiting.append(Due(due.reply, due.name, read=due.read))
+            self._outgoing.append(_packed(due.fallback()))
+            self._waiting.append(PendingReply(due.reply, due.name, parse=due.parse))
             self._flush()
         elif text.startswith(_AWAY):
             self._availability.failed(due.name, text)
@@ -285,7 +287,7 @@ class Connection:
             due.fail(CommandRefusedError(text.removeprefix("ERR ")))
 
 
-def _packed(command: tuple[Part, ...]) -> bytes:
+def _packed(command: tuple[CommandPart, ...]) -> bytes:
     try:
         packed: bytes = pack_command(command)  # type: ignore[arg-type] # its stub says one part, it takes any number
     except UnicodeEncodeError:

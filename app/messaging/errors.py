@@ -40,12 +40,13 @@ class MessageTooLargeError(MessagingError):
 
 
 class QueueFullError(MessagingError):
-    """`length`: how many requests wait."""
+    """`length`: how many requests wait. `wait_s`: for how long the agent is busy with them, where that is too long."""
 
     code = "queue_full"
     retryable = True
 
-    def __init__(self, agent: str, length: int) -> None:
-        super().__init__(f"{length} requests wait for agent {agent} already, as many as may")
+    def __init__(self, agent: str, length: int, wait_s: float | None = None) -> None:
+        reason = "as many as may" if wait_s is None else f"about {wait_s:.0f} s of work: it would answer too late"
+        super().__init__(f"{length} requests wait for agent {agent} already, {reason}")
         self.agent = agent
         self.length = length

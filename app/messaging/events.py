@@ -5,7 +5,7 @@ stand here, not in core, because workers write them too.
 """
 
 import time
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from typing import Annotated, Any, Required
 
@@ -39,20 +39,17 @@ ANNOUNCED = b'{"id":"'
 COMPLETED = "completed"
 
 
-def now() -> datetime:
-    """The time as events carry it: UTC, whole milliseconds."""
-    return datetime.fromtimestamp(time.time_ns() // 1_000_000 / 1000, UTC)
-
-
-def timestamp(moment: datetime | None = None) -> str:
+def timestamp(moment: datetime) -> str:
     """UTC, cut to whole milliseconds: 2026-01-31T12:00:00.000Z"""
-    if moment is None:
-        return protocols.timestamp(time.time_ns() // 1_000_000)
     return moment.isoformat(timespec="milliseconds")[: -len("+00:00")] + "Z"
 
 
-def _event(kind: str, **fields: Any) -> bytes:
-    return to_json({"type": kind, **fields, "timestamp": timestamp()})
+def _written_at(at_ms: int | None) -> str:
+    return protocols.timestamp(time.time_ns() // 1_000_000 if at_ms is None else at_ms)
+
+
+def _event(kind: str, at_ms: int | None, **fields: Any) -> bytes:
+    return to_json({"type": kind, **fields, "timestamp": _written_at(at_ms)})
 
 
 @lru_cache
@@ -74,31 +71,36 @@ def started(session_id: str, workflow: str, timeout_ms: int, ttl_s: int, at: dat
     return to_json({"type": STARTED, "session_id": session_id, "workflow": workflow, **kept})
 
 
-def resumed() -> bytes:
+def resumed(at_ms: int | None = None) -> bytes:
     """Another gateway drives the session from here on."""
-    return _event(RESUMED, message="Another gateway carries the session on")
+    return _event(RESUMED, at_ms, message="Another gateway carries the session on")
 
 
-def step_requested(agent: str, step: str, request_id: str, retry_count: int = 0) -> bytes:
+def step_requested(agent: str, step: str, request_id: str, retry_count: int = 0, at_ms: int | None = None) -> bytes:
     again, retried = (" again", f',"retry_count":{retry_count}') if retry_count else ("", "")
     return (
         f'{_of_agent(agent, "asked" + again)},"progress_percent":0,"status":"{REQUESTED}","step":{_quoted(step)},'
-        f'"request_id":"{request_id}"{retried},"timestamp":"{timestamp()}"}}'
+        f'"request_id":"{request_id}"{retried},"timestamp":"{_written_at(at_ms)}"}}'
     ).encode()
 
 
-def progress(agent: str, request_id: str, message: str, percent: int) -> bytes:
-    return _event(PROGRESS, agent=agent, message=message, progress_percent=percent, request_id=request_id)
+def progress(agent: str, request_id: str, message: str, percent: int, at_ms: int | None = None) -> bytes:
+    return _event(PROGRESS, at_ms, agent=agent, message=message, progress_percent=percent, request_id=request_id)
 
 
 def step_completed(
-    agent: str, request_id: str, instance: str, duration_ms: int, cache_age_s: int | None = None
+    agent: str,
+    request_id: str,
+    instance: str,
+    duration_ms: int,
+    cache_age_s: int | None = None,
+    at_ms: int | None = None,
 ) -> bytes:
     """`cache_age_s`: how old the result is, where it was kept from an earlier request."""
     kept = "" if cache_age_s is None else f',"cache_age_s":{cache_age_s}'
     return (
         f'{_of_agent(agent, "completed")},"progress_percent":100,"status":"{COMPLETED}","request_id":"{request_id}",'
-        f'"instance":{_quoted(instance)},"duration_ms":{duration_ms}{kept},"timestamp":"{timestamp()}"}}'
+        f'"instance":{_quoted(instance)},"duration_ms":{duration_ms}{kept},"timestamp":"{_written_at(at_ms)}"}}'
     ).encode()
 
 
@@ -109,6 +111,7 @@ def step_failed(
     request_id: str | None = None,
     step: str | None = None,
     blames_request: bool = False,
+    at_ms: int | None = None,
 ) -> bytes:
     """Either of `request_id` and `step` says which step; a step that was never asked for has no request.
 
@@ -116,12 +119,12 @@ def step_failed(
     """
     which = {"step": step} if step else {"request_id": request_id}
     blame = {"blames_request": True} if blames_request else {}
-    return _event(AGENT_FAILED, agent=agent, message=message, code=code, **which, **blame)
+    return _event(AGENT_FAILED, at_ms, agent=agent, message=message, code=code, **which, **blame)
 
 
-def attempt_failed(agent: str, code: str, message: str, request_id: str) -> bytes:
+def attempt_failed(agent: str, code: str, message: str, request_id: str, at_ms: int | None = None) -> bytes:
     """An error that another attempt may not meet; whether there is one is for the orchestrator to decide."""
-    return _event(ATTEMPT_FAILED, agent=agent, message=message, code=code, request_id=request_id)
+    return _event(ATTEMPT_FAILED, at_ms, agent=agent, message=message, code=code, request_id=request_id)
 
 
 def ended(status: str, body: bytes, at: datetime) -> bytes:

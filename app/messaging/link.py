@@ -22,39 +22,41 @@ PIECE_BYTES = 16 * 1024
 _NOTHING = object()
 _CONFIRMATIONS = frozenset((b"subscribe", b"unsubscribe", b"psubscribe", b"punsubscribe"))
 
-Part = str | bytes | int | float
-"""Of a command."""
+CommandPart = str | bytes | int | float
+"""One word of a command, packed by hiredis."""
 
-Push = Callable[[list[Any]], None]
-Read = Callable[[Any], Any]
+PushHandler = Callable[[list[Any]], None]
+"""Is given what is published on a channel; must neither block nor raise."""
+
+ReplyParser = Callable[[Any], Any]
 
 
-class Due:
-    """A reply that is due. `confirmations`: how many pushes make up the reply. `again`: gives the command that says the
-    same to a Redis that has forgotten a script. `read`: makes of the answer what is waited for."""
+class PendingReply:
+    """A reply that is due. `confirmations`: how many pushes make it up. `fallback`: gives the command that says the
+    same to a Redis that has forgotten a script. `parse`: makes of the reply what is waited for."""
 
-    __slots__ = ("again", "confirmations", "name", "read", "reply")
+    __slots__ = ("confirmations", "fallback", "name", "parse", "reply")
 
     def __init__(
         self,
         reply: asyncio.Future[Any],
         name: str,
         confirmations: int = 0,
-        again: Callable[[], tuple[Part, ...]] | None = None,
-        read: Read | None = None,
+        fallback: Callable[[], tuple[CommandPart, ...]] | None = None,
+        parse: ReplyParser | None = None,
     ) -> None:
-        self.read = read
+        self.parse = parse
         self.reply = reply
         self.name = name
         self.confirmations = confirmations
-        self.again = again
+        self.fallback = fallback
 
     def take(self, answer: Any) -> None:
         if self.reply.done():
             return
-        if self.read is not None:
+        if self.parse is not None:
             try:
-                answer = self.read(answer)
+                answer = self.parse(answer)
             except Exception as error:  # noqa: BLE001 - an answer of another form must not end the connection
                 self.fail(error if isinstance(error, MessagingError) else CommandRefusedError(f"odd answer: {error!r}"))
                 return
@@ -77,11 +79,11 @@ class Link(asyncio.Protocol):
     def __init__(
         self,
         lost: Callable[["Link", str, bool, bool], None],
-        pushed: Push,
-        answered: Callable[[Due, Any], None],
+        pushed: PushHandler,
+        answered: Callable[[PendingReply, Any], None],
         answers_within_s: float | None,
     ) -> None:
-        self.due: deque[Due] = deque()
+        self.due: deque[PendingReply] = deque()
         self.closed = asyncio.Event()
         self.transport: asyncio.Transport | None = None
         self._lost = lost
@@ -95,7 +97,7 @@ class Link(asyncio.Protocol):
         self.fault = ""
         self.heard_at = time.monotonic()
 
-    def write(self, data: bytes, due: Sequence[Due]) -> None:
+    def write(self, data: bytes, due: Sequence[PendingReply]) -> None:
         assert self.transport is not None
         self.due.extend(due)
         self.transport.write(data)

@@ -114,7 +114,7 @@ def encode(envelope: Envelope, max_bytes: int = DEFAULT_MAX_BYTES) -> bytes:
     return _within(max_bytes, raw, envelope.agent, envelope.action)
 
 
-def written(
+def encode_message(
     *,
     session_id: str,
     request_id: str,
@@ -154,16 +154,19 @@ def metadata_json(*, timeout_ms: int, retry_count: int, correlation_id: str) -> 
     return to_json({**counts, "priority": "normal", "correlation_id": correlation_id})
 
 
-def answer_to(request: Envelope, action: Action, payload: bytes, metadata: bytes | None = None) -> bytes:
+def answer_to(
+    request: Envelope, action: Action, payload: bytes, metadata: bytes | None = None, at_ms: int | None = None
+) -> bytes:
     """The answer to a request, as it is written: same ids, own time. `metadata`: the request's, where they are at hand
-    as they came. As `written`."""
-    return written(
+    as they came. As `encode_message`."""
+    return encode_message(
         session_id=request.session_id,
         request_id=request.request_id,
         agent=request.agent,
         action=action,
         payload=payload,
         metadata=metadata or _metadata_of(request),
+        at_ms=at_ms,
     )
 
 
@@ -187,12 +190,12 @@ def decode(raw: bytes, max_bytes: int = DEFAULT_MAX_BYTES) -> Envelope:
     return _decoded(raw, raw, max_bytes)
 
 
-def decode_apart(raw: bytes, max_bytes: int = DEFAULT_MAX_BYTES) -> Message:
+def decode_message(raw: bytes, max_bytes: int = DEFAULT_MAX_BYTES) -> Message:
     """The same without a look at the payload, where that can be told apart: whether it is JSON is seen by whoever reads
     it. Where it is not, `decode` says what is wrong with the message. As `decode`."""
     span = _payload_span(raw)
     if span is None:
-        return _taken_apart(_decoded(raw, raw, max_bytes))
+        return _as_message(_decoded(raw, raw, max_bytes))
     start, end = span
     envelope = _decoded(raw[:start] + b"{}" + raw[end:], raw, max_bytes)
     is_as_ours = raw.endswith(b"}}") and len(raw) - end < METADATA_AT_MOST
@@ -222,7 +225,7 @@ def _is_object(raw: bytes) -> bool:
     return True
 
 
-def _taken_apart(envelope: Envelope) -> Message:
+def _as_message(envelope: Envelope) -> Message:
     return Message(envelope.model_copy(update={"payload": {}}), to_json(envelope.payload), _metadata_of(envelope))
 
 

@@ -1,7 +1,6 @@
 """Who is there: one heartbeat an instance, and one breaker an agent that says whether it is worth asking."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -82,17 +81,16 @@ return 1
 """Redis forgets what is pending for a consumer that is deleted: so only one for which nothing is."""
 
 
-@dataclass
 class Registry:
     """The registry's part of the broker."""
 
-    _pipe: Connection
+    _commands: Connection
 
     async def beat(self, agent: str, instance: str, heartbeat: bytes, renew: bool) -> None:
         """Tell who is there. `renew`: also renew the expiry of the registry and of the agent's request stream."""
         registry = channels.registry(agent)
-        entered = self._pipe.send("HSET", registry, instance, heartbeat)
-        self._pipe.send("PUBLISH", channels.HEALTH, heartbeat)
+        entered = self._commands.send("HSET", registry, instance, heartbeat)
+        self._commands.send("PUBLISH", channels.HEALTH, heartbeat)
         if renew:
             await self._renew_expiry(agent)
         elif await entered:
@@ -101,27 +99,34 @@ class Registry:
         await entered
 
     async def _renew_expiry(self, agent: str) -> None:
-        self._pipe.send("EXPIRE", channels.request_stream(agent), channels.REQUEST_STREAM_TTL_S)
-        await self._pipe.send("EXPIRE", channels.registry(agent), channels.REGISTRY_TTL_S)
+        self._commands.send("EXPIRE", channels.request_stream(agent), channels.REQUEST_STREAM_TTL_S)
+        await self._commands.send("EXPIRE", channels.registry(agent), channels.REGISTRY_TTL_S)
 
     async def heartbeats(self, agents: Iterable[str]) -> dict[str, list[bytes]]:
         """The last heartbeat of every registered instance by agent, stale ones included."""
-        replies = {agent: self._pipe.send("HVALS", channels.registry(agent)) for agent in agents}
+        replies = {agent: self._commands.send("HVALS", channels.registry(agent)) for agent in agents}
         return {agent: list(await reply) for agent, reply in replies.items()}
 
     async def forget(self, agent: str, instances: Iterable[str]) -> None:
         """Strike instances that died without leaving from the registry."""
         for instance in instances:
-            await self._pipe.send("HDEL", channels.registry(agent), instance)
+            await self._commands.send("HDEL", channels.registry(agent), instance)
+
+    async def leave(self, agent: str, instance: str, farewell: bytes) -> None:
+        """Out of the registry, and out of the group where nothing is pending for this instance."""
+        left = self._commands.send("HDEL", channels.registry(agent), instance)
+        self._commands.send("PUBLISH", channels.HEALTH, farewell)
+        await left
+        await self.drop_consumer(agent, instance)
 
     async def drop_consumer(self, agent: str, instance: str) -> bool:
         """Out of the group. False where the instance has requests in hand: they would be lost, so it stays."""
         names = (channels.WORKERS_GROUP, instance)
-        return bool(await self._pipe.run(DROP_CONSUMER, 1, channels.request_stream(agent), *names))
+        return bool(await self._commands.run(DROP_CONSUMER, 1, channels.request_stream(agent), *names))
 
     async def consumers(self, agent: str) -> dict[str, tuple[int, int]]:
         """Every instance in the group by name: how many requests it has pending, and its idle time in ms."""
-        found = await self._pipe.send("XINFO", "CONSUMERS", channels.request_stream(agent), channels.WORKERS_GROUP)
+        found = await self._commands.send("XINFO", "CONSUMERS", channels.request_stream(agent), channels.WORKERS_GROUP)
         return {text_of(one[b"name"]): (int(one[b"pending"]), int(one[b"idle"])) for one in found}
 
     # ---- breakers
@@ -129,13 +134,13 @@ class Registry:
     async def breaker(self, verb: str, agent: str, threshold: int, cooldown_ms: int) -> tuple[BreakerState, bool]:
         """`failed`, `succeeded` or `probe`. Returns the breaker as it then is, and whether the agent may be asked."""
         values = (verb, agent, threshold, cooldown_ms, channels.BREAKER_TTL_S, channels.BREAKERS)
-        failures, left, may = await self._pipe.run(BREAKER, 1, channels.breaker(agent), *values)
+        failures, left, may = await self._commands.run(BREAKER, 1, channels.breaker(agent), *values)
         return BreakerState(agent=agent, failures=failures, open_for_ms=left), bool(may)
 
     async def breakers(self, agents: Iterable[str], now_ms: int) -> list[BreakerState]:
         """Every agent's breaker; closed where Redis has none."""
         replies = {
-            agent: self._pipe.send("HMGET", channels.breaker(agent), "failures", "open_until") for agent in agents
+            agent: self._commands.send("HMGET", channels.breaker(agent), "failures", "open_until") for agent in agents
         }
         found = []
         for agent, reply in replies.items():

@@ -84,9 +84,6 @@ WINDOW_BITS, MEMORY_LEVEL = 12, 5
 MAX_DATA_BYTES = 16 * 1024 * 1024
 """As much as is decompressed of any entry: above every limit of what is written."""
 
-VIEWED_SESSIONS = 100
-"""How many sessions are remembered of one query."""
-
 LONGEST_EPOCH = 12
 """Digits; as many as no history of takeovers reaches."""
 
@@ -141,115 +138,136 @@ class RegisteredSession:
 
 
 class SessionStore:
-    """The sessions' part of the broker."""
+    """The sessions' part of the broker. Of what returns a future the command leaves with the next write, in the order
+    of the calls; await it for Redis' answer, or MessagingError."""
 
-    _pipe: Connection
+    _commands: Connection
 
     # ---- the log and the read model
 
-    def append(
+    def open_log(self, session_id: str, *events: bytes, request: bytes, ttl_s: int) -> "asyncio.Future[Appended]":
+        """Begin a session's log, unless there is one (`exists`). `request`: JSON, kept with the first event."""
+        return self._append(session_id, *events, mode="opens", data=request, ttl_s=ttl_s)
+
+    def append(self, session_id: str, *events: bytes, epoch: int | None = None) -> "asyncio.Future[Appended]":
+        """`epoch`: only while this epoch lasts."""
+        return self._append(session_id, *events, epoch=epoch)
+
+    def append_outcome(
+        self, session_id: str, event: bytes, answer: bytes, request_id: str, channel: str = ""
+    ) -> "asyncio.Future[Appended]":
+        """What became of a request, which has one outcome at most (`repeated`). `answer`: kept with the event,
+        compressed where that pays, and announced on `channel`."""
+        return self._append(session_id, event, data=answer, settles=request_id, announce_data_on=channel)
+
+    def claim_log(self, session_id: str, event: bytes, epoch: int, ttl_s: int) -> "asyncio.Future[Appended]":
+        """Become the session's driver: of all that know its epoch the first one does, and the next epoch begins."""
+        return self._append(session_id, event, mode="claims", epoch=epoch, ttl_s=ttl_s)
+
+    def end_log(
+        self, session_id: str, event: bytes, ttl_s: int, epoch: int | None = None, after: str = ""
+    ) -> "asyncio.Future[Appended]":
+        """Append the final event. `epoch`: only while this epoch lasts. `after`: only where this entry is the last."""
+        return self._append(session_id, event, field="final", ttl_s=ttl_s, epoch=epoch, after=after)
+
+    def _append(
         self,
         session_id: str,
-        *said: bytes,
+        *events: bytes,
+        mode: Literal["", "opens", "claims"] = "",
+        field: Literal["event", "final"] = "event",
         data: bytes = b"",
-        opens: bool = False,
-        claims: bool = False,
-        is_final: bool = False,
         ttl_s: int = 0,
         announce_data_on: str = "",
         epoch: int | None = None,
         settles: str = "",
         after: str = "",
     ) -> "asyncio.Future[Appended]":
-        """Append events, JSON objects with at least one member, to the session's log and announce them: all, or none.
+        """Append events, JSON objects with at least one member, and announce them: all, or none.
 
-        To be awaited. `data` is kept with the first entry, compressed where that pays, and announced on the channel
-        `announce_data_on`. `ttl_s` renews the log's expiry. `epoch`: only while this epoch lasts; with `claims` the
-        next one begins. `settles`: id of the request whose outcome this is; it has one at most. `after`: only where
-        this is still the last entry.
+        `data` is kept with the first one. `ttl_s` renews the log's expiry, 0 leaves it.
         """
-        mode, field = "opens" if opens else "claims" if claims else "", "final" if is_final else "event"
         key, token = channels.session_log(session_id), settles.replace("-", "")[:12]
         fence = "" if epoch is None else epoch
         options = (mode, field, data, _compressed(data), ttl_s, announce_data_on, fence, token, after)
-        return self._pipe.run(APPEND, 1, key, *options, *said, read=_appended)
+        return self._commands.run(APPEND, 1, key, *options, *events, parse=_appended)
 
     async def read_log(self, session_id: str, after: str = "") -> list[LogEntry]:
         """The session's log in order, all of it or what came after an entry id. Empty where there is none."""
         start = f"({after}" if after else "-"
-        rows = await self._pipe.send("XRANGE", channels.session_log(session_id), start, "+")
+        rows = await self._commands.send("XRANGE", channels.session_log(session_id), start, "+")
         return [_log_entry(entry_id, entry) for entry_id, entry in rows]
 
     async def last_entry(self, session_id: str) -> LogEntry | None:
-        rows = await self._pipe.send("XREVRANGE", channels.session_log(session_id), "+", "-", "COUNT", 1)
+        rows = await self._commands.send("XREVRANGE", channels.session_log(session_id), "+", "-", "COUNT", 1)
         return next((_log_entry(entry_id, entry) for entry_id, entry in rows), None)
 
     async def has_entry(self, session_id: str, entry_id: str) -> bool:
-        return bool(await self._pipe.send("XRANGE", channels.session_log(session_id), entry_id, entry_id))
+        return bool(await self._commands.send("XRANGE", channels.session_log(session_id), entry_id, entry_id))
 
     async def has_log(self, session_id: str) -> bool:
-        return bool(await self._pipe.send("EXISTS", channels.session_log(session_id)))
+        return bool(await self._commands.send("EXISTS", channels.session_log(session_id)))
 
     def put_state(self, session_id: str, state: bytes, ttl_s: int) -> "asyncio.Future[None]":
-        """Await it."""
-        return self._pipe.send("SET", channels.session_state(session_id), state, "EX", ttl_s, read=_nothing)
+        """Keep the session's read model."""
+        return self._commands.send("SET", channels.session_state(session_id), state, "EX", ttl_s, parse=_nothing)
 
     async def discard_log(self, session_id: str) -> None:
         """Of a session that was opened in vain."""
-        await self._pipe.send("UNLINK", channels.session_log(session_id))
+        await self._commands.send("UNLINK", channels.session_log(session_id))
 
     async def get_state(self, session_id: str) -> bytes | None:
-        state: bytes | None = await self._pipe.send("GET", channels.session_state(session_id))
+        state: bytes | None = await self._commands.send("GET", channels.session_state(session_id))
         return state
 
     async def announce_cancel(self, session_id: str, notice: bytes) -> None:
-        await self._pipe.send("PUBLISH", channels.cancel_channel(session_id), notice)
+        await self._commands.send("PUBLISH", channels.cancel_channel(session_id), notice)
 
     async def logged_sessions(self, cursor: int = 0) -> tuple[int, list[str]]:
         """Ids of sessions that have a log: the next cursor, 0 at the end, and some of them. An id may come twice."""
         pattern = channels.session_log("*")
         asked = ("SCAN", cursor, "MATCH", pattern, "COUNT", 500, "TYPE", "stream")
-        cursor, keys = await self._pipe.send(*asked)
+        cursor, keys = await self._commands.send(*asked)
         return int(cursor), [key.decode(errors="replace").removeprefix(pattern[:-1]) for key in keys]
 
     # ---- who drives which
 
     def hold_session(self, session_id: str, until_ms: int) -> "asyncio.Future[None]":
         """Enter a new session into the registry, held until then (milliseconds by Redis' clock). To be awaited."""
-        held = self._pipe.send("ZADD", channels.SESSIONS, until_ms, session_id)
-        self._pipe.send("EXPIRE", channels.SESSIONS, channels.SESSIONS_TTL_S)
+        held = self._commands.send("ZADD", channels.SESSIONS, until_ms, session_id)
+        self._commands.send("EXPIRE", channels.SESSIONS, channels.SESSIONS_TTL_S)
         return held
 
     async def renew_sessions(self, session_ids: Sequence[str], until_ms: int) -> list[str]:
         """Hold them longer. Returns those that the registry does not know (any more)."""
         pairs = [part for session_id in session_ids for part in (until_ms, session_id)]
-        changed = await self._pipe.send("ZADD", channels.SESSIONS, "XX", "CH", *pairs)
+        changed = await self._commands.send("ZADD", channels.SESSIONS, "XX", "CH", *pairs)
         if int(changed) >= len(session_ids):
             return []
-        scores = await self._pipe.send("ZMSCORE", channels.SESSIONS, *session_ids)
+        scores = await self._commands.send("ZMSCORE", channels.SESSIONS, *session_ids)
         return [session_id for session_id, score in zip(session_ids, scores, strict=True) if score is None]
 
     def end_session(self, session_id: str, ended_ms: int) -> "asyncio.Future[None]":
         """The session has ended and wants no driver any more. To be awaited."""
-        return self._pipe.send("ZADD", channels.SESSIONS, "XX", -ended_ms, session_id)
+        return self._commands.send("ZADD", channels.SESSIONS, "XX", -ended_ms, session_id)
 
     async def unregister_session(self, session_id: str) -> None:
-        await self._pipe.send("ZREM", channels.SESSIONS, session_id)
+        await self._commands.send("ZREM", channels.SESSIONS, session_id)
 
     async def expired_sessions(self, now_ms: int, limit: int) -> list[RegisteredSession]:
         """Sessions whose lease ran out before then, longest ago first."""
         asked = ("ZRANGEBYSCORE", channels.SESSIONS, "(0", now_ms, "WITHSCORES", "LIMIT", 0, limit)
-        rows = await self._pipe.send(*asked)
+        rows = await self._commands.send(*asked)
         return await self._well_formed(rows)
 
     async def claim_session(self, session: RegisteredSession, until_ms: int) -> bool:
         """Hold a session found expired. False where another gateway, or its own, was faster."""
         asked = (channels.SESSIONS, session.session_id, repr(session.score), until_ms)
-        return bool(await self._pipe.run(CLAIM, 1, *asked))
+        return bool(await self._commands.run(CLAIM, 1, *asked))
 
     async def registered_sessions(self, start: int, count: int) -> list[RegisteredSession]:
         """A page of the registry."""
-        rows = await self._pipe.send("ZRANGE", channels.SESSIONS, start, start + count - 1, "WITHSCORES")
+        rows = await self._commands.send("ZRANGE", channels.SESSIONS, start, start + count - 1, "WITHSCORES")
         return await self._well_formed(rows)
 
     async def _well_formed(self, rows: Iterable[tuple[bytes, float]]) -> list[RegisteredSession]:
@@ -259,44 +277,34 @@ class SessionStore:
             if member.isascii() and isfinite(score) and score:
                 found.append(_registered(member, score))
             else:
-                await self._pipe.send("ZREM", channels.SESSIONS, member)
+                await self._commands.send("ZREM", channels.SESSIONS, member)
         return found
 
     async def registered_session(self, session_id: str) -> RegisteredSession | None:
-        score = await self._pipe.send("ZSCORE", channels.SESSIONS, session_id)
+        score = await self._commands.send("ZSCORE", channels.SESSIONS, session_id)
         if score is None or not isfinite(float(score)):
             return None
         return _registered(session_id.encode(), float(score))
 
     async def tidy_registry(self, ended_before_ms: int) -> None:
         """Strike sessions that ended before then, and renew the registry's expiry."""
-        self._pipe.send("ZREMRANGEBYSCORE", channels.SESSIONS, f"({-ended_before_ms}", "(0")
-        await self._pipe.send("EXPIRE", channels.SESSIONS, channels.SESSIONS_TTL_S)
+        self._commands.send("ZREMRANGEBYSCORE", channels.SESSIONS, f"({-ended_before_ms}", "(0")
+        await self._commands.send("EXPIRE", channels.SESSIONS, channels.SESSIONS_TTL_S)
 
     # ---- clients that come back
 
     async def remember_key(self, digest: str, value: bytes) -> bytes | None:
         """Remember what a client's key stands for. Returns what it stood for before, None where it is new."""
         key = channels.idempotency(digest)
-        found: bytes | None = await self._pipe.send("SET", key, value, "NX", "GET", "EX", channels.IDEMPOTENCY_TTL_S)
+        found: bytes | None = await self._commands.send(
+            "SET", key, value, "NX", "GET", "EX", channels.IDEMPOTENCY_TTL_S
+        )
         return found
 
     async def recall_key(self, digest: str) -> bytes | None:
         """What a client's key stands for; None where it stands for nothing yet."""
-        found: bytes | None = await self._pipe.send("GET", channels.idempotency(digest))
+        found: bytes | None = await self._commands.send("GET", channels.idempotency(digest))
         return found
-
-    async def remember_viewer(self, digest: str, session_id: str, at_ms: int, ttl_s: int) -> None:
-        """Remember the session that was opened for a GET of that query; only the newest are kept."""
-        added = self._pipe.send("ZADD", channels.viewers(digest), at_ms, session_id)
-        self._pipe.send("ZREMRANGEBYRANK", channels.viewers(digest), 0, -VIEWED_SESSIONS - 1)
-        self._pipe.send("EXPIRE", channels.viewers(digest), ttl_s)
-        await added
-
-    async def viewed_sessions(self, digest: str) -> list[str]:
-        """Sessions opened for that query, the newest first."""
-        members: Iterable[bytes] = await self._pipe.send("ZREVRANGE", channels.viewers(digest), 0, VIEWED_SESSIONS - 1)
-        return [member.decode(errors="replace") for member in members]
 
 
 def _compressed(data: bytes) -> bytes:

@@ -1,7 +1,7 @@
 """What a whole process listens to, however many sessions and viewers do: on the connection that its commands use.
 
-Pub/sub is news only: what is published while the connection is away is gone. So every listener also hears of a
-reconnection (`when_news_were_lost`) and catches up from the log, which is the truth.
+Pub/sub is news only: what is published while the connection is away is gone. So every listener also hears of each gap
+(`on_gap`) and catches up from the log, which is the truth.
 """
 
 import asyncio
@@ -12,8 +12,8 @@ from typing import Any
 import structlog
 
 from app.messaging.availability import Availability
+from app.messaging.cancellation import cancel_and_wait
 from app.messaging.connection import RETRY_PAUSE_S, Connection
-from app.messaging.ending import end
 from app.messaging.errors import CommandRefusedError, MessagingError, RedisUnavailableError
 
 log = structlog.get_logger(__name__)
@@ -47,7 +47,7 @@ class Subscriptions:
         self._handlers: dict[str, list[Handler]] = {name: [handler] for name, handler in channels.items()}
         self._patterns = patterns
         self._asked: dict[str, asyncio.Future[Any]] = {}
-        self._lost_news: set[Callable[[], None]] = set()
+        self._on_gap: set[Callable[[], None]] = set()
         self._restoring: asyncio.Task[None] | None = None
         self._probing: asyncio.Task[None] | None = None
         self._was_connected = False
@@ -56,12 +56,12 @@ class Subscriptions:
     def start(self) -> None:
         """Connect in the background and stay connected; Redis may come later."""
         self._connection.listen(self._pushed, self._connected, self._lost)
-        self._probing = asyncio.create_task(self._probe_for_ever())
+        self._probing = asyncio.create_task(self._probe_forever())
 
     async def aclose(self) -> None:
         self._connection.stop_listening()
         self.is_connected = False
-        await end(self._restoring, self._probing)
+        await cancel_and_wait(self._restoring, self._probing)
 
     async def listen(self, channels: Iterable[str], handler: Handler) -> None:
         """From its return on, nothing published on these channels is missed while the connection stands.
@@ -111,10 +111,16 @@ class Subscriptions:
         if gone and self._connection.is_connected:
             self._connection.subscribe("UNSUBSCRIBE", gone)
 
-    def when_news_were_lost(self, tell: Callable[[], None]) -> Callable[[], None]:
-        """`tell` is called after each reconnection. Returns the function that ends it."""
-        self._lost_news.add(tell)
-        return lambda: self._lost_news.discard(tell)
+    def on_gap(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """`callback` is called after each reconnection, and when else something was lost. Returns the function that
+        unsubscribes it."""
+        self._on_gap.add(callback)
+        return lambda: self._on_gap.discard(callback)
+
+    def tell_of_gap(self) -> None:
+        """Something was lost: whoever relies on what it heard is to look for itself."""
+        for callback in list(self._on_gap):
+            callback()
 
     def _confirmed(self, channels: list[str], asked: "asyncio.Future[Any]") -> None:
         for channel in channels:
@@ -154,8 +160,7 @@ class Subscriptions:
         self.is_connected = True
         if self._was_connected:
             log.warning("subscriptions_restored", channels=len(self._handlers))
-            for tell in list(self._lost_news):
-                tell()
+            self.tell_of_gap()
         self._was_connected = True
 
     async def _subscribe(self) -> bool:
@@ -170,7 +175,7 @@ class Subscriptions:
         self._availability.works(SOURCE)
         return True
 
-    async def _probe_for_ever(self) -> None:
+    async def _probe_forever(self) -> None:
         while True:
             await asyncio.sleep(PROBE_AFTER_S)
             if self._connection.silent_s() >= PROBE_AFTER_S:

@@ -12,7 +12,7 @@ from app.services.money.exchange_rates import DatedRates, NoRateError, RatesOfTo
 from app.services.money.journey_costs import CURRENCY as JOURNEY_CURRENCY
 from app.services.money.journey_costs import JourneyCost, journey_cost, leg_cost
 from app.services.money.stay_costs import Stay, stay_costs, stays_of, ticket_cost
-from app.services.outside.provider_api import LeftS
+from app.services.outside.deadlines import NO_DEADLINE, Deadline
 from app.trips.currencies import REPLACED_BY_EURO, check_currency, rounded
 from app.trips.places.catalogue import CATALOGUE_EDITION
 from app.trips.places.place import Place
@@ -26,11 +26,11 @@ class BudgetService:
         self._maps = maps
         self._rates = rates
 
-    async def budget(self, question: BudgetQuestion, left_s: LeftS | None = None) -> BudgetReport:
-        """Raises UnknownCurrencyError where `asked_currency` is no currency. `left_s`: how long providers may take."""
+    async def budget(self, question: BudgetQuestion, deadline: Deadline = NO_DEADLINE) -> BudgetReport:
+        """Raises UnknownCurrencyError where `asked_currency` is no currency. `deadline`: of the report."""
         if question.asked_currency is not None:
             check_currency(question.asked_currency)
-        rates, routes = await gather(self._rates.current(left_s), self._routes(question, left_s))
+        rates, routes = await gather(self._rates.current(deadline), self._routes(question, deadline))
         stays = stays_of(question, rates)
         wanted = _wanted_currency(question)
         currency, warnings = _currency(wanted, stays, rates)
@@ -64,11 +64,13 @@ class BudgetService:
             sources=_sources(stays, routes, [rates.source()] if reckoning.used_rates else []),
         )
 
-    async def _routes(self, question: BudgetQuestion, left_s: LeftS | None) -> list[RouteReport]:
+    async def _routes(self, question: BudgetQuestion, deadline: Deadline) -> list[RouteReport]:
         """The ways to price: there alone for one stop, which is paid twice; else each of the round, home and back."""
         home = [] if question.origin is None else [question.origin]
         places = [*home, *(stop.place for stop in question.stops), *(home if question.has_several_stops else [])]
-        ways = (self._maps.routes(start, end, question.days, None, left_s=left_s) for start, end in pairwise(places))
+        ways = (
+            self._maps.routes(start, end, question.days, None, deadline=deadline) for start, end in pairwise(places)
+        )
         return await gather(*ways)
 
 

@@ -14,7 +14,7 @@ from app.services.events.festivals import is_in_month_of, spans_within
 from app.services.events.found_events import are_called_alike, as_one_festival, same_festival
 from app.services.events.holidays_calendar import HOLIDAYS_SOURCE, Holiday, HolidayList, holidays_between
 from app.services.events.words import found_instead, summary_of, zone_warnings
-from app.services.outside.provider_api import LeftS
+from app.services.outside.deadlines import NO_DEADLINE, Deadline
 from app.services.past_dates import past_dates_warning
 from app.trips.places.catalogue import CATALOGUE_EDITION, City, Festival
 from app.trips.places.place import Place
@@ -24,8 +24,6 @@ _USUALLY_CLOSED = "Banks and public offices close, often shops as well; check th
 _BY_RULE = "Dates by the festival's usual yearly rule; check this year's programme."
 # Order in which events of one day are told.
 _KINDS = ("public_holiday", "festival", "event", "observance")
-# For those who are in no hurry; a provider takes its own time at most.
-_LONG_ENOUGH_S = 10.0
 
 
 @dataclass(frozen=True)
@@ -51,16 +49,21 @@ class EventService:
         self._live = live
 
     async def events(
-        self, place: Place, days: list[date], limit: int, further: Sequence[Place] = (), left_s: LeftS | None = None
+        self,
+        place: Place,
+        days: list[date],
+        limit: int,
+        further: Sequence[Place] = (),
+        deadline: Deadline = NO_DEADLINE,
     ) -> EventsReport:
         """Events that overlap the days, in order, at most `limit` of them; holidays and festivals are kept before
         others. `days`: at least one, in order.
 
         `further`: the trip's other destinations; their events are among the others, over all days of the trip.
-        `left_s`: how long providers may take in all.
+        `deadline`: of the report.
         """
         places = (place, *further)
-        answers = await self._found_live(places, days, left_s or (lambda: _LONG_ENOUGH_S))
+        answers = await self._found_live(places, days, deadline)
         looked_up = [_events_of(found, days, is_named=bool(further)) for found in places]
         festivals, others = _with_live([event for at in looked_up for event in at.festivals], events_of(answers))
         found = sorted([*_holiday_events(looked_up), *festivals], key=_order)
@@ -87,11 +90,11 @@ class EventService:
             sources=_sources(kept, any(at.calendar.is_known for at in looked_up)),
         )
 
-    async def _found_live(self, places: Sequence[Place], days: list[date], left_s: LeftS) -> list[LiveEvents]:
-        """All places at once; none where all days have passed, of which no provider tells."""
+    async def _found_live(self, places: Sequence[Place], days: list[date], deadline: Deadline) -> list[LiveEvents]:
+        """One for each place, all asked at once; empty where all days have passed, of which no provider tells."""
         if self._live is None or days[-1] < self._today():
             return []
-        return await gather(*(self._live.search(place, days[0], days[-1], left_s) for place in places))
+        return await gather(*(self._live.search(place, days[0], days[-1], deadline) for place in places))
 
 
 def _order(event: Event) -> tuple[date, int, str, str]:
@@ -157,8 +160,8 @@ def _holiday_event(holiday: Holiday, places: list[Place], *, is_everywhere: bool
 
 def _closed_sights(cities: list[City], holiday: Holiday) -> list[str]:
     length = (holiday.ends - holiday.starts).days + 1
-    dates = {(holiday.starts + timedelta(days=offset)).strftime("%m-%d") for offset in range(length)}
-    names = [sight.name for city in cities for sight in city.sights if dates & set(sight.closed_dates)]
+    days = [holiday.starts + timedelta(days=offset) for offset in range(length)]
+    names = [sight.name for city in cities for sight in city.sights if any(map(sight.has_closing_day, days))]
     return [f"Closed that day: {', '.join(names)}."] if names else []
 
 

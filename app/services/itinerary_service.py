@@ -1,7 +1,6 @@
 """From what the other agents found to a plan of days: builds the planner's problem and puts its answer into words."""
 
 import asyncio
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -13,7 +12,7 @@ from app.services.itinerary.trip import TripBuilder, TripFacts
 from app.services.maps_service import MapsService
 from app.services.money.exchange_rates import DatedRates, RatesOfToday
 from app.services.money.price_levels import price_level
-from app.services.outside.provider_api import LeftS
+from app.services.outside.deadlines import NO_DEADLINE, Deadline
 from app.services.routes.chain import RouteChain
 from app.services.routes.town_roads import town_roads
 from app.services.weather.provider import Forecast, WeatherProvider
@@ -22,10 +21,7 @@ from app.trips.plan import Answer, NotFound, Plan
 from app.trips.planner.interests import UnderstoodInterests, understand
 from app.trips.planner.solving import plan_trip
 from app.trips.problem import Trip
-from app.trips.reports import (
-    ItineraryReport,
-    RouteReport,
-)
+from app.trips.reports import ItineraryReport, RouteReport
 from app.trips.request import Destination
 
 # Safety nets against the step's deadline: for all searching, and how many routes are tried.
@@ -49,14 +45,13 @@ class ItineraryService:
         self._roads = roads
         self._turn = asyncio.Lock()
 
-    async def itinerary(self, question: ItineraryQuestion, left_s: LeftS | None = None) -> ItineraryReport:
-        """One entry a day, whatever the other agents delivered; or why there can be none. `left_s`: seconds until the
-        plan is of no more use."""
-        rates = await self._rates.current(_no_longer_than(_RATES_WITHIN_S, left_s))
+    async def itinerary(self, question: ItineraryQuestion, deadline: Deadline = NO_DEADLINE) -> ItineraryReport:
+        """One entry a day, whatever the other agents delivered; or why there can be none."""
+        rates = await self._rates.current(deadline.capped(_RATES_WITHIN_S))
         weather = await self._weather(question)
         interests = understand(question.preferences.interests)
         route = question.results.maps or await self._reckoned_route(question)
-        facts = await self._with_roads(self._facts(question, weather.by_place, route, interests, rates), left_s)
+        facts = await self._with_roads(self._facts(question, weather.by_place, route, interests, rates), deadline)
         # The search takes up to half a second: in a thread, so that leases and heartbeats go on; one at a time, since
         # threads that search at once only take turns, and lose more by it than they gain.
         async with self._turn:
@@ -72,12 +67,12 @@ class ItineraryService:
             question.origin, first, days, preferred, further, keep_order=question.keep_order
         )
 
-    async def _with_roads(self, facts: TripFacts, left_s: LeftS | None) -> TripFacts:
+    async def _with_roads(self, facts: TripFacts, deadline: Deadline) -> TripFacts:
         """The same with the ways between stops that a provider knows."""
         if self._roads is None:
             return facts
-        most_s = _ROADS_WITHIN_S if left_s is None else min(_ROADS_WITHIN_S, _ROADS_SHARE * left_s())
-        roads = await town_roads(self._roads, facts.trip, _no_longer_than(most_s, left_s))
+        most_s = min(_ROADS_WITHIN_S, _ROADS_SHARE * deadline.left_s())
+        roads = await town_roads(self._roads, facts.trip, deadline.capped(most_s))
         return replace(facts, trip=facts.trip.with_changes(travel=roads.travel), roads=roads)
 
     def _facts(
@@ -118,11 +113,6 @@ class ItineraryService:
         return _stand_in([(place.name, await self._climate.forecast(place, days)) for place in question.places])
 
 
-def _no_longer_than(most_s: float, left_s: LeftS | None) -> LeftS:
-    ends_at = time.monotonic() + most_s
-    return lambda: min(ends_at - time.monotonic(), most_s if left_s is None else left_s())
-
-
 def _currency(question: ItineraryQuestion, rates: DatedRates) -> str:
     """The budget agent's, so that all amounts of the answer are in one; else as it would have chosen."""
     if question.results.budget is not None:
@@ -157,6 +147,3 @@ def _plan_and_check(trip: Trip) -> Outcome:
 
 def _planned(trip: Trip) -> Answer:
     return plan_trip(trip, time_limit_s=_TIME_LIMIT_S, patience=_PATIENCE)
-
-
-__all__ = ["ItineraryQuestion", "ItineraryService"]

@@ -1,10 +1,9 @@
 """Routes: how to get from one place to another, with every mode judged, and how to get about once there."""
 
-import time
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 
-from app.services.outside.provider_api import LeftS
+from app.services.outside.deadlines import NO_DEADLINE, Deadline
 from app.services.routes.chain import RouteChain
 from app.services.routes.estimates import ASSUMED_DAYS, Journey, all_options
 from app.services.routes.local_transport import local_transport_text
@@ -26,8 +25,6 @@ _ONE_DAY_OF_DRIVING_MIN = 10 * 60
 
 # Up to this distance trains, coaches and ferries are worth a look.
 _OTHER_MEANS_BELOW_KM = 1500
-# For whoever does not say how long he can wait for the road providers.
-WAITS_S = 8.0
 _NAMES = {"flight": "flying", "driving": "driving", "cycling": "cycling", "walking": "walking"}
 
 ESTIMATE_SOURCE = Source(
@@ -54,20 +51,20 @@ class MapsService:
         further: Sequence[Place] = (),
         *,
         keep_order: bool = True,
-        left_s: LeftS | None = None,
+        deadline: Deadline = NO_DEADLINE,
     ) -> RouteReport:
         """One way, from `origin` to `destination`. `days`: length of the trip, None where it is not known.
 
         `further`: the destinations after the first; each two places of the trip are then connected, so that any order
         can be planned. `keep_order`: they are visited as listed, and only the ways of that round are warned about.
-        `left_s`: seconds until the report is of no more use.
+        `deadline`: of the report.
         """
         places = (origin, destination, *further)
         journeys = {
             (start, end): Journey(places[start], places[end], days)
             for start, end in combinations(range(len(places)), 2)
         }
-        roads = await self._found_roads(places, journeys, left_s)
+        roads = await self._found_roads(places, journeys, deadline)
         journey = journeys[0, 1]
         options = all_options(journey, roads.of((0, 1)))
         primary = _best(options, journey)
@@ -87,17 +84,12 @@ class MapsService:
         )
 
     async def _found_roads(
-        self, places: Sequence[Place], journeys: Mapping[Pair, Journey], left_s: LeftS | None
+        self, places: Sequence[Place], journeys: Mapping[Pair, Journey], deadline: Deadline
     ) -> TripRoads:
         needed = {pair: journey for pair, journey in journeys.items() if not _is_same_city(journey)}
         if self._roads is None or not needed:
             return TripRoads()
-        return await trip_roads(self._roads, places, needed, left_s or _from_now(WAITS_S))
-
-
-def _from_now(waits_s: float) -> LeftS:
-    ends_at = time.monotonic() + waits_s
-    return lambda: ends_at - time.monotonic()
+        return await trip_roads(self._roads, places, needed, deadline)
 
 
 def _further_ways(journeys: Mapping[Pair, Journey], roads: TripRoads) -> dict[Pair, tuple[Journey, RouteOption]]:
@@ -162,7 +154,7 @@ def _is_short_way(road: RouteOption, journey: Journey) -> bool:
 
 
 def _analysis(journey: Journey, primary: RouteOption, options: list[RouteOption]) -> str:
-    """Words for the very numbers of the options (S0-117)."""
+    """The options in words; distances and times are those of the options, not reckoned anew."""
     start, end = journey.origin.full_name, journey.destination.full_name
     if primary.mode == "none":
         return f"No journey is needed between {start} and {end}; {km_text(journey.straight_km)} lie between them."

@@ -1,4 +1,4 @@
-"""What is said about trips in the past (ruling X-11): they are planned, with a warning."""
+"""What is said about trips in the past: they are planned like any other, with a warning."""
 
 from datetime import date
 

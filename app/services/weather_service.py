@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 
+from app.services.outside.deadlines import NO_DEADLINE, Deadline
 from app.services.past_dates import past_dates_warning
-from app.services.weather.provider import Forecast, LeftS, WeatherProvider, a_while
+from app.services.weather.provider import Forecast, WeatherProvider
 from app.services.weather.words import is_average, summary_of, temperature_range
 from app.trips.places.place import Place
 from app.trips.reports import Source, WeatherElsewhere, WeatherReport
@@ -20,14 +21,14 @@ class WeatherService:
         self._today = today
 
     async def weather(
-        self, place: Place, days: list[date], further: Sequence[Place] = (), left_s: LeftS = a_while
+        self, place: Place, days: list[date], further: Sequence[Place] = (), deadline: Deadline = NO_DEADLINE
     ) -> WeatherReport:
         """One entry a day, in order. `days`: at least one, in order; days in the past are answered with a warning.
 
         `further`: the trip's other destinations. Forecast, summary and range are of `place` alone; the others' days
         stand in `elsewhere`, every day of the trip at each, since who asks may not know yet which are spent where.
         """
-        asked = (self._provider.forecast(found, days, left_s) for found in (place, *further))
+        asked = (self._provider.forecast(found, days, deadline) for found in (place, *further))
         forecasts = await asyncio.gather(*asked)
         first, *others = forecasts
         passed = past_dates_warning(days, self._today(), is_observed=_is_observed(forecasts))

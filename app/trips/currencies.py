@@ -18,7 +18,6 @@ UYU UZS VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG
 """
 ISO_CODES = frozenset(_CODES.split())
 
-# Replaced by the euro: the year from which the old money was no longer legal tender for new prices.
 REPLACED_BY_EURO = {
     **dict.fromkeys(("ATS", "BEF", "DEM", "ESP", "FIM", "FRF", "IEP", "ITL", "LUF", "NLG", "PTE", "GRD"), 2002),
     "SIT": 2007,
@@ -31,6 +30,7 @@ REPLACED_BY_EURO = {
     "HRK": 2023,
     "BGN": 2026,
 }
+"""Replaced by the euro: the year from which the old money was no longer legal tender for new prices."""
 
 _WITHOUT_CENTS = frozenset(
     ("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF")
@@ -51,9 +51,14 @@ class UnknownCurrencyError(RoundTableError):
         )
 
 
+def is_currency(code: str) -> bool:
+    """Whether today's or yesterday's money has that code."""
+    return code in ISO_CODES or code in REPLACED_BY_EURO
+
+
 def check_currency(code: str) -> str:
-    """The code itself. Raises UnknownCurrencyError where neither today's nor yesterday's money has it."""
-    if code not in ISO_CODES and code not in REPLACED_BY_EURO:
+    """The code itself. Raises UnknownCurrencyError where it is none."""
+    if not is_currency(code):
         raise UnknownCurrencyError(code)
     return code
 

@@ -1,6 +1,7 @@
 """RoundTableError
 └── TripError
-    └── UnknownPlaceError   no such place; carries near matches
+    ├── UnknownPlaceError   no such place; carries near matches
+    └── CannotChangeError   a change that makes no sense for the trip (in `changes.py`)
 """
 
 from app.errors import RoundTableError

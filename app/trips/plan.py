@@ -8,7 +8,7 @@ from pydantic import Field
 from app.trips.problem import Fact, Id, Meal
 
 ItemKind = Literal["leg", "arrival", "departure", "travel", "visit", "continued", "meal", "rest"]
-LeftOutReason = Literal["avoided", "closed", "too long", "wet", "too dear", "pace", "no time"]
+LeftOutReason = Literal["avoided", "closed", "hours", "too long", "wet", "too dear", "pace", "no time"]
 
 
 class Item(Fact):

@@ -19,8 +19,10 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from app.trips.request import MAX_TRAVELERS, MAX_TRIP_DAYS, BudgetRange, LocalTransport, Pace
 
 DAY_MINUTES = 24 * 60
-# From this chance of rain on, a day is wet.
+"""Times of a day are minutes after its midnight."""
+
 WET_FROM_PERCENT = 45
+"""From this chance of rain on, a day is wet."""
 
 Id = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Money = Annotated[int, Field(ge=0, le=10**12)]

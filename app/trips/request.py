@@ -1,5 +1,7 @@
 """What a traveller asks for: the body of `POST /api/v1/plan-trip`."""
 
+import re
+from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
@@ -15,7 +17,11 @@ from pydantic import (
     model_validator,
 )
 
+from app.trips.currencies import is_currency
+
 MAX_TRIP_DAYS = 30
+"""From the earliest to the latest date, inclusive."""
+
 MAX_TRAVELERS = 50
 MAX_DESTINATIONS = 6
 
@@ -40,7 +46,20 @@ InterestName = Annotated[
     StringConstraints(strip_whitespace=True, to_lower=True, min_length=1, max_length=40),
     AfterValidator(_no_control_characters),
 ]
-CurrencyCode = Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, pattern=r"^[A-Za-z]{3}$")]
+
+
+def _of_iso_4217(code: str) -> str:
+    if not is_currency(code):
+        raise ValueError(f"{code!r} is not an ISO 4217 currency code; ask for one such as EUR, USD or INR")
+    return code
+
+
+CurrencyCode = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, to_upper=True, pattern=r"^[A-Za-z]{3}$"),
+    AfterValidator(_of_iso_4217),
+]
+"""Of today's money or yesterday's."""
 
 
 def _a_trip_of_bearable_length(dates: list[date]) -> list[date]:
@@ -61,20 +80,40 @@ def _minutes_of_day(value: str) -> str:
 DayTime = Annotated[str, StringConstraints(pattern=r"^\d\d:\d\d$"), AfterValidator(_minutes_of_day)]
 """`HH:MM`; such texts sort as their times do."""
 
+_WRITTEN_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+def _written_as_a_date(value: Any) -> Any:
+    if isinstance(value, date) or (isinstance(value, str) and _WRITTEN_DATE.match(value)):
+        return value
+    # Numbers, and texts of digits, would be taken for seconds since 1970.
+    raise ValueError("a date is written as YYYY-MM-DD")
+
+
+def _written_as_a_number(value: Any) -> Any:
+    if isinstance(value, bool | str):
+        raise ValueError("Input should be a valid integer")
+    return value
+
+
+TripDate = Annotated[date, BeforeValidator(_written_as_a_date)]
+Count = Annotated[int, BeforeValidator(_written_as_a_number)]
+"""What JSON calls an integer: neither `true` nor `"2"`."""
+
 BudgetLimit = Annotated[
     Decimal,
     Field(gt=0, le=Decimal(10) ** 9, decimal_places=3),
     PlainSerializer(float, return_type=float, when_used="json"),
 ]
 TravelDates = Annotated[
-    list[date],
+    list[TripDate],
     Field(min_length=1, max_length=MAX_TRIP_DAYS),
     AfterValidator(_a_trip_of_bearable_length),
 ]
 
 
 def trip_days(travel_dates: list[date]) -> list[date]:
-    """Every day from the earliest to the latest date given, inclusive, in order (ruling X-04)."""
+    """Every day from the earliest to the latest date given, inclusive, in order."""
     first, last = min(travel_dates), max(travel_dates)
     return [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
 
@@ -112,11 +151,35 @@ class Destination(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: PlaceName
-    days: int | None = Field(default=None, ge=1, le=MAX_TRIP_DAYS)
+    days: Count | None = Field(default=None, ge=1, le=MAX_TRIP_DAYS)
+
+
+def check_destinations(destination: str, destinations: Sequence[Destination], *, may_be_left_out: bool = False) -> None:
+    """Raises ValueError where one is given twice, or where `destination` is not the first of them. `may_be_left_out`:
+    `destination` may be, which the complaint then tells."""
+    names = [found.name.casefold() for found in destinations]
+    if len(set(names)) < len(names):
+        raise ValueError("destinations: each can be given once")
+    if names and destination.casefold() != names[0]:
+        rule = "destination has to be the first of destinations"
+        raise ValueError(f"{rule}, or left out" if may_be_left_out else rule)
+
+
+def check_days(destinations: Sequence[Destination], day_count: int) -> None:
+    """Raises ValueError where the days at the destinations do not fit a trip of so many: they take more, or less though
+    each says how many it takes. One that says nothing takes at least one."""
+    days = [found.days for found in destinations]
+    least = sum(found or 1 for found in days)
+    if least > day_count or (days and None not in days and least != day_count):
+        raise ValueError(f"destinations: they take {least} days, the trip has {day_count}")
 
 
 def _named(value: Any) -> Any:
     return {"name": value} if isinstance(value, str) else value
+
+
+NamedOrMore = Annotated[Destination, BeforeValidator(_named, json_schema_input_type=str | Destination)]
+"""A destination, or its name alone."""
 
 
 class TripRequest(BaseModel):
@@ -132,11 +195,11 @@ class TripRequest(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     destination: PlaceName
-    destinations: list[Annotated[Destination, BeforeValidator(_named)]] = Field(default=[], max_length=MAX_DESTINATIONS)
-    keep_order: bool = True
+    destinations: list[NamedOrMore] = Field(default=[], max_length=MAX_DESTINATIONS)
+    keep_order: bool = Field(default=True, strict=True)
     origin: PlaceName
     travel_dates: TravelDates
-    travelers_count: int = Field(default=1, ge=1, le=MAX_TRAVELERS)
+    travelers_count: Count = Field(default=1, ge=1, le=MAX_TRAVELERS)
     budget_range: BudgetRange = "mid-range"
     preferred_transport: LocalTransport | None = None
     currency: CurrencyCode | None = None
@@ -156,15 +219,8 @@ class TripRequest(BaseModel):
 
     @model_validator(mode="after")
     def _destinations_agree(self) -> Self:
-        names = [found.name.casefold() for found in self.destinations]
-        if len(set(names)) < len(names):
-            raise ValueError("destinations: each can be given once")
-        if names and self.destination.casefold() != names[0]:
-            raise ValueError("destination has to be the first of destinations, or left out")
-        days, count = [found.days for found in self.destinations], len(trip_days(self.travel_dates))
-        least = sum(found or 1 for found in days)
-        if least > count or (days and None not in days and least != count):
-            raise ValueError(f"destinations: they take {least} days, the trip has {count}")
+        check_destinations(self.destination, self.destinations, may_be_left_out=True)
+        check_days(self.destinations, len(trip_days(self.travel_dates)))
         return self
 
     @property

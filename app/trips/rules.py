@@ -5,19 +5,25 @@ from dataclasses import dataclass, replace
 from app.trips.problem import DAY_MINUTES, Meal, Wishes
 from app.trips.request import Pace
 
-# After arriving in a city the bags go to where one sleeps; before leaving they are taken up there.
 BAGS_MINUTES = 30
-# So many minutes to either side of a meal are for getting there, where a journey comes before or after it.
+"""After arriving in a city the bags go to where one sleeps; before leaving they are taken up there."""
+
 MEAL_MARGIN_MINUTES = 30
-# So many minutes after the bags of an arrival, or before those of a departure, a dry day counts as time for a sight.
+"""So many minutes to either side of a meal are for getting there, where a journey comes before or after it."""
+
 DRY_DAY_MARGIN_MINUTES = 120
-# What opens no earlier than this is for the evening, and may last past the end of the pace's day until then.
+"""So many minutes after the bags of an arrival, or before those of a departure, a dry day counts as time for a
+sight."""
+
 EVENING_OPENS, EVENING_ENDS = 16 * 60, 22 * 60
-# A visit of so many minutes and more may have lunch on the spot within its time, and goes on after it; the rest after
-# lunch comes on top.
+"""What opens no earlier than this is for the evening, and may last past the end of the pace's day until then."""
+
 LONG_VISIT_MINUTES = 240
-# Nobody is out later than this.
+"""A visit of so many minutes and more may have lunch on the spot within its time, and goes on after it; the rest after
+lunch comes on top."""
+
 NIGHT_FROM = DAY_MINUTES - 15
+"""Nobody is out later than this."""
 
 
 @dataclass(frozen=True)

@@ -13,36 +13,46 @@ from app.trips.request import LocalTransport
 
 TravelManner = Literal["on foot", "by local transport", "by bicycle", "by car"]
 
-# Between stops of which one is not on the map.
 UNKNOWN_WAY_MINUTES = 20
-# Up to this distance as the crow flies people walk. Who prefers walking walks further, who drives or cycles less.
-WALKABLE_KM = 1.8
-_WALKABLE_KM: dict[LocalTransport | None, float] = {None: WALKABLE_KM, "walking": 4.0, "cycling": 0.8, "driving": 0.8}
-# By road so many times that distance is walked: streets are about a third longer than the straight line, seldom more.
-_LONGEST_WALK = 1.6
-# Beyond this, a bicycle gives way to local transport.
-CYCLABLE_KM = 12.0
+"""Between stops of which one is not on the map."""
 
-# Kilometres an hour over the straight line.
+WALKABLE_KM = 1.8
+"""Up to this distance as the crow flies people walk."""
+
+_WALKABLE_KM: dict[LocalTransport | None, float] = {None: WALKABLE_KM, "walking": 4.0, "cycling": 0.8, "driving": 0.8}
+"""By what they prefer: who prefers walking walks further, who drives or cycles less."""
+
+_LONGEST_WALK = 1.6
+"""By road so many times that distance is walked: streets are about a third longer than the straight line, seldom
+more."""
+
+CYCLABLE_KM = 12.0
+"""Beyond this, a bicycle gives way to local transport."""
+
 _SPEED_KMH: dict[TravelManner, float] = {
     "on foot": 4.5,
     "by local transport": 18.0,
     "by bicycle": 13.0,
     "by car": 25.0,
 }
-# Past so many kilometres the way leaves the dense city: trains, coaches and cars go faster on the rest of it.
+"""Kilometres an hour over the straight line."""
+
 _CITY_KM = 12.0
+"""Past so many kilometres the way leaves the dense city."""
+
 _OUTSIDE_SPEED_KMH: dict[TravelManner, float] = {"by local transport": 40.0, "by car": 60.0}
-# For waiting, unlocking or parking.
+"""Kilometres an hour on the rest of it, where trains, coaches and cars go faster."""
+
 EXTRA_MINUTES: dict[TravelManner, int] = {
     "on foot": 0,
     "by local transport": 10,
     "by bicycle": 5,
     "by car": 10,
 }
+"""For waiting, unlocking or parking."""
 
-# Nearer than this is the same stop.
 _SAME_SPOT_KM = 0.05
+"""Nearer than this is the same stop."""
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ _WISHES = ("travelers_count", "budget_range", "budget_limit", "currency", "user_
 def trip_workflow(timeouts_ms: Mapping[str, int], total_ms: int, attempts: int = 1) -> Workflow:
     """`timeouts_ms`: each agent's deadline by its name. `attempts`: how often each is asked within it, where it fails
     in a way that may pass. The plan can do without any one of them. The itinerary prices the trip anew from the route
-    that it chose, which the budget agent beside it could not know (ruling X-06)."""
+    that it chose, which the budget agent beside it could not know."""
 
     def step(
         agent: str,
@@ -56,7 +56,7 @@ def trip_workflow(timeouts_ms: Mapping[str, int], total_ms: int, attempts: int =
 
 
 def conclude(outcome: Outcome) -> dict[str, Any]:
-    """One sentence for the traveller on how the planning went, and the days that the trip has (ruling X-04)."""
+    """One sentence for the traveller on how the planning went, and every day that the trip has."""
     days = trip_days([date.fromisoformat(day) for day in outcome.request["travel_dates"]])
     missing = ", ".join(outcome.failed)
     sentences = {

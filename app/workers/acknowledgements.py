@@ -8,7 +8,7 @@ from collections.abc import Callable
 import structlog
 
 from app.messaging.broker import Broker
-from app.messaging.ending import end
+from app.messaging.cancellation import cancel_and_wait
 from app.messaging.errors import MessagingError
 
 log = structlog.get_logger(__name__)
@@ -40,14 +40,14 @@ class Acknowledgements:
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._tell())
 
-    async def settle(self, within_s: float) -> None:
+    async def flush(self, within_s: float) -> None:
         """Wait until all is told."""
         if self._task is not None:
             await asyncio.wait([self._task], timeout=within_s)
 
     async def aclose(self) -> None:
         """What is not told by now is left to its lease."""
-        await end(self._task)
+        await cancel_and_wait(self._task)
 
     async def _tell(self) -> None:
         pause_s = GATHER_S

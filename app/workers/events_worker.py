@@ -10,18 +10,18 @@ from app.services.providers.openweb_ninja import OpenWebNinja
 from app.services.providers.ticketmaster import Ticketmaster
 from app.workers.clock import today
 from app.workers.launch import launch
-from app.workers.live import Live, key_of
+from app.workers.provider_setup import ProviderSetup, key_of
 
 
-def build(live: Live | None = None) -> EventsAgent:
+def build(setup: ProviderSetup | None = None) -> EventsAgent:
     """Event Explorer on bundled holidays and festivals, and on the providers for which there is a key."""
     providers: list[EventProvider] = []
-    if live:
-        settings, outside = live.settings, live.outside
+    if setup:
+        settings, hub = setup.settings, setup.hub
         if key := key_of(settings.openweb_ninja_api_key):
-            providers.append(OpenWebNinja(outside, settings.openweb_ninja_base_url, key))
+            providers.append(OpenWebNinja(hub, settings.openweb_ninja_base_url, key))
         if key := key_of(settings.ticketmaster_api_key):
-            providers.append(Ticketmaster(outside, settings.ticketmaster_base_url, key))
+            providers.append(Ticketmaster(hub, settings.ticketmaster_base_url, key))
     return EventsAgent(EventService(today, EventChain(providers) if providers else None))
 
 

@@ -45,7 +45,7 @@ def _decoded(raw: bytes) -> Heartbeat | None:
 
 
 async def _ask(url: str, agent: str) -> str | None:
-    broker = Broker.connect(url)
+    broker = Broker(url)
     try:
         return await fault(broker, agent, socket.gethostname())
     finally:

@@ -10,22 +10,22 @@ from app.services.money.live_rates import LiveRates
 from app.services.providers.frankfurter import Frankfurter
 from app.services.weather.climate_normals import ClimateNormals
 from app.workers.launch import launch
-from app.workers.live import Live, key_of
-from app.workers.live_roads import road_chain
+from app.workers.provider_setup import ProviderSetup, key_of
+from app.workers.road_chain import road_chain
 
 
-def build(live: Live | None = None) -> ItineraryAgent:
+def build(setup: ProviderSetup | None = None) -> ItineraryAgent:
     """Itinerary Weaver on the bundled catalogue and what the other agents found, with the exchange rates of the budget
-    worker and the roads of the maps worker; without `live` on bundled rates and estimates. Where a model's key is set,
+    worker and the roads of the maps worker; without `setup` on bundled rates and estimates. Where a model's key is set,
     that model tells the plan."""
-    frankfurter = Frankfurter(live.outside, live.settings.frankfurter_base_url) if live else None
-    service = ItineraryService(LiveRates(frankfurter), ClimateNormals(), road_chain(live) if live else None)
-    return ItineraryAgent(service, writer_of(live) if live else None)
+    frankfurter = Frankfurter(setup.hub, setup.settings.frankfurter_base_url) if setup else None
+    service = ItineraryService(LiveRates(frankfurter), ClimateNormals(), road_chain(setup) if setup else None)
+    return ItineraryAgent(service, writer_of(setup) if setup else None)
 
 
-def writer_of(live: Live) -> Writer | None:
+def writer_of(setup: ProviderSetup) -> Writer | None:
     """The model that a key is set for; None where there is none."""
-    settings = live.settings
+    settings = setup.settings
     key = key_of(settings.google_api_key)
     if key is None:
         return None
@@ -33,7 +33,7 @@ def writer_of(live: Live) -> Writer | None:
     from app.llm.gemini import gemini
 
     return gemini(
-        live.outside, key, settings.gemini_base_url, settings.model_name, settings.temperature, settings.max_tokens
+        setup.hub, key, settings.gemini_base_url, settings.model_name, settings.temperature, settings.max_tokens
     )
 
 

@@ -15,11 +15,11 @@ import structlog
 from app.agents.base_agent import BaseAgent
 from app.config.logs import configure_logs
 from app.config.settings import Settings, SettingsError, load_settings
-from app.garbage import settle_garbage
+from app.garbage import tune_garbage_collection
 from app.messaging.broker import Broker
 from app.orphan import leave_when_orphaned
 from app.workers.errors import WedgedError
-from app.workers.live import Live, make_live
+from app.workers.provider_setup import ProviderSetup, make_provider_setup
 from app.workers.result_cache import ResultCache
 from app.workers.worker import Worker
 
@@ -32,14 +32,14 @@ EXIT_WEDGED = 70
 log = structlog.get_logger(__name__)
 
 
-def launch(build_agent: Callable[[Live | None], BaseAgent[Any, Any]]) -> None:
+def launch(build_agent: Callable[[ProviderSetup | None], BaseAgent[Any, Any]]) -> None:
     """Run one worker process to its end; `build_agent` is given what it may ask outside, None where that is off.
 
     Exits with 2 where a setting is wrong.
     """
     try:
         settings = load_settings()
-        broker = Broker.connect(settings.redis_url_or_local())
+        broker = Broker(settings.redis_url_or_local())
     except (SettingsError, ValueError) as error:
         sys.exit(f"Cannot start: {error}")
     configure_logs(settings.debug)
@@ -65,10 +65,12 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return new_event_loop
 
 
-async def _run(build_agent: Callable[[Live | None], BaseAgent[Any, Any]], broker: Broker, settings: Settings) -> int:
+async def _run(
+    build_agent: Callable[[ProviderSetup | None], BaseAgent[Any, Any]], broker: Broker, settings: Settings
+) -> int:
     """Returns the exit code."""
-    live = make_live(settings, broker)
-    agent = build_agent(live)
+    setup = make_provider_setup(settings, broker)
+    agent = build_agent(setup)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
@@ -82,21 +84,21 @@ async def _run(build_agent: Callable[[Live | None], BaseAgent[Any, Any]], broker
         settings.worker_concurrency,
         max_deliveries=settings.max_deliveries,
         on_wedged=lambda: os._exit(EXIT_WEDGED),
-        results=results_of(settings, broker, live),
-        providers=live.beats if live else list,
+        results=results_of(settings, broker, setup),
+        providers=setup.beats if setup else list,
     )
-    if live:
-        live.outside.look_round()
+    if setup:
+        setup.hub.probe_all()
     code = 0
-    settle_garbage()
+    tune_garbage_collection()
     try:
         await worker.run(stop)
     except WedgedError:
         code = EXIT_FAULTY
     finally:
         watch.cancel()
-        if live:
-            await live.outside.aclose()
+        if setup:
+            await setup.hub.aclose()
         await broker.aclose()
     if worker.has_left_work_behind:
         # The event loop would wait for it, and for ever.
@@ -105,11 +107,11 @@ async def _run(build_agent: Callable[[Live | None], BaseAgent[Any, Any]], broker
     return code
 
 
-def results_of(settings: Settings, broker: Broker, live: Live | None) -> ResultCache:
+def results_of(settings: Settings, broker: Broker, setup: ProviderSetup | None) -> ResultCache:
     """Where this worker's results are kept for identical requests."""
-    if live is None:
+    if setup is None:
         return ResultCache(broker, settings.agent_cache_ttl)
-    return ResultCache(broker, settings.agent_cache_ttl, live.setup)
+    return ResultCache(broker, settings.agent_cache_ttl, setup.fingerprint)
 
 
 def instance_name(agent: str) -> str:

@@ -14,12 +14,12 @@ from typing import Any
 import structlog
 
 from app.messaging.broker import Broker
-from app.messaging.ending import end
+from app.messaging.cancellation import cancel_and_wait
 from app.messaging.errors import MessagingError
 
 log = structlog.get_logger(__name__)
 
-LEASE_S = 2.0
+REQUEST_LEASE_S = 2.0
 """How long a request may go without a word before another replica takes it over."""
 
 RENEW_EVERY_S = 0.5
@@ -97,20 +97,20 @@ class LeaseKeeper:
         self._loop = asyncio.get_running_loop()
         if self._is_stopping:
             return
-        broker = self._broker.another()
+        broker = self._broker.for_another_loop()
         tasks: list[asyncio.Task[Any]] = [
             asyncio.create_task(self._stop.wait()),
-            asyncio.create_task(self._renew_for_ever(broker)),
+            asyncio.create_task(self._renew_forever(broker)),
             asyncio.create_task(self._watch_worker()),
         ]
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        await end(*tasks)
+        await cancel_and_wait(*tasks)
         await broker.aclose()
         for task in tasks:
             if not task.cancelled():
                 task.result()
 
-    async def _renew_for_ever(self, broker: Broker) -> None:
+    async def _renew_forever(self, broker: Broker) -> None:
         while True:
             await asyncio.sleep(RENEW_EVERY_S)
             if held := self._due():

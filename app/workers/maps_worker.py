@@ -15,26 +15,24 @@ from app.services.providers.overpass import Overpass
 from app.services.providers.photon import Photon
 from app.services.providers.wikidata import Wikidata
 from app.workers.launch import launch
-from app.workers.live import Live, key_of
-from app.workers.live_roads import road_chain
+from app.workers.provider_setup import ProviderSetup, key_of
+from app.workers.road_chain import road_chain
 
 
-def build(live: Live | None = None) -> MapsAgent:
-    """Trailblazer on OpenRouteService, OSRM, Photon, Nominatim, Overpass and Wikidata; without `live` on estimates."""
-    if live is None:
+def build(setup: ProviderSetup | None = None) -> MapsAgent:
+    """Trailblazer on OpenRouteService, OSRM, Photon, Nominatim, Overpass and Wikidata; without `setup` on estimates."""
+    if setup is None:
         return MapsAgent(MapsService())
-    outside, settings = live.outside, live.settings
+    hub, settings = setup.hub, setup.settings
     geocoders: list[Geocoder] = []
     if key := key_of(settings.openroute_api_key):
         # The two have addresses of their own at HeiGIT; elsewhere the geocoder is a part of the whole.
         is_public = settings.openroute_base_url == OpenRoute.BASE_URL
         address = OpenRouteGeocoding.BASE_URL if is_public else f"{settings.openroute_base_url}/geocode"
-        geocoders.append(OpenRouteGeocoding(outside, address, key))
-    geocoders += [Photon(outside, settings.photon_base_url), Nominatim(outside, settings.nominatim_base_url)]
-    surroundings = Surroundings(
-        Overpass(outside, settings.overpass_base_url), Wikidata(outside, settings.wikidata_base_url)
-    )
-    return MapsAgent(MapsService(road_chain(live)), Geocoding(geocoders), surroundings)
+        geocoders.append(OpenRouteGeocoding(hub, address, key))
+    geocoders += [Photon(hub, settings.photon_base_url), Nominatim(hub, settings.nominatim_base_url)]
+    surroundings = Surroundings(Overpass(hub, settings.overpass_base_url), Wikidata(hub, settings.wikidata_base_url))
+    return MapsAgent(MapsService(road_chain(setup)), Geocoding(geocoders), surroundings)
 
 
 if __name__ == "__main__":

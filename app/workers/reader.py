@@ -1,4 +1,4 @@
-"""Reads new requests from the agent's stream, as many as there are free places, and after each loss of the connection
+"""Reads new requests from the agent's stream, as many as there are free slots, and after each loss of the connection
 first what that may have swallowed."""
 
 import asyncio
@@ -8,7 +8,7 @@ import structlog
 
 from app.messaging.broker import Broker
 from app.messaging.errors import CommandRefusedError, MessagingError, RedisUnavailableError
-from app.workers.in_hand import InHand
+from app.workers.in_flight import InFlight
 
 log = structlog.get_logger(__name__)
 
@@ -30,11 +30,11 @@ PENDING_AT_MOST = 1_000
 class Reader:
     """`block_ms`: how long a read waits."""
 
-    def __init__(self, broker: Broker, agent: str, instance: str, in_hand: InHand, block_ms: int) -> None:
+    def __init__(self, broker: Broker, agent: str, instance: str, in_flight: InFlight, block_ms: int) -> None:
         self._broker = broker
         self._agent = agent
         self._instance = instance
-        self._in_hand = in_hand
+        self._in_flight = in_flight
         self._block_ms = block_ms
         self._task: asyncio.Task[None] | None = None
         self._is_cut = False
@@ -43,14 +43,14 @@ class Reader:
         self._came_round_at = time.monotonic()
         self._refusal = ""
 
-    async def read_for_ever(self) -> None:
+    async def read_forever(self) -> None:
         self._task = asyncio.current_task()
-        stop_telling = self._broker.availability.when_lost(self._connection_is_dead)
+        unsubscribe = self._broker.availability.on_lost(self._connection_is_dead)
         try:
             while True:
                 await self._round_that_may_be_cut()
         finally:
-            stop_telling()
+            unsubscribe()
 
     def cut(self) -> None:
         """End a read under way, and read again. What Redis gave to it meanwhile is pending for us, and taken first."""
@@ -59,18 +59,18 @@ class Reader:
             self._task.cancel()
 
     async def take_pending(self, even_beyond_places: bool = False) -> None:
-        """Begin what Redis holds to be ours and we do not have. What has no place is left to its lease."""
-        async with self._in_hand.intake:
+        """Begin what Redis holds to be ours and we do not have. What has no slot is left to its lease."""
+        async with self._in_flight.intake:
             ours = await self._broker.unattended(self._agent, 0, PENDING_AT_MOST, self._instance)
-            missed = [one for one in ours if one.entry_id not in self._in_hand]
-            places = len(missed) if even_beyond_places else self._in_hand.free
-            for delivery in await self._broker.take_over(self._agent, self._instance, missed[:places]):
-                self._in_hand.begin(delivery)
+            missed = [one for one in ours if one.entry_id not in self._in_flight]
+            slots = len(missed) if even_beyond_places else self._in_flight.free
+            for delivery in await self._broker.take_over(self._agent, self._instance, missed[:slots]):
+                self._in_flight.begin(delivery)
 
     def fault(self) -> str | None:
-        """Why no requests are read though there are places; None where they are."""
+        """Why no requests are read though there are slots; None where they are."""
         silent_s = time.monotonic() - self._came_round_at
-        if self._in_hand.free_for_new and silent_s > self._block_ms / 1000 + STUCK_AFTER_S:
+        if self._in_flight.free_for_new and silent_s > self._block_ms / 1000 + STUCK_AFTER_S:
             return f"the reader has not come round for {silent_s:.0f} s"
         return None
 
@@ -86,8 +86,8 @@ class Reader:
             self._task.uncancel()
 
     async def _round(self) -> None:
-        if not self._in_hand.free_for_new:
-            await self._in_hand.place_for_new()
+        if not self._in_flight.free_for_new:
+            await self._in_flight.wait_for_new_slot()
             self._came_round_at = time.monotonic()
         try:
             if self._is_recovering:
@@ -105,11 +105,11 @@ class Reader:
 
     async def _read(self) -> None:
         block_ms = min(self._block_ms, FIRST_BLOCK_MS) if self._failures else self._block_ms
-        free = self._in_hand.free_for_new
+        free = self._in_flight.free_for_new
         if not free:
             return
         for delivery in await self._broker.read_requests(self._agent, self._instance, free, block_ms):
-            self._in_hand.begin(delivery)
+            self._in_flight.begin(delivery)
 
     def _connection_is_dead(self) -> None:
         """Redis does not answer elsewhere: a read that waits on a dead connection would notice much later."""

@@ -7,25 +7,22 @@ is done twice thereby counts once: the log takes one outcome a request.
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Container
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import structlog
-from pydantic import BaseModel, ValidationError
-from pydantic_core import to_json
 
 from app.agents.base_agent import BaseAgent
-from app.errors import RoundTableError
-from app.messaging import channels, entry_ids, events
+from app.messaging import channels, entry_ids
 from app.messaging.broker import Appended, Broker, Delivery
 from app.messaging.errors import CommandRefusedError, DecodeError, MessageTooLargeError, RedisUnavailableError
-from app.messaging.protocols import Envelope, Message, answer_to, decode, decode_apart
-from app.services.outside.lapses import noted_from_here
+from app.messaging.protocols import Envelope, Message, decode_message
 from app.workers import lease_keeper
-from app.workers.deadlines import Deadlines
+from app.workers.agent_call import AgentCall, is_cancelled
 from app.workers.errors import LeftForAnotherTimeError
+from app.workers.outcomes import Failure, Outcome, Report, encode_outcome
 from app.workers.request_context import RequestContext
 from app.workers.result_cache import ResultCache
+from app.workers.timeouts import Timeouts
 
 log = structlog.get_logger(__name__)
 
@@ -39,49 +36,14 @@ SURELY_WANTED_MS = 150
 
 CLOCKS_DIFFER_MS = 1_000
 
-OVERDUE_AFTER_S = 10.0
-"""How long past its deadline an agent may go on before it is taken to be stuck: it does not heed its cancellation."""
-
-CANCEL_GRACE_S = 5.0
-"""How long an agent may take to end after its session was cancelled, or its request taken over."""
-
-LONGEST_MESSAGE = 1_000
-"""Characters of an error that go to the traveller."""
-
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """Why there is no report. `is_retryable`: another attempt may do better. `blames_request`: not the agent is at
-    fault, but what it was asked."""
-
-    code: str
-    message: str
-    is_retryable: bool = False
-    blames_request: bool = False
-
-    def to_json(self) -> bytes:
-        kind = {"retryable": self.is_retryable, "blames_request": self.blames_request}
-        return to_json({"code": self.code, "message": self.message[:LONGEST_MESSAGE], **kind})
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """`cache_age_s`: how old it is, where it was kept from an earlier request."""
-
-    json: bytes
-    cache_age_s: int | None = None
-
-
-Outcome = Report | Failure
 
 
 class RequestRun:
     """One request of one worker instance, from delivery to outcome. `is_done_with`: it may be acknowledged.
 
     `max_deliveries`: a request delivered more often kills its workers and is not worked. `cancelled`: ids of sessions
-    that were cancelled lately. `results`: those of earlier requests. `deadlines`: of all runs of this worker.
+    that were cancelled lately. `results`: those of earlier requests. `timeouts`: of all runs of this worker.
     """
 
     def __init__(
@@ -93,7 +55,7 @@ class RequestRun:
         max_deliveries: int,
         cancelled: Container[str],
         results: ResultCache,
-        deadlines: Deadlines,
+        timeouts: Timeouts,
     ) -> None:
         self._agent = agent
         self._broker = broker
@@ -102,14 +64,12 @@ class RequestRun:
         self._max_deliveries = max_deliveries
         self._cancelled = cancelled
         self._results = results
-        self._deadlines = deadlines
-        self._context: RequestContext | None = None
+        self._timeouts = timeouts
+        self._call: AgentCall | None = None
         self._task: asyncio.Task[None] | None = None
         self._stopped_why: str | None = None
         self._is_lost = False
-        self._is_with_agent = False
         self._is_settled = False
-        self._overdue_at = float("inf")
         self._give_up_at = time.monotonic() + GIVE_UP_AFTER_S
         self.session_id: str | None = None
         self.duration_ms = 0.0
@@ -123,7 +83,7 @@ class RequestRun:
         self._task = asyncio.current_task()
         try:
             if self._stopped_why is None:
-                await self._settle()
+                await self._process()
         except asyncio.CancelledError:
             if self._stopped_why is None or self._task is None or self._task.uncancel() > 0:
                 raise
@@ -135,12 +95,12 @@ class RequestRun:
         self._is_settled = True
         self.is_done_with = not self._is_lost
 
-    def session_over(self) -> None:
+    def on_session_ended(self) -> None:
         """Nobody wants an answer any more: end the work, and acknowledge the request."""
         if self._stopped_why is None and not self._is_settled:
             self._stop("session is over")
 
-    def lease_lost(self) -> None:
+    def on_lease_lost(self) -> None:
         """The request is another replica's by now, or was withdrawn: end the work and say nothing."""
         if not self._is_lost:
             self._is_lost = True
@@ -148,38 +108,36 @@ class RequestRun:
 
     def overdue_s(self) -> float:
         """How long the agent has gone on, in seconds, since it should have been done at the latest; 0 where it may."""
-        return max(0.0, time.monotonic() - self._overdue_at) if self._is_with_agent else 0.0
+        return 0.0 if self._call is None else self._call.overdue_s()
 
     async def stop_where_session_is_over(self) -> None:
         """Look into the session's log: a cancel may have been announced while nobody listened."""
-        if self.session_id is not None and await self._persistently(self._is_session_over, self.session_id):
-            self.session_over()
+        if self.session_id is not None and await self._retrying(self._is_session_over, self.session_id):
+            self.on_session_ended()
 
     def _stop(self, why: str) -> None:
         self._stopped_why = self._stopped_why or why
-        if self._is_with_agent:
-            self._overdue_at = min(self._overdue_at, time.monotonic() + CANCEL_GRACE_S)
-        if self._context is not None:
-            self._context.stop()
+        if self._call is not None:
+            self._call.stop()
         if self._task is not None:
             self._task.cancel()
 
     # ---- from delivery to outcome
 
-    async def _settle(self) -> None:
+    async def _process(self) -> None:
         """Bring the request to its outcome, whatever that is; then it may be acknowledged."""
         raw = self._delivery.raw
         if raw is None:
             return
         try:
-            await self._take(raw)
+            await self._accept(raw)
         except DecodeError as error:
             log.error("request_put_aside", agent=self._agent.name, cause=str(error))
-            await self._persistently(self._bury, raw, str(error))
+            await self._retrying(self._bury, raw, str(error))
 
-    async def _take(self, raw: bytes) -> None:
+    async def _accept(self, raw: bytes) -> None:
         """Raises DecodeError for bytes that are no request of ours."""
-        message = decode_apart(raw)
+        message = decode_message(raw)
         envelope = message.envelope
         if envelope.action != "request" or envelope.agent != self._agent.name:
             raise DecodeError(f"a {envelope.action} for agent {envelope.agent} is no request for us", raw)
@@ -192,7 +150,7 @@ class RequestRun:
         if self._delivery.deliveries > self._max_deliveries:
             await self._put_aside(message, raw)
         elif self._is_surely_wanted(envelope, waited_ms) or await self._is_wanted(envelope, waited_ms):
-            await self._work(message, remaining_s)
+            await self._work(message, raw, remaining_s)
 
     def _age_when_sent_ms(self, envelope: Envelope) -> int:
         """How old the request was when Redis gave its entry the time. Small differences are those of clocks, and do
@@ -206,8 +164,8 @@ class RequestRun:
         died = self._delivery.deliveries - 1
         cause = f"Agent {message.envelope.agent}: its worker died {died} times while working on this request"
         log.error("request_put_aside", cause=cause)
-        await self._persistently(self._bury, raw, cause)
-        await self._tell(message, Failure("undeliverable", cause))
+        await self._retrying(self._bury, raw, cause)
+        await self._publish(message, Failure("undeliverable", cause))
 
     def _is_surely_wanted(self, envelope: Envelope, waited_ms: int) -> bool:
         """Whether an answer is wanted, and wanted of us, as far as that can be told without a look."""
@@ -216,11 +174,9 @@ class RequestRun:
 
     async def _is_wanted(self, envelope: Envelope, waited_ms: int) -> bool:
         """The same with a look into the session's log."""
-        if envelope.session_id in self._cancelled or await self._persistently(
-            self._is_session_over, envelope.session_id
-        ):
+        if envelope.session_id in self._cancelled or await self._retrying(self._is_session_over, envelope.session_id):
             self._stopped_why = "session is over"
-        elif waited_ms > lease_keeper.LEASE_S * 1000 and await self._persistently(self._is_taken_over):
+        elif waited_ms > lease_keeper.REQUEST_LEASE_S * 1000 and await self._retrying(self._is_taken_over):
             self._is_lost, self._stopped_why = True, "its lease is lost"
         return self._stopped_why is None
 
@@ -233,24 +189,24 @@ class RequestRun:
         """It may have lain at our door, delivered and unseen, while the event loop or the whole process was halted."""
         return bool(await self._broker.renew(self._agent.name, self._instance, [self._delivery.entry_id]))
 
-    async def _work(self, message: Message, remaining_s: float) -> None:
-        envelope = message.envelope
-        context = self._context = RequestContext(self._broker, envelope, remaining_s, self.session_over)
+    async def _work(self, message: Message, raw: bytes, remaining_s: float) -> None:
+        context = RequestContext(self._broker, message.envelope, remaining_s, self.on_session_ended)
+        call = self._call = AgentCall(self._agent, message, raw, context, self._results, self._timeouts)
         started = time.monotonic()
-        outcome = await self._outcome(message, context)
+        outcome = await call.run()
         if self._stopped_why is not None:
             # The agent was cancelled and answered all the same.
             return
-        if isinstance(outcome, Failure) and self._is_cancelled():
+        if isinstance(outcome, Failure) and is_cancelled():
             # The worker stops, and the agent made an error of it; another worker may do better.
             raise asyncio.CancelledError
         self.duration_ms = (time.monotonic() - started) * 1000
         if outcome is None:
-            log.warning("request_ran_out_of_time", timeout_ms=envelope.metadata.timeout_ms)
+            log.warning("request_ran_out_of_time", timeout_ms=message.envelope.metadata.timeout_ms)
             return
         self.succeeded = isinstance(outcome, Report)
-        await context.settle()
-        await self._tell(message, outcome)
+        await context.flush()
+        await self._publish(message, outcome)
         self._log_worked(outcome)
 
     def _log_worked(self, outcome: Outcome) -> None:
@@ -261,113 +217,27 @@ class RequestRun:
         else:
             log.debug("request_worked", action="response", duration_ms=duration_ms)
 
-    # ---- the agent
-
-    async def _outcome(self, message: Message, context: RequestContext) -> Outcome | None:
-        """The agent's report, or what kept it from one; None where time ran out: the one who asked said so already.
-
-        Raises DecodeError where the payload is no JSON.
-        """
-        agent = self._agent.name
-        if context.left_s() <= 0:
-            return Failure("expired", f"Agent {agent} was asked too late to answer in time")
-        try:
-            request = self._typed(message)
-        except ValidationError as error:
-            return Failure("invalid_request", _first_fault(error), blames_request=True)
-        self._overdue_at = time.monotonic() + context.left_s() + OVERDUE_AFTER_S
-        self._is_with_agent = True
-        try:
-            return await self._report(request, context)
-        finally:
-            self._is_with_agent = False
-
-    def _typed(self, message: Message) -> BaseModel:
-        """Raises ValidationError, DecodeError."""
-        asked: type[BaseModel] = self._agent.request_type
-        try:
-            return asked.model_validate_json(message.payload)
-        except ValidationError:
-            # It may not be JSON, or not the whole of the payload: the message in full tells.
-            assert self._delivery.raw is not None
-            return asked.model_validate(decode(self._delivery.raw).payload)
-
-    async def _report(self, request: BaseModel, context: RequestContext) -> Outcome | None:
-        agent = self._agent.name
-        try:
-            with self._deadlines.within(context.left_s()) as limit:
-                return await self._make_report(request, context)
-        except TimeoutError as error:
-            if limit.expired():
-                return None
-            return Failure("unavailable", f"Agent {agent} waited in vain: {error}", is_retryable=True)
-        except RoundTableError as error:
-            return Failure(error.code, str(error), error.retryable, error.blames_request)
-        except (Exception, asyncio.CancelledError) as error:
-            if isinstance(error, asyncio.CancelledError) and self._is_cancelled():
-                raise
-            log.exception("agent_failed_unexpectedly")
-            return Failure("internal_error", f"Agent {agent} failed unexpectedly")
-
-    async def _make_report(self, request: BaseModel, context: RequestContext) -> Report:
-        """From the agent, or what it made of an identical request of late."""
-        is_kept = self._results.serves(self._agent)
-        kept = await self._results.find(self._agent, request) if is_kept else None
-        if kept is not None:
-            return Report(kept.report_json, kept.age_s)
-        # A run has a task of its own, and so a context of its own.
-        lapses = noted_from_here()
-        report = await self._agent.handle(request, context)
-        made = report.model_dump_json().encode()
-        if is_kept and self._stopped_why is None:
-            self._results.keep(self._agent, request, made, is_whole=not lapses)
-        return Report(made)
-
-    def _is_cancelled(self) -> bool:
-        """Whether we were, and not just something that the agent waited for."""
-        return self._task is not None and self._task.cancelling() > 0
-
     # ---- what Redis is told
 
-    async def _tell(self, message: Message, outcome: Outcome) -> None:
+    async def _publish(self, message: Message, outcome: Outcome) -> None:
         """Into the session's log and onto its response channel, in one step."""
+        told = (self._instance, round(self.duration_ms), self._broker.clock.now_ms())
         try:
-            event, answer = self._in_words(message, outcome)
+            event, answer = encode_outcome(message, outcome, *told)
         except MessageTooLargeError as error:
-            event, answer = self._in_words(message, Failure(error.code, str(error)))
-        told = await self._persistently(self._append, message.envelope, event, answer)
-        if told.outcome != "appended":
-            log.debug("outcome_not_logged", outcome=told.outcome)
+            event, answer = encode_outcome(message, Failure(error.code, str(error)), *told)
+        appended = await self._retrying(self._append, message.envelope, event, answer)
+        if appended.outcome != "appended":
+            log.debug("outcome_not_logged", outcome=appended.outcome)
 
     def _append(self, request: Envelope, event: bytes, answer: bytes) -> "asyncio.Future[Appended]":
-        """To be awaited."""
-        return self._broker.append(
-            request.session_id,
-            event,
-            data=answer,
-            announce_data_on=channels.response_channel(request.agent, request.session_id),
-            settles=request.request_id,
-        )
-
-    def _in_words(self, message: Message, outcome: Outcome) -> tuple[bytes, bytes]:
-        """The event and the answer. Raises MessageTooLargeError."""
-        request, metadata = message.envelope, message.metadata
-        agent, request_id = request.agent, request.request_id
-        if isinstance(outcome, Report):
-            duration_ms = round(self.duration_ms)
-            event = events.step_completed(agent, request_id, self._instance, duration_ms, outcome.cache_age_s)
-            return event, answer_to(request, "response", outcome.json, metadata)
-        code, text = outcome.code, outcome.message[:LONGEST_MESSAGE]
-        if outcome.is_retryable:
-            event = events.attempt_failed(agent, code, text, request_id)
-        else:
-            event = events.step_failed(agent, code, text, request_id, blames_request=outcome.blames_request)
-        return event, answer_to(request, "error", outcome.to_json(), metadata)
+        channel = channels.response_channel(request.agent, request.session_id)
+        return self._broker.append_outcome(request.session_id, event, answer, request.request_id, channel)
 
     async def _bury(self, raw: bytes, cause: str) -> None:
         await self._broker.bury(self._agent.name, self._delivery.entry_id, raw, cause)
 
-    async def _persistently(self, say: Callable[..., Awaitable[T]], *arguments: Any) -> T:
+    async def _retrying(self, say: Callable[..., Awaitable[T]], *arguments: Any) -> T:
         """A finished piece of work is not thrown away because Redis is away, or full, for a moment.
 
         Raises LeftForAnotherTimeError where it stays so until nobody can wait for the request any more.
@@ -380,9 +250,3 @@ class RequestRun:
                 if time.monotonic() > self._give_up_at:
                     raise LeftForAnotherTimeError(str(error)) from error
                 await asyncio.sleep(ANSWER_RETRY_PAUSE_S)
-
-
-def _first_fault(error: ValidationError) -> str:
-    first = error.errors(include_url=False, include_input=False)[0]
-    where = ".".join(str(part) for part in first["loc"])
-    return f"{where}: {first['msg']}" if where else str(first["msg"])

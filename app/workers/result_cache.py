@@ -16,13 +16,14 @@ from pydantic import BaseModel
 from pydantic_core import from_json, to_json
 
 from app.agents.base_agent import BaseAgent
+from app.agents.kept_reports import as_cached
 from app.errors import RoundTableError
 from app.messaging.broker import Broker
 from app.version import VERSION
 
 log = structlog.get_logger(__name__)
 
-WITH_LAPSES_S = 60
+DEGRADED_TTL_S = 60
 """A result that had to do without a provider is kept no longer: the provider may be back by then."""
 
 _Agent = BaseAgent[Any, Any]
@@ -30,7 +31,7 @@ _Agent = BaseAgent[Any, Any]
 
 @dataclass(frozen=True)
 class KeptResult:
-    """`report_json` as the agent keeps it. `age_s`: since the agent made it."""
+    """`report_json`: in the form that `as_cached` gives it. `age_s`: since the agent made it."""
 
     report_json: bytes
     age_s: int
@@ -46,12 +47,12 @@ class ResultCache:
         self.hits = 0
 
     def serves(self, agent: _Agent) -> bool:
-        return self._ttl_s > 0 and agent.kept_form is not None
+        return self._ttl_s > 0 and agent.is_cacheable
 
     async def find(self, agent: _Agent, request: BaseModel) -> KeptResult | None:
         """Never raises: whatever is wrong with the cache, the agent can do its work."""
         try:
-            raw = await self._broker.kept(_owner(agent), self.digest(agent, request))
+            raw = await self._broker.get(_owner(agent), self.digest(agent, request))
         except RoundTableError as error:
             log.debug("kept_results_not_read", reason=str(error))
             return None
@@ -62,20 +63,18 @@ class ResultCache:
     def keep(self, agent: _Agent, request: BaseModel, report_json: bytes, *, is_whole: bool = True) -> None:
         """On its way when this returns, before anything that is said to Redis later; nobody waits for it. `is_whole`:
         no provider was missing from it."""
-        if agent.kept_form is None:
+        if not agent.is_cacheable:
             return
         head = to_json({"made_at": datetime.now(UTC).isoformat()})
-        ttl_s = self._ttl_s if is_whole else min(self._ttl_s, WITH_LAPSES_S)
-        self._broker.keep(
-            _owner(agent), self.digest(agent, request), head + b"\n" + agent.kept_form(report_json), ttl_s
-        )
+        ttl_s = self._ttl_s if is_whole else min(self._ttl_s, DEGRADED_TTL_S)
+        cached = head + b"\n" + as_cached(report_json)
+        self._broker.put(_owner(agent), self.digest(agent, request), cached, ttl_s)
 
     def digest(self, agent: _Agent, request: BaseModel) -> str:
         """A request holds other agents' results; whether these came from the cache makes no difference."""
-        asked = request.model_dump_json().encode()
-        alike = agent.kept_form(asked) if agent.kept_form else asked
+        asked = as_cached(request.model_dump_json().encode())
         day = datetime.now(UTC).date().isoformat()
-        return sha256(b"\n".join([VERSION.encode(), self._setup.encode(), day.encode(), alike])).hexdigest()[:32]
+        return sha256(b"\n".join([VERSION.encode(), self._setup.encode(), day.encode(), asked])).hexdigest()[:32]
 
 
 def _owner(agent: _Agent) -> str:

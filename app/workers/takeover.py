@@ -10,7 +10,7 @@ from app.messaging.broker import Broker
 from app.messaging.errors import MessagingError
 from app.messaging.request_queue import Unattended
 from app.workers import lease_keeper
-from app.workers.in_hand import InHand
+from app.workers.in_flight import InFlight
 from app.workers.reader import Reader
 
 log = structlog.get_logger(__name__)
@@ -30,16 +30,16 @@ STUCK_AFTER_S = 20.0
 
 
 class Takeover:
-    def __init__(self, broker: Broker, agent: str, instance: str, in_hand: InHand, reader: Reader) -> None:
+    def __init__(self, broker: Broker, agent: str, instance: str, in_flight: InFlight, reader: Reader) -> None:
         self._broker = broker
         self._agent = agent
         self._instance = instance
-        self._in_hand = in_hand
+        self._in_flight = in_flight
         self._reader = reader
         self._answered_at = float("-inf")
         self._came_round_at = time.monotonic()
 
-    async def look_for_ever(self) -> None:
+    async def look_forever(self) -> None:
         while True:
             pause_s, left = AFTER_TROUBLE_S, 0
             try:
@@ -65,32 +65,32 @@ class Takeover:
         After Redis paused or was away all looks unattended, and may be in good hands.
         """
         asked_at, answered_before = time.monotonic(), self._answered_at
-        count = self._in_hand.places + len(self._in_hand) + 1
-        found = await self._broker.unattended(self._agent, int(lease_keeper.LEASE_S * 1000), count)
+        count = self._in_flight.slots + len(self._in_flight) + 1
+        found = await self._broker.unattended(self._agent, int(lease_keeper.REQUEST_LEASE_S * 1000), count)
         self._answered_at = time.monotonic()
         was_prompt = self._answered_at - asked_at <= TRUST_WITHIN_S
         was_there_before = asked_at - answered_before <= 2 * TAKE_OVER_EVERY_S
         return was_prompt and was_there_before, found
 
     async def _take(self, found: list[Unattended]) -> int:
-        """Take over what there are places for. Returns how many are left for want of places."""
-        others = [one for one in found if one.entry_id not in self._in_hand]
-        places = self._in_hand.free
-        if others and places:
-            async with self._in_hand.intake:
-                # The read under way has been promised the same places.
+        """Take over what there are slots for. Returns how many are left for want of slots."""
+        others = [one for one in found if one.entry_id not in self._in_flight]
+        slots = self._in_flight.free
+        if others and slots:
+            async with self._in_flight.intake:
+                # The read under way has been promised the same slots.
                 self._reader.cut()
-                places = self._in_hand.free
-                for delivery in await self._broker.take_over(self._agent, self._instance, others[:places]):
+                slots = self._in_flight.free
+                for delivery in await self._broker.take_over(self._agent, self._instance, others[:slots]):
                     log.warning("request_taken_over", agent=self._agent, deliveries=delivery.deliveries)
-                    self._in_hand.begin(delivery)
-        return max(0, len(others) - places)
+                    self._in_flight.begin(delivery)
+        return max(0, len(others) - slots)
 
     async def _pause(self, pause_s: float, left: int) -> None:
-        """Until the next look. What is left has waited longer than new requests, so the next place is not theirs."""
-        self._in_hand.keep_free(min(1, left))
+        """Until the next look. What is left has waited longer than new requests, so the next slot is not theirs."""
+        self._in_flight.reserve(min(1, left))
         if not left:
             await asyncio.sleep(pause_s)
             return
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._in_hand.place(), pause_s)
+            await asyncio.wait_for(self._in_flight.wait_for_slot(), pause_s)

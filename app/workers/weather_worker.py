@@ -12,18 +12,18 @@ from app.services.weather.provider import WeatherProvider
 from app.services.weather_service import WeatherService
 from app.workers.clock import today
 from app.workers.launch import launch
-from app.workers.live import Live, key_of
+from app.workers.provider_setup import ProviderSetup, key_of
 
 
-def build(live: Live | None = None) -> WeatherAgent:
-    """Sky Gazer on OpenWeather, where there is a key, then Open-Meteo, then bundled climate normals; without `live` on
+def build(setup: ProviderSetup | None = None) -> WeatherAgent:
+    """Sky Gazer on OpenWeather, where there is a key, then Open-Meteo, then bundled climate normals; without `setup` on
     the normals alone."""
     providers: list[WeatherProvider] = []
-    if live:
-        settings, outside = live.settings, live.outside
+    if setup:
+        settings, hub = setup.settings, setup.hub
         if key := key_of(settings.openweather_api_key):
-            providers.append(OpenWeather(outside, settings.openweather_base_url, key, today))
-        providers.append(OpenMeteo(outside, settings.open_meteo_base_url, today))
+            providers.append(OpenWeather(hub, settings.openweather_base_url, key, today))
+        providers.append(OpenMeteo(hub, settings.open_meteo_base_url, today))
     return WeatherAgent(WeatherService(WeatherChain([*providers, ClimateNormals()]), today))
 
 

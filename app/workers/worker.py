@@ -1,6 +1,6 @@
 """A worker: one agent, any number of instances of which share the agent's requests.
 
-Reads as many requests as it has free places, works them side by side, takes over those of instances that died, and on a
+Reads as many requests as it has free slots, works them side by side, takes over those of instances that died, and on a
 stop signal takes nothing new, finishes what it has and leaves the registry.
 """
 
@@ -14,18 +14,18 @@ import structlog
 from app.agents.base_agent import BaseAgent
 from app.messaging import channels
 from app.messaging.broker import Broker, Delivery
-from app.messaging.ending import end
+from app.messaging.cancellation import cancel_and_wait
 from app.messaging.errors import CommandRefusedError, MessagingError
 from app.messaging.heartbeat import HEARTBEAT_INTERVAL_S, ProviderBeat
 from app.workers.cancelled_sessions import CancelledSessions
-from app.workers.deadlines import Deadlines
-from app.workers.in_hand import InHand
+from app.workers.in_flight import InFlight
 from app.workers.lease_keeper import LeaseKeeper
 from app.workers.presence import Presence
 from app.workers.reader import BLOCK_MS, RETRY_PAUSES_S, Reader
 from app.workers.request_run import RequestRun
 from app.workers.result_cache import ResultCache
 from app.workers.takeover import Takeover
+from app.workers.timeouts import Timeouts
 
 log = structlog.get_logger(__name__)
 
@@ -64,7 +64,7 @@ class Worker:
         self._instance = instance
         self._max_deliveries = max_deliveries
         self._cancelled_lately = CancelledSessions()
-        self._deadlines = Deadlines()
+        self._timeouts = Timeouts()
         self._results = results or ResultCache(broker, ttl_s=0)
         name = agent.name
         self._presence = Presence(
@@ -79,11 +79,11 @@ class Worker:
             providers,
         )
         self._keeper = LeaseKeeper(broker, name, instance, on_wedged)
-        self._in_hand = InHand(broker, name, concurrency, self._make_run, self._keeper, self._presence)
-        self._reader = Reader(broker, name, instance, self._in_hand, block_ms)
-        self._takeover = Takeover(broker, name, instance, self._in_hand, self._reader)
+        self._in_flight = InFlight(broker, name, concurrency, self._make_run, self._keeper, self._presence)
+        self._reader = Reader(broker, name, instance, self._in_flight, block_ms)
+        self._takeover = Takeover(broker, name, instance, self._in_flight, self._reader)
         self._subscriptions = broker.subscriptions(patterns={channels.CANCEL_PATTERN: self._cancelled})
-        self._subscriptions.when_news_were_lost(self._in_hand.look_for_cancels)
+        self._subscriptions.on_gap(self._in_flight.look_for_cancels)
         self.has_left_work_behind = False
         """After `run`: an agent that heeds no cancellation is still at it, so the event loop will not end by itself."""
 
@@ -92,25 +92,25 @@ class Worker:
         structlog.contextvars.bind_contextvars(agent=self._agent.name)
         if not await self._reach_redis(stop):
             return
-        self._keeper.start(self._in_hand.lease_lost)
+        self._keeper.start(self._in_flight.on_lease_lost)
         self._subscriptions.start()
-        log.info("worker_started", agent=self._agent.name, instance=self._instance, concurrency=self._in_hand.places)
+        log.info("worker_started", agent=self._agent.name, instance=self._instance, concurrency=self._in_flight.slots)
         loops = [
             asyncio.create_task(loop)
             for loop in (
-                self._reader.read_for_ever(),
-                self._takeover.look_for_ever(),
+                self._reader.read_forever(),
+                self._takeover.look_forever(),
                 self._presence.beat_forever(),
             )
         ]
         stopping = asyncio.create_task(stop.wait())
         try:
             await asyncio.wait([stopping, *loops], return_when=asyncio.FIRST_COMPLETED)
-            await end(*loops, stopping)
+            await cancel_and_wait(*loops, stopping)
             await self._finish()
         finally:
-            await end(*loops, stopping)
-            self.has_left_work_behind = not await self._in_hand.cancel()
+            await cancel_and_wait(*loops, stopping)
+            self.has_left_work_behind = not await self._in_flight.cancel()
             await self._keeper.aclose()
             await self._subscriptions.aclose()
         await self._presence.leave()
@@ -123,7 +123,7 @@ class Worker:
         """Why this instance cannot work, though it lives; None where it can. That Redis is away is no fault of it."""
         if not self._broker.availability.is_whole:
             return None
-        return self._reader.fault() or self._takeover.fault() or self._in_hand.fault() or self._keeper.fault()
+        return self._reader.fault() or self._takeover.fault() or self._in_flight.fault() or self._keeper.fault()
 
     async def _reach_redis(self, stop: asyncio.Event) -> bool:
         """Wait for Redis; the broker says once that it does. False where the worker is told to stop meanwhile."""
@@ -151,13 +151,13 @@ class Worker:
             self._max_deliveries,
             self._cancelled_lately,
             self._results,
-            self._deadlines,
+            self._timeouts,
         )
 
     def _cancelled(self, channel: str, _: bytes) -> None:
         session_id = channel.rpartition(":")[2]
         self._cancelled_lately.add(session_id)
-        self._in_hand.session_over(session_id)
+        self._in_flight.on_session_ended(session_id)
 
     async def _finish(self) -> None:
         """Work to its end what is in hand, and what the ended read had been given and did not see."""
@@ -165,4 +165,4 @@ class Worker:
         with suppress(MessagingError, TimeoutError):
             async with asyncio.timeout(TAKE_WITHIN_S):
                 await self._reader.take_pending(even_beyond_places=True)
-        await self._in_hand.finish(FINISH_WITHIN_S)
+        await self._in_flight.finish(FINISH_WITHIN_S)

@@ -1,12 +1,15 @@
 """An agent's context that keeps what it is told."""
 
+from app.services.outside.deadlines import Deadline
+
 
 class Listener:
     def __init__(self) -> None:
         self.heard: list[tuple[str, int]] = []
 
-    def remaining_s(self) -> float:
-        return 10.0
+    @property
+    def deadline(self) -> Deadline:
+        return Deadline.after(10.0)
 
     async def progress(self, message: str, percent: int) -> None:
         self.heard.append((message, percent))

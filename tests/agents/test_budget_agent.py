@@ -2,7 +2,6 @@ import pytest
 from pydantic import ValidationError
 
 from app.agents.budget_agent import BudgetAgent, BudgetRequest
-from app.agents.errors import AgentInputError
 from app.services.budget_service import BudgetService
 from app.services.maps_service import MapsService
 from app.services.money.exchange_rates import BundledRates
@@ -36,9 +35,15 @@ def test_the_length_comes_from_exactly_one_field(length: dict[str, object]) -> N
         BudgetRequest.model_validate({"destination": "Paris", **length})
 
 
-async def test_a_currency_that_does_not_exist_is_an_input_error_naming_the_field() -> None:
-    with pytest.raises(AgentInputError, match=r"currency.*XXQ"):
-        await AGENT.handle(BudgetRequest(destination="Paris", days=3, currency="XXQ"), Listener())
+@pytest.mark.parametrize("currency", ["XXQ", "zzz", "€€€", ""])
+def test_a_currency_that_does_not_exist_is_no_request_at_all(currency: str) -> None:
+    with pytest.raises(ValidationError, match="currency"):
+        BudgetRequest(destination="Paris", days=3, currency=currency)
+
+
+@pytest.mark.parametrize("currency", ["EUR", " inr ", "DEM"])
+def test_the_money_of_today_and_yesterday_is_known_however_it_is_written(currency: str) -> None:
+    assert BudgetRequest(destination="Paris", days=3, currency=currency).currency == currency.strip().upper()
 
 
 async def test_an_unknown_place_is_an_error_of_the_trip() -> None:

@@ -1,4 +1,3 @@
-from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +9,7 @@ from app.llm.task import Reply, Task, Usage
 from app.services.itinerary.story import Story
 from app.services.itinerary_service import ItineraryService
 from app.services.money.exchange_rates import BundledRates
+from app.services.outside.deadlines import Deadline
 from app.services.outside.errors import ProviderBusyError
 from app.trips.errors import UnknownPlaceError
 from app.trips.reports import ItineraryReport, ModelUsage, Narrative
@@ -92,8 +92,8 @@ class Scripted:
         self._reply = reply
         self.asked: list[tuple[Task[Any], float]] = []
 
-    async def ask(self, task: Task[Any], left_s: Callable[[], float]) -> Reply[Any]:
-        self.asked.append((task, left_s()))
+    async def ask(self, task: Task[Any], deadline: Deadline) -> Reply[Any]:
+        self.asked.append((task, deadline.left_s()))
         return self._reply
 
 
@@ -116,7 +116,7 @@ async def test_a_writer_tells_the_plan_within_the_time_that_is_left() -> None:
         usage=ModelUsage(model="a-model", requests=1, input_tokens=10, output_tokens=20, cost_usd=Decimal("0.001")),
     )
     ((task, left_s),) = writer.asked
-    assert left_s < listener.remaining_s(), "some time is kept back for sending the plan"
+    assert left_s < listener.deadline.left_s(), "some time is kept back for sending the plan"
     assert listener.heard[-1] == ("Putting the plan into words", 90)
     with pytest.raises(ValueError, match="days has 1 texts"):
         task.check(Story(overview="No.", days=["No."]))

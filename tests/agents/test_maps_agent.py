@@ -5,7 +5,7 @@ import pytest
 
 from app.agents.maps_agent import MapsAgent, MapsRequest
 from app.services.maps_service import MapsService
-from app.services.outside.outside import Outside
+from app.services.outside.provider_hub import ProviderHub
 from app.services.places.surroundings import Surroundings
 from app.services.providers.overpass import Overpass
 from app.services.providers.wikidata import Wikidata
@@ -18,8 +18,8 @@ AGENT = MapsAgent(MapsService())
 
 
 @pytest.fixture
-async def outside() -> AsyncIterator[Outside]:
-    shared = Outside(MemoryStore(), "test")
+async def hub() -> AsyncIterator[ProviderHub]:
+    shared = ProviderHub(MemoryStore(), "test")
     yield shared
     await shared.aclose()
 
@@ -63,9 +63,9 @@ async def test_several_destinations_are_connected_with_each_other_and_with_home(
     assert listener.heard[1][0] == "Comparing the ways between Paris, Kyoto and Tokyo"
 
 
-async def test_what_cannot_be_looked_up_around_several_destinations_is_one_warning(outside: Outside) -> None:
+async def test_what_cannot_be_looked_up_around_several_destinations_is_one_warning(hub: ProviderHub) -> None:
     nobody = "http://127.0.0.1:9"
-    surroundings = Surroundings(Overpass(outside, nobody), Wikidata(outside, nobody))
+    surroundings = Surroundings(Overpass(hub, nobody), Wikidata(hub, nobody))
     several = {"destination": "Lyon", "destinations": [{"name": name} for name in ("Lyon", "Vienna", "Braunschweig")]}
     trip = {**several, "origin": "Paris", "travel_dates": ["2027-07-01", "2027-07-09"]}
     request = MapsRequest.model_validate(trip)

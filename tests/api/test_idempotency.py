@@ -131,6 +131,8 @@ async def test_a_stream_that_broke_before_its_first_event_is_found_again_by_its_
     assert (await own_client.get("/api/v1/audit")).json()["accepted"] == 1
     rest = await read_stream(own_client, "POST", STREAM, json=trip, headers={**KEY, "Last-Event-ID": events[5]["id"]})
     assert rest == events[6:]
+    by_get = await read_stream(own_client, "GET", STREAM, json=trip, headers={**KEY, "Last-Event-ID": events[5]["id"]})
+    assert [event["id"].partition("@")[0] for event in by_get] == [event["id"] for event in events[6:]]
 
 
 QUERY = {"destination": "Rome", "origin": "London", "travel_dates": "2027-06-29"}
@@ -138,18 +140,67 @@ QUERY = {"destination": "Rome", "origin": "London", "travel_dates": "2027-06-29"
 
 @pytest.mark.rows("S0-06", "X-08")
 async def test_an_event_source_that_comes_back_gets_the_rest_of_its_own_session(fake_bus: Bus) -> None:
-    """A browser asks the same address again, with the last id that it saw; another browser has asked the same."""
+    """A browser asks the same address again, with the last id that it saw; others have asked the same at once."""
     async with working(fake_bus, trip_agents()), gateway(fake_bus) as first, gateway(fake_bus) as second:
-        mine = await read_stream(first, "GET", STREAM, params=QUERY)
-        others = await read_stream(first, "GET", STREAM, params=QUERY)
-        assert mine[0]["session_id"] != others[0]["session_id"]
-        back = {"Last-Event-ID": mine[3]["id"]}
-        assert await read_stream(second, "GET", STREAM, params=QUERY, headers=back) == mine[4:]
-        over = {"Last-Event-ID": mine[-1]["id"]}
-        assert await read_stream(second, "GET", STREAM, params=QUERY, headers=over) == [], "no new plan is begun"
-        unknown = await second.get(STREAM, params=QUERY, headers={"Last-Event-ID": "1-1"})
-        assert (unknown.status_code, unknown.json()["code"]) == (404, "session_not_found")
-        assert (await second.get("/api/v1/audit")).json()["accepted"] == 2
+        asked = [read_stream(client, "GET", STREAM, params=QUERY) for client in (first, second) * 4]
+        stories = await asyncio.gather(*asked)
+        assert len({story[0]["session_id"] for story in stories}) == 8
+        for story in stories:
+            for number, event in enumerate(story[:-1]):
+                back = {"Last-Event-ID": event["id"]}
+                assert await read_stream(second, "GET", STREAM, params=QUERY, headers=back) == story[number + 1 :]
+        assert (await second.get("/api/v1/audit")).json()["accepted"] == 8, "no new plan is begun"
+
+
+@pytest.mark.rows("S0-06", "X-08")
+async def test_the_ids_of_a_stream_by_get_name_their_session(own_client: httpx2.AsyncClient) -> None:
+    """In the ids alone: the events are those of the session's stream. That takes such ids too, in the header or not."""
+    mine = await read_stream(own_client, "GET", STREAM, params=QUERY)
+    session_id = mine[0]["session_id"]
+    path = f"/api/v1/session/{session_id}/stream"
+    plain = await read_stream(own_client, "GET", path)
+    assert [event["id"] for event in mine] == [f"{event['id']}@{session_id}" for event in plain]
+    assert [{**event, "id": ""} for event in mine] == [{**event, "id": ""} for event in plain]
+    seen = mine[3]["id"]
+    for headers, params in (({"Last-Event-ID": seen}, {}), ({}, {"last_event_id": seen})):
+        assert await read_stream(own_client, "GET", path, headers=headers, params=params) == plain[4:]
+        again = await read_stream(own_client, "GET", STREAM, headers=headers, params={**QUERY, **params})
+        assert again == mine[4:]
+
+
+@pytest.mark.rows("S0-06", "X-08")
+async def test_an_event_source_whose_plan_is_there_is_told_to_come_back_no_more(
+    own_client: httpx2.AsyncClient,
+) -> None:
+    """It would, whenever a stream ends; 204 is how HTML has it told. Nothing is planned anew."""
+    mine = await read_stream(own_client, "GET", STREAM, params=QUERY)
+    over = await own_client.get(STREAM, params=QUERY, headers={"Last-Event-ID": mine[-1]["id"]})
+    assert (over.status_code, over.content) == (204, b"")
+    assert (await own_client.get("/api/v1/audit")).json()["accepted"] == 1
+
+
+NOBODYS = "01a228ff-9593-7e20-8951-208ce9796941"
+
+
+@pytest.mark.parametrize(
+    ("path", "event_id", "status", "code"),
+    [
+        (STREAM, f"1-1@{NOBODYS}", 404, "session_not_found"),
+        (STREAM, "1-1@" + "-" * 36, 404, "session_not_found"),
+        (STREAM, "1-1@mine", 422, "invalid_request"),
+        (STREAM, f"@{NOBODYS}", 422, "invalid_request"),
+        (STREAM, f"1-1@{NOBODYS}@{NOBODYS}", 422, "invalid_request"),
+        (STREAM, "1-1", 422, "invalid_request"),
+        (f"/api/v1/session/{NOBODYS[:-1]}2/stream", f"1-1@{NOBODYS}", 422, "invalid_request"),
+    ],
+)
+async def test_an_event_of_no_session_or_of_another_one_is_refused(
+    lone_gateway: httpx2.AsyncClient, path: str, event_id: str, status: int, code: str
+) -> None:
+    """An id without its session is none of a GET's, and could be any session's: each log counts for itself."""
+    answer = await lone_gateway.get(path, params=QUERY, headers={"Last-Event-ID": event_id})
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert (await lone_gateway.get("/api/v1/audit")).json()["accepted"] == 0
 
 
 async def test_an_event_source_can_give_a_key_in_its_query(client: httpx2.AsyncClient) -> None:

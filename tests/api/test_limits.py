@@ -9,6 +9,7 @@ from app.core.fleet import Fleet
 from app.core.load import LONGEST_S, Load
 from app.core.state import SessionStatus
 from app.messaging import channels
+from app.messaging.errors import QueueFullError
 from tests.api.conftest import is_healthy, trip_agents
 from tests.conftest import Bus
 from tests.fleet import gateway, orchestrating, working
@@ -99,6 +100,40 @@ async def test_a_step_that_finds_its_queue_full_tries_again(bus: Bus, monkeypatc
                 state = await asyncio.wait_for(run.finished, 10)
     await redis.aclose()
     assert (state.status, state.steps["z"].retry_count) == (SessionStatus.COMPLETED, 1)
+
+
+def beating(agent: str, average_ms: float, slots: int) -> bytes:
+    beat = heartbeat(f"{agent}-1", agent).model_copy(update={"response_time_avg_ms": average_ms, "max_capacity": slots})
+    return beat.model_dump_json().encode()
+
+
+@pytest.mark.rows("S2-58")
+async def test_what_its_last_agent_could_not_answer_in_time_is_not_accepted(bus: Bus) -> None:
+    """The first agents have room; the last one is busy for longer than it may take, with what is under way already."""
+    workflow = fan_in_workflow(("a", "b"), "z", timeout_ms=5_000)
+    async with orchestrating(bus, workflow) as orchestrator:
+        orchestrator.fleet.heard(beating("z", average_ms=4_000, slots=2))
+        for _ in range(3):
+            await orchestrator.open("scripted", {})
+        with pytest.raises(QueueFullError, match="z already, about 6 s of work") as caught:
+            await orchestrator.open("scripted", {})
+        assert caught.value.retry_after_s == 6.0
+        assert len(orchestrator.running) == 3, "the accepted go on"
+
+
+async def test_where_nobody_works_for_an_agent_plans_are_made_without_it(bus: Bus) -> None:
+    """That is another thing than too much work: coming back later would help nobody."""
+    async with orchestrating(bus, fan_in_workflow(("a", "b"), "z", timeout_ms=5_000)) as orchestrator:
+        for _ in range(20):
+            await orchestrator.open("scripted", {})
+
+
+async def test_a_queue_that_was_long_a_while_ago_is_looked_at_again(bus: Bus) -> None:
+    """What this gateway knows of a queue is as old as its last request to that agent."""
+    async with orchestrating(bus, fan_in_workflow(("a",), "z", timeout_ms=5_000)) as orchestrator:
+        orchestrator.fleet.heard(beating("a", average_ms=1_000, slots=1))
+        orchestrator._broker.queue_lengths["a"] = 50
+        await orchestrator.open("scripted", {})
 
 
 def test_when_to_come_back_is_reckoned_from_what_was_measured() -> None:

@@ -1,5 +1,6 @@
 """What an operator asks for: the books, and the requests that were put aside."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from app.api.answers import AuditAnswer
 from app.messaging import channels
 from app.messaging.protocols import decode
+from app.messaging.request_queue import DEFAULT_MAX_QUEUE_LENGTH, LETTERS_AT_ONCE
 from tests.api.conftest import is_healthy, trip_agents
 from tests.conftest import Bus
 from tests.fleet import gateway, working
@@ -37,7 +39,7 @@ async def test_what_was_put_aside_is_listed_and_sent_again(fake_bus: Bus) -> Non
         assert json.loads(letter["envelope"])["request_id"] == buried.request_id
         path = f"/api/v1/dead-letters/weather/{letter['id']}/send-again"
         sent = (await client.post(path)).json()
-        (waiting,) = await broker._pipe.send("XRANGE", channels.request_stream("weather"), "-", "+")
+        (waiting,) = await broker._commands.send("XRANGE", channels.request_stream("weather"), "-", "+")
         again = decode(waiting[1][1])
         assert (again.request_id, again.payload) == (sent["request_id"], payload)
         assert again.metadata.correlation_id == buried.session_id
@@ -47,6 +49,62 @@ async def test_what_was_put_aside_is_listed_and_sent_again(fake_bus: Bus) -> Non
         async with working(fake_bus, trip_agents()):
             await wait_until(lambda: is_healthy(client))
             await wait_until(lambda: _is_worked(broker))
+
+
+async def test_of_many_who_send_one_again_at_once_one_does(fake_bus: Bus) -> None:
+    broker = fake_bus.broker()
+    await broker.bury("weather", "1-1", request(agent="weather").model_dump_json().encode(), "its worker died 3 times")
+    async with gateway(fake_bus) as one, gateway(fake_bus) as other:
+        (letter,) = (await one.get("/api/v1/dead-letters")).json()
+        path = f"/api/v1/dead-letters/weather/{letter['id']}/send-again"
+        answers = await asyncio.gather(*(client.post(path) for client in (one, other) * 3))
+        sent = [answer for answer in answers if answer.status_code == 200]
+        refused = {answer.json()["code"] for answer in answers if answer.status_code != 200}
+        assert len(sent) == 1
+        assert refused <= {"dead_letter_taken", "dead_letter_not_found"}
+        assert await broker.queue_length("weather") == 1
+
+
+async def test_one_that_cannot_be_sent_again_just_now_stays_where_it_was(fake_bus: Bus) -> None:
+    """The same address works when there is room."""
+    broker = fake_bus.broker()
+    await broker.bury("weather", "1-1", request(agent="weather").model_dump_json().encode(), "its worker died 3 times")
+    redis: Any = fake_bus.make_client()
+    async with gateway(fake_bus) as client:
+        (letter,) = (await client.get("/api/v1/dead-letters")).json()
+        path = f"/api/v1/dead-letters/weather/{letter['id']}/send-again"
+        for _ in range(DEFAULT_MAX_QUEUE_LENGTH):
+            await broker.send_request("weather", b"in the way")
+        answer = await client.post(path)
+        assert (answer.status_code, answer.json()["code"]) == (503, "queue_full")
+        assert (await client.get("/api/v1/dead-letters")).json() == [letter]
+        await redis.delete(channels.request_stream("weather"))
+        assert (await client.post(path)).status_code == 200
+    await redis.aclose()
+
+
+async def test_large_dead_letters_are_cut_in_the_list_and_whole_by_themselves(fake_bus: Bus) -> None:
+    """The list can be read however large they are, and however many."""
+    broker = fake_bus.broker()
+    for number in range(LETTERS_AT_ONCE * 2 + 5):
+        await broker.bury("maps", f"{number}-1", b"x" * 100_000, f"cause {number}")
+    await broker.bury("weather", "1-1", b"small", "no message")
+    async with gateway(fake_bus) as client:
+        weather, *maps = (await client.get("/api/v1/dead-letters")).json()
+        assert (weather["envelope"], weather["envelope_bytes"]) == ("small", 5)
+        assert [letter["cause"] for letter in maps] == [f"cause {number}" for number in reversed(range(45))]
+        assert {(letter["envelope"], letter["envelope_bytes"]) for letter in maps} == {("x" * 2_000, 100_000)}
+        for limit in (1, LETTERS_AT_ONCE, LETTERS_AT_ONCE + 1, 45, 1000):
+            _, *some = (await client.get("/api/v1/dead-letters", params={"limit": limit})).json()
+            assert some == maps[:limit]
+        whole = (await client.get(f"/api/v1/dead-letters/maps/{maps[0]['id']}")).json()
+        assert whole == {**maps[0], "envelope": "x" * 100_000}
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "1001", "x", ""])
+async def test_a_limit_of_the_list_that_is_none_is_refused(own_gateway: httpx2.AsyncClient, limit: str) -> None:
+    answer = await own_gateway.get("/api/v1/dead-letters", params={"limit": limit})
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "limit")
 
 
 async def _is_worked(broker: Any) -> bool:
@@ -65,8 +123,11 @@ async def _is_worked(broker: Any) -> bool:
 )
 async def test_a_dead_letter_that_is_none_is_a_problem(fake_bus: Bus, path: str, status: int) -> None:
     async with gateway(fake_bus) as client:
-        answer = await client.post(f"/api/v1/dead-letters/{path}/send-again")
-        assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+        for answer in (
+            await client.post(f"/api/v1/dead-letters/{path}/send-again"),
+            await client.get(f"/api/v1/dead-letters/{path}"),
+        ):
+            assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
 
 
 async def test_bytes_that_are_no_request_cannot_be_sent_again(fake_bus: Bus) -> None:

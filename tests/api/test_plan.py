@@ -1,5 +1,6 @@
 """`POST /api/v1/plan-trip`: a whole trip in one answer, and clear errors for what cannot be planned."""
 
+import json
 import time
 from collections.abc import AsyncIterator
 from decimal import Decimal
@@ -95,14 +96,22 @@ async def test_past_dates_are_planned_with_a_warning(client: httpx2.AsyncClient,
         ({"travel_dates": ["2027-02-30"]}, "travel_dates.0"),
         ({"travel_dates": ["soon"]}, "travel_dates.0"),
         ({"travel_dates": "2027-05-01"}, "travel_dates"),
+        ({"travel_dates": [1_809_129_600]}, "travel_dates.0"),
+        ({"travel_dates": ["1809129600"]}, "travel_dates.0"),
+        ({"travel_dates": [True]}, "travel_dates.0"),
         ({"travel_dates": ["2027-05-01", "2027-06-15"]}, "travel_dates"),
         ({"travel_dates": ["9999-12-31"]}, "travel_dates"),
         ({"travelers_count": 0}, "travelers_count"),
         ({"travelers_count": 51}, "travelers_count"),
         ({"travelers_count": "two"}, "travelers_count"),
+        ({"travelers_count": "2"}, "travelers_count"),
+        ({"travelers_count": True}, "travelers_count"),
+        ({"travelers_count": 2.5}, "travelers_count"),
         ({"budget_range": "cheap"}, "budget_range"),
         ({"preferred_transport": "teleport"}, "preferred_transport"),
         ({"currency": "EURO"}, "currency"),
+        ({"currency": "ZZZ"}, "currency"),
+        ({"currency": "xxx"}, "currency"),
         ({"user_preferences": {"pace": "frantic"}}, "user_preferences.pace"),
         ({"user_preferences": {"interests": "art"}}, "user_preferences.interests"),
         ({"user_preferences": {"interests": ["a" * 41]}}, "user_preferences.interests.0"),
@@ -112,8 +121,11 @@ async def test_past_dates_are_planned_with_a_warning(client: httpx2.AsyncClient,
         ({"destinations": ["Paris, France", "  "]}, "destinations.1.name"),
         ({"destinations": ["Paris, France", 7]}, "destinations.1"),
         ({"destinations": ["Paris, France", {"name": "Rome", "days": 0}]}, "destinations.1.days"),
+        ({"destinations": ["Paris, France", {"name": "Rome", "days": True}]}, "destinations.1.days"),
         ({"destinations": ["Paris, France", {"name": "Rome", "nights": 1}]}, "destinations.1.nights"),
         ({"keep_order": "perhaps"}, "keep_order"),
+        ({"keep_order": 1}, "keep_order"),
+        ({"budget_limit": True}, "budget_limit"),
         ({"budget_limit": 0}, "budget_limit"),
     ],
 )
@@ -134,6 +146,46 @@ async def test_a_body_that_is_no_trip_is_a_clear_error(lone_gateway: httpx2.Asyn
     answer = await lone_gateway.post("/plan-trip", content=body, headers={"Content-Type": "application/json"})
     assert answer.status_code == 422
     assert answer.json()["errors"]
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b'{"destination": "M\xfcnchen"}', "UTF-8"),
+        (b'{"destination": ' + b"[" * 100_000, "nested too deeply"),
+        (b'{"travelers_count": ' + b"9" * 6_000 + b"}", "too many digits"),
+    ],
+)
+async def test_a_body_that_cannot_be_read_is_an_error_of_the_body(
+    lone_gateway: httpx2.AsyncClient, body: bytes, words: str
+) -> None:
+    """As any other that is no JSON: with a field, and a word on what is wrong with it."""
+    answer = await lone_gateway.post("/plan-trip", content=body, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+    (error,) = answer.json()["errors"]
+    assert (error["field"], words in error["message"]) == ("body", True)
+
+
+@pytest.mark.parametrize("path", ["/plan-trip", "/api/v1/plan-trip/stream", "/api/v1/weather", "/api/v1/budget"])
+@pytest.mark.parametrize("content_type", [None, "application/x-www-form-urlencoded", "text/plain", "json"])
+async def test_a_body_that_is_not_said_to_be_json_is_415_and_the_header_is_named(
+    lone_gateway: httpx2.AsyncClient, trip: dict[str, Any], path: str, content_type: str | None
+) -> None:
+    """What `curl -d` sends unless it is told otherwise."""
+    headers = {} if content_type is None else {"Content-Type": content_type}
+    answer = await lone_gateway.post(path, content=json.dumps(trip), headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")
+    assert [error["field"] for error in answer.json()["errors"]] == ["Content-Type"]
+    assert "Content-Type: application/json" in answer.json()["detail"]
+    assert answer.headers["accept"] == "application/json"
+
+
+@pytest.mark.parametrize("content_type", ["application/json; charset=utf-8", "Application/JSON", "application/a+json"])
+async def test_json_may_be_called_so_in_other_words(
+    client: httpx2.AsyncClient, trip: dict[str, Any], content_type: str
+) -> None:
+    answer = await client.post("/plan-trip", content=json.dumps(trip), headers={"Content-Type": content_type})
+    assert answer.status_code == 200
 
 
 async def test_a_huge_body_is_refused(lone_gateway: httpx2.AsyncClient) -> None:
@@ -216,7 +268,7 @@ async def test_one_spelling_of_the_first_destination_reaches_the_agents(
 def test_a_query_says_all_that_a_body_can() -> None:
     query = TripQuery(
         destinations=["Kyoto,Tokyo"],
-        keep_order="false",
+        keep_order=False,
         origin="Paris",
         travel_dates=["2027-05-01,2027-05-06"],
         budget_limit="2500.50",
@@ -228,7 +280,7 @@ def test_a_query_says_all_that_a_body_can() -> None:
     )
     assert query.as_body() == {
         "destinations": ["Kyoto", "Tokyo"],
-        "keep_order": "false",
+        "keep_order": False,
         "origin": "Paris",
         "travel_dates": ["2027-05-01", "2027-05-06"],
         "budget_limit": "2500.50",
@@ -255,6 +307,7 @@ def test_a_repeated_parameter_holds_whole_names_with_their_commas() -> None:
         ({"destinations": ["Paris", "Roome"]}, "destinations.1.name"),
         ({"destinations": ["Paris", "Rome"], "destination": "Rome"}, "query"),
         ({"destination": "Paris", "keep_order": "perhaps"}, "keep_order"),
+        ({"destination": "Paris", "travelers_count": "true"}, "travelers_count"),
         ({"destination": "Paris", "budget_limit": "much"}, "budget_limit"),
         ({"destination": "Paris", "day_starts": "25:00"}, "user_preferences.day_starts"),
     ],
@@ -287,11 +340,22 @@ async def test_the_same_request_gives_the_same_plan(client: httpx2.AsyncClient, 
     assert first["data"] == second["data"]
 
 
-@pytest.mark.parametrize("prefer", ["respond-async", "wait=1, Respond-Async", "respond-async; foo=bar"])
+@pytest.mark.parametrize(
+    "prefer",
+    [
+        ["respond-async"],
+        ["wait=1, Respond-Async"],
+        ["respond-async; foo=bar"],
+        ["wait=5", "respond-async"],
+        ["respond-async", "wait=5"],
+    ],
+)
 async def test_prefer_respond_async_answers_at_once(
-    client: httpx2.AsyncClient, trip: dict[str, Any], prefer: str
+    client: httpx2.AsyncClient, trip: dict[str, Any], prefer: list[str]
 ) -> None:
-    answer = await client.post("/api/v1/plan-trip", json=trip, headers={"Prefer": prefer})
+    """However it is said: several headers are one list (RFC 7240)."""
+    headers = [("Prefer", value) for value in prefer]
+    answer = await client.post("/api/v1/plan-trip", json=trip, headers=headers)
     assert answer.status_code == 202
     assert answer.headers["preference-applied"] == "respond-async"
     assert answer.json()["status"] == "running", "its first agents are asked"
@@ -305,7 +369,7 @@ async def test_without_redis_the_answer_is_503_with_retry_after() -> None:
     from app.messaging.broker import Broker
     from tests.fleet import serving
 
-    app = create_app(Settings(_env_file=None), Broker.connect("redis://127.0.0.1:1/0"))
+    app = create_app(Settings(_env_file=None), Broker("redis://127.0.0.1:1/0"))
     trip = {"destination": "Rome", "origin": "London", "travel_dates": ["2027-03-05"]}
     async with serving(app) as client:
         answer = await client.post("/plan-trip", json=trip)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx2
@@ -176,8 +177,8 @@ async def test_any_of_several_versions_will_do(fake_bus: Bus, trip: dict[str, An
 
 async def test_a_log_whose_request_is_no_trip_is_no_session(fake_bus: Bus, trip: dict[str, Any]) -> None:
     broker, session_id = fake_bus.broker(), new_id()
-    opening = events.started(session_id, "trip", 5_000, 60, events.now())
-    await broker.append(session_id, opening, data=b"{}", opens=True, ttl_s=60)
+    opening = events.started(session_id, "trip", 5_000, 60, datetime.now(UTC))
+    await broker.open_log(session_id, opening, request=b"{}", ttl_s=60)
     async with gateway(fake_bus) as client:
         assert (await client.get(f"/api/v1/session/{session_id}")).status_code == 404
         assert (await client.delete(f"/api/v1/session/{session_id}")).status_code == 404

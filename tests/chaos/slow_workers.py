@@ -22,8 +22,9 @@ import structlog
 
 from app.agents.base_agent import AgentContext, BaseAgent
 from app.errors import RoundTableError
+from app.services.outside.deadlines import Deadline
 from app.workers.launch import launch
-from app.workers.live import Live
+from app.workers.provider_setup import ProviderSetup
 
 LONGEST_PAUSE_S = 0.8
 """Before each thing that the agent tells the traveller; agents tell about three."""
@@ -56,8 +57,9 @@ class SlowContext:
         self._context = context
         self._chance = chance
 
-    def remaining_s(self) -> float:
-        return self._context.remaining_s()
+    @property
+    def deadline(self) -> Deadline:
+        return self._context.deadline
 
     async def progress(self, message: str, percent: int) -> None:
         await asyncio.sleep(self._chance.uniform(0, LONGEST_PAUSE_S))
@@ -70,7 +72,7 @@ class SlowAgent(BaseAgent[Any, Any]):
     def __init__(self, agent: BaseAgent[Any, Any], chance: random.Random, record: Record) -> None:
         self.name = agent.name  # type: ignore[misc]
         self.title = agent.title  # type: ignore[misc]
-        self.capabilities = agent.capabilities  # type: ignore[misc]
+        self.capabilities = agent.capabilities
         self.request_type = agent.request_type
         self._agent = agent
         self._chance = chance
@@ -99,10 +101,12 @@ class SlowAgent(BaseAgent[Any, Any]):
         return await self._agent.handle(request, SlowContext(context, self._chance))
 
 
-def slowed(build: Callable[[Live | None], BaseAgent[Any, Any]]) -> Callable[[Live | None], BaseAgent[Any, Any]]:
+def slowed(
+    build: Callable[[ProviderSetup | None], BaseAgent[Any, Any]],
+) -> Callable[[ProviderSetup | None], BaseAgent[Any, Any]]:
     """Builds the same agent, slowed down as the environment says."""
     chance = random.Random(f"{os.environ.get('CHAOS_SEED', '0')} {os.getpid()}")
-    return lambda live: SlowAgent(build(live), chance, Record(os.environ.get("CHAOS_RECORD")))
+    return lambda setup: SlowAgent(build(setup), chance, Record(os.environ.get("CHAOS_RECORD")))
 
 
 def main() -> None:

@@ -11,8 +11,9 @@ from rich.console import Console
 
 from app.cli.message_lines import Filter
 from app.cli.own_redis import find_server, redis_program
+from app.cli.redis_access import redis_of_fleet
 from app.cli.run_place import RunPlace
-from app.cli.watch import redis_to_watch, watch_traffic
+from app.cli.watch import watch_traffic
 from app.config.settings import load_settings
 from tests.waiting import wait_until
 
@@ -45,7 +46,7 @@ async def test_it_listens_to_the_fleet_that_runs_here_and_outlives_its_redis(
     console = Console(file=io.StringIO(), width=100)
     assert isinstance(console.file, io.StringIO)
     page = console.file.getvalue
-    assert redis_to_watch(load_settings()) == place.redis_url
+    assert redis_of_fleet(load_settings()) == place.redis_url
 
     server = _started(command)
     watching = asyncio.create_task(watch_traffic(console, Filter()))

@@ -1,6 +1,7 @@
 """The books: every accepted session is counted once, and what must not be is found."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -26,8 +27,8 @@ async def opened(broker: Broker, until_ms: int, session_id: str | None = None) -
     """A session in the books and in the log, driven by nobody."""
     session_id = session_id or new_id()
     await broker.hold_session(session_id, until_ms)
-    opening = events.started(session_id, "scripted", 5_000, TTL_S, events.now())
-    await broker.append(session_id, opening, data=b"{}", opens=True, ttl_s=TTL_S)
+    opening = events.started(session_id, "scripted", 5_000, TTL_S, datetime.now(UTC))
+    await broker.open_log(session_id, opening, request=b"{}", ttl_s=TTL_S)
     return session_id
 
 
@@ -89,8 +90,8 @@ async def test_a_request_with_two_outcomes_is_found(bus: Bus) -> None:
     session_id = await opened(broker, broker.clock.now_ms() + 5_000)
     request_id = new_id()
     outcome = events.step_completed("a", request_id, "one", 5)
-    assert (await broker.append(session_id, outcome, settles=request_id)).outcome == "appended"
-    assert (await broker.append(session_id, outcome, settles=request_id)).outcome == "repeated"
+    assert (await broker.append_outcome(session_id, outcome, b"", request_id)).outcome == "appended"
+    assert (await broker.append_outcome(session_id, outcome, b"", request_id)).outcome == "repeated"
     assert (await audit(broker, AGENTS, TTL_S)).executed_twice == 0
     await client.xadd(channels.session_log(session_id), {"event": outcome})
     found = await audit(broker, AGENTS, TTL_S)
@@ -178,7 +179,13 @@ async def test_an_opening_out_of_all_time_is_found(bus: Bus, wrong: dict[str, An
     broker = bus.broker()
     session_id = new_id()
     await broker.hold_session(session_id, broker.clock.now_ms() + 5_000)
-    opening = {"type": "started", "workflow": "scripted", "timeout_ms": 5, "ttl_s": 5, "timestamp": events.timestamp()}
+    opening = {
+        "type": "started",
+        "workflow": "scripted",
+        "timeout_ms": 5,
+        "ttl_s": 5,
+        "timestamp": events.timestamp(datetime.now(UTC)),
+    }
     await client.xadd(channels.session_log(session_id), {"event": json.dumps({**opening, **wrong}), "data": "{}"})
     await client.expire(channels.session_log(session_id), 60)
     found = await audit(broker, AGENTS, TTL_S)

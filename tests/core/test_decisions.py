@@ -105,6 +105,25 @@ def test_the_next_attempt_is_waited_for_as_well() -> None:
 
 
 @pytest.mark.rows("S0-58")
+def test_a_full_queue_is_tried_again_for_as_long_as_there_is_time() -> None:
+    """It is no answer of the agent, so it does not count among the attempts that the agent has."""
+    state, at = opened(), START
+    ask(state, "weather")
+    tried = 0
+    while True:
+        refused = events.attempt_failed("weather", "queue_full", "full", "request of weather")
+        state.apply(event_of(refused, at))
+        at = next_deadline(state)
+        decision = next(
+            one for one in decide(state, at) if not isinstance(one, EndSession) and one.step.name == "weather"
+        )
+        if isinstance(decision, FailStep):
+            break
+        tried += 1
+        state.apply(event_of(events.step_requested("weather", "weather", "request of weather", tried), at))
+    assert (decision.code, tried) == ("queue_full", 4), "after 1, 3, 7 and, less the jitter, 11 s of its 10"
+
+
 def test_the_whole_session_has_a_deadline() -> None:
     state = opened(trip_workflow(TIMEOUTS_MS, 9_000))
     for name in AGENTS[:4]:

@@ -81,12 +81,12 @@ def test_what_is_dropped_leaves_a_state_that_recovers(history: History, data: st
 @MANY
 def test_a_snapshot_and_the_tail_equal_the_full_replay(history: History, data: st.DataObject) -> None:
     cut = data.draw(st.integers(0, len(history.log)))
-    snapshot = read_model.written(fold(opened(), history.log[:cut]))
-    recovered = fold(read_model.read(snapshot, WORKFLOWS), history.log[cut:])
+    snapshot = read_model.encode(fold(opened(), history.log[:cut]))
+    recovered = fold(read_model.decode(snapshot, WORKFLOWS), history.log[cut:])
     assert shape(recovered) == shape(history.state())
     # A snapshot that is older than its tail: entries that it holds already come again.
     earlier = data.draw(st.integers(0, cut))
-    assert shape(fold(read_model.read(snapshot, WORKFLOWS), history.log[earlier:])) == shape(history.state())
+    assert shape(fold(read_model.decode(snapshot, WORKFLOWS), history.log[earlier:])) == shape(history.state())
 
 
 @given(history=histories())
@@ -131,7 +131,7 @@ def test_a_state_that_contradicts_itself_is_found_out(spoil: Any, found: str) ->
     spoil(state)
     assert any(found in text for text in state.contradictions())
     with pytest.raises(InconsistentStateError):
-        read_model.read(read_model.written(state), WORKFLOWS)
+        read_model.decode(read_model.encode(state), WORKFLOWS)
 
 
 @pytest.mark.parametrize(
@@ -139,4 +139,4 @@ def test_a_state_that_contradicts_itself_is_found_out(spoil: Any, found: str) ->
 )
 def test_bytes_that_are_no_read_model_are_told_from_one(raw: bytes) -> None:
     with pytest.raises(InconsistentStateError):
-        read_model.read(raw, WORKFLOWS)
+        read_model.decode(raw, WORKFLOWS)

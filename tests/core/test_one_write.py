@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from datetime import UTC, datetime
 from typing import Any
 from uuid import RFC_4122, UUID
 
@@ -130,22 +131,19 @@ async def test_one_whose_end_is_refused_listens_again(bus: Bus) -> None:
     agents = [ScriptedAgent(name) for name in (*FIRST, LAST)]
     async with working(bus, agents), orchestrating(bus, WORKFLOW) as orchestrator:
         broker, heir = orchestrator._broker, bus.broker()
-        append = broker.append
+        end_log = broker.end_log
 
-        async def refused(session_id: str, *said: bytes, **options: Any) -> Any:
+        async def too_late(session_id: str, *told: Any, **options: Any) -> Any:
             patched.undo()
-            assert (await heir.append(session_id, events.resumed(), claims=True, epoch=1)).outcome == "appended"
-            return await append(session_id, *said, **options)
+            assert (await heir.claim_log(session_id, events.resumed(), epoch=1, ttl_s=60)).outcome == "appended"
+            return await end_log(session_id, *told, **options)
 
-        def too_late(session_id: str, *said: bytes, **options: Any) -> Any:
-            return (refused if options.get("is_final") else append)(session_id, *said, **options)
-
-        patched.setattr(broker, "append", too_late)
+        patched.setattr(broker, "end_log", too_late)
         run = await orchestrator.open("scripted", {})
         await wait_until(lambda: not run.is_driver)
-        at = events.now()
+        at = datetime.now(UTC)
         ended = events.ended("cancelled", b'{"status":"cancelled"}', at)
-        await heir.append(run.state.session_id, ended, is_final=True, epoch=2)
+        await heir.end_log(run.state.session_id, ended, ttl_s=60, epoch=2)
         state = await asyncio.wait_for(run.finished, 2)
     assert state.status is SessionStatus.CANCELLED
 

@@ -55,7 +55,7 @@ async def test_an_absent_agent_times_out_by_name(bus: Bus, logged: Logged) -> No
     workflow = fan_in_workflow(FIRST, LAST, timeout_ms=300)
     async with working(bus, [ScriptedAgent("a"), ScriptedAgent("z")]), orchestrating(bus, workflow) as orchestrator:
         state = await (await orchestrator.open("scripted", {})).finished
-        left = await orchestrator._broker._pipe.send("XLEN", channels.request_stream("b"))
+        left = await orchestrator._broker._commands.send("XLEN", channels.request_stream("b"))
     assert state.status is SessionStatus.PARTIAL
     assert state.steps["b"].message == "Agent b timed out after 300ms"
     assert state.steps["b"].failure_code == "timeout"

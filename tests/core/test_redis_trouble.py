@@ -15,6 +15,7 @@ from app.core.state import SessionStatus, StepStatus
 from app.messaging import channels, events
 from app.messaging.errors import MessagingError, RedisUnavailableError
 from app.messaging.protocols import answer_to
+from app.messaging.request_queue import RequestQueue
 from tests.conftest import Bus
 from tests.fleet import orchestrating, working
 from tests.messaging.test_protocols import request
@@ -26,6 +27,8 @@ pytestmark = pytest.mark.anyio
 
 FIRST, LAST = ("a", "b"), "z"
 WORKFLOW = fan_in_workflow(FIRST, LAST)
+ALWAYS = {b"agent:health", b"agent:breaker", b"agent:requests_lost"}
+"""Channels that a gateway listens to whatever runs."""
 
 
 async def test_what_redis_did_not_take_is_written_when_it_is_back(bus: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -61,7 +64,7 @@ async def test_news_that_are_lost_are_read_from_the_log(bus: Bus) -> None:
     async with working(bus, agents), orchestrating(bus, WORKFLOW) as orchestrator:
         run = await orchestrator.open("scripted", {})
         await wait_until(lambda: run.state.steps["b"].status.is_settled and agents[0].worked)
-        orchestrator._broker._pipe.drop("cut by the test")
+        orchestrator._broker._commands.drop("cut by the test")
         agents[0].release.set()
         state = await asyncio.wait_for(run.finished, 10)
     await client.aclose()
@@ -169,7 +172,7 @@ async def test_channels_that_were_left_while_redis_was_away_stay_left(real_bus: 
         await client.client_kill_filter(_type="pubsub")
 
         async def only_health() -> bool:
-            return set(await client.pubsub_channels("agent:*")) == {b"agent:health", b"agent:breaker"}
+            return set(await client.pubsub_channels("agent:*")) == ALWAYS
 
         await wait_until(only_health)
     await client.aclose()
@@ -181,7 +184,7 @@ async def test_a_connection_that_falls_silent_is_replaced(
 ) -> None:
     """Nothing is closed, bytes just stop: gateway and worker notice by themselves, and work again."""
     monkeypatch.setattr("app.messaging.subscriptions.PROBE_AFTER_S", 0.3)
-    monkeypatch.setattr("app.messaging.request_queue.SILENCE_S", 0.3)
+    monkeypatch.setattr("app.messaging.waiting_read.SILENCE_S", 0.3)
     monkeypatch.setattr("app.messaging.connection.ANSWER_TIMEOUT_S", 0.5)
     with TemporaryDirectory(prefix="rr") as folder:
         async with tunnel_to(redis_server_url, Path(folder) / "t") as (tunnel, url):
@@ -254,7 +257,7 @@ async def test_a_read_model_that_is_not_the_sessions_is_replaced(bus: Bus, wrong
         session_id = run.state.session_id
         await wait_until(lambda: set(run.requests.entries) == set(FIRST))
         await wait_until(lambda: run.state.log_id)
-        model = json.loads(read_model.written(run.state))
+        model = json.loads(read_model.encode(run.state))
         await client.set(channels.session_state(session_id), json.dumps({**model, **wrong}), ex=60)
         state = await orchestrator.state(session_id)
         answer = json.loads(state.answer(state.status, state.updated_at))
@@ -273,7 +276,7 @@ async def test_an_outcome_in_the_name_of_an_agent_that_there_is_not_ends_its_ste
         asked = run.state.steps["a"].request_id or ""
         done = {"type": "progress", "status": "completed", "agent": "ghost", "request_id": asked}
         answer = answer_to(request(session_id=run.state.session_id, request_id=asked), "response", b'{"by":"ghost"}')
-        await bus.broker().append(run.state.session_id, json.dumps(done).encode(), data=answer)
+        await bus.broker().append_outcome(run.state.session_id, json.dumps(done).encode(), answer, "")
         assert (await asyncio.wait_for(run.finished, 5)).status is SessionStatus.COMPLETED
         assert {agent for agent, _, _ in orchestrator.attempts.counted} <= {"a", "b", "z"}
 
@@ -289,7 +292,7 @@ async def test_an_answer_to_another_request_is_not_taken_for_the_one_that_is_due
         channel = channels.response_channel("a", session_id)
         await client.publish(channel, answer_to(other, "response", b'{"by":"another"}'))
         done = events.step_completed("a", asked, "one", 5)
-        await broker.append(session_id, done, data=answer_to(right, "response", b'{"by":"a"}'), settles=asked)
+        await broker.append_outcome(session_id, done, answer_to(right, "response", b'{"by":"a"}'), asked)
         state = await asyncio.wait_for(run.finished, 10)
     assert json.loads(state.result_json("a")) == {"by": "a"}
     await client.aclose()
@@ -298,11 +301,11 @@ async def test_an_answer_to_another_request_is_not_taken_for_the_one_that_is_due
 async def test_a_question_that_could_not_be_asked_leaves_nothing_behind(bus: Bus) -> None:
     async with orchestrating(bus, WORKFLOW) as orchestrator:
         subscriptions = orchestrator._subscriptions
-        before = len(subscriptions._lost_news)
+        before = len(subscriptions._on_gap)
         subscriptions.is_connected = False
         with pytest.raises(RedisUnavailableError):
             await orchestrator.ask("a", {}, 1000)
-        assert len(subscriptions._lost_news) == before
+        assert len(subscriptions._on_gap) == before
         assert orchestrator._admission.under_way == 0
 
 
@@ -357,7 +360,41 @@ async def test_an_answer_that_nobody_heard_of_counts_at_the_deadline(bus: Bus) -
         asked = run.state.steps["a"].request_id or ""
         raw = answer_to(request(session_id=run.state.session_id, request_id=asked), "response", b'{"by":"a"}')
         done = events.step_completed("a", asked, "one", 5)
-        await broker.append(run.state.session_id, done, data=raw, settles=asked)
+        await broker.append_outcome(run.state.session_id, done, raw, asked)
         state = await asyncio.wait_for(run.finished, 10)
     assert (state.steps["a"].status, state.steps["b"].failure_code) == (StepStatus.COMPLETED, "timeout")
     assert json.loads(state.result_json("a")) == {"by": "a"}
+
+
+@pytest.mark.parametrize("how", ["the stream is deleted", "the group is destroyed"])
+async def test_requests_that_redis_loses_while_all_else_stands_are_worked_all_the_same(
+    bus: Bus, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    """Evicted, or deleted by hand; no connection breaks. What is in hand is worked on, what waited comes again."""
+    renew, answers = RequestQueue.renew, []
+
+    async def renewed(queue: RequestQueue, *asked: Any) -> list[str]:
+        answers.append(await renew(queue, *asked))
+        return answers[-1]
+
+    monkeypatch.setattr(RequestQueue, "renew", renewed)
+    held = ScriptedAgent("a", holds=True)
+    client: Any = bus.make_client()
+    async with (
+        working(bus, [held, ScriptedAgent("b"), ScriptedAgent("z")], concurrency=1),
+        orchestrating(bus, WORKFLOW) as orchestrator,
+    ):
+        runs = [await orchestrator.open("scripted", {"topic": str(number)}) for number in range(5)]
+        await wait_until(lambda: held.worked)
+        if how == "the stream is deleted":
+            await client.delete(channels.request_stream("a"))
+        else:
+            await client.xgroup_destroy(channels.request_stream("a"), channels.WORKERS_GROUP)
+        before = len(answers)
+        await wait_until(lambda: len(answers) > before + 1)
+        held.release.set()
+        states = await asyncio.wait_for(asyncio.gather(*(run.finished for run in runs)), 15)
+    await client.aclose()
+    assert [(state.status, state.failures()) for state in states] == [(SessionStatus.COMPLETED, {})] * 5
+    assert held.stopped == 0, "what was in hand was not given up"
+    assert not any(answers)

@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from app.core.state import SessionState
 from app.messaging import channels, events
 from app.messaging.broker import Broker
 from app.messaging.errors import RedisUnavailableError
-from app.messaging.protocols import new_id, written
+from app.messaging.protocols import encode_message, new_id
 from app.messaging.subscriptions import Subscriptions
 from tests.conftest import Bus, Logged
 from tests.fake_redis import fake_redis
@@ -40,7 +41,7 @@ class Gateway:
     feeds: SessionFeeds
 
     def follow(self, session_id: str, after: str = "") -> Any:
-        return self.feeds.follow(SessionState.opened(session_id, WORKFLOW, {}, events.now(), 60), after)
+        return self.feeds.follow(SessionState.opened(session_id, WORKFLOW, {}, datetime.now(UTC), 60), after)
 
     async def story(self, session_id: str, after: str = "") -> list[LogEvent]:
         return [event async for event in self.follow(session_id, after)]
@@ -74,8 +75,12 @@ class Session:
         self._broker = bus.broker()
 
     async def append(self, event: bytes, is_final: bool = False) -> None:
-        is_new = not self.ids
-        appended = await self._broker.append(self.id, event, opens=is_new, is_final=is_final, ttl_s=60 * is_new)
+        if not self.ids:
+            appended = await self._broker.open_log(self.id, event, request=b"", ttl_s=60)
+        elif is_final:
+            appended = await self._broker.end_log(self.id, event, ttl_s=60)
+        else:
+            appended = await self._broker.append(self.id, event)
         self.ids.append(appended.entry_id)
 
     async def open(self, steps: int = 0) -> None:
@@ -242,9 +247,9 @@ async def _answered(session: "Session", gateway: Gateway, agent: str, body: byte
     request_id = new_id()
     await session.append(events.step_requested(agent, agent, request_id))
     ids = {"session_id": session.id, "request_id": request_id, "agent": agent}
-    answer = written(**ids, action="response", payload=body, metadata=b'{"timeout_ms":1000}')  # type: ignore[arg-type]
+    answer = encode_message(**ids, action="response", payload=body, metadata=b'{"timeout_ms":1000}')  # type: ignore[arg-type]
     done = events.step_completed(agent, request_id, "one", 5)
-    assert (await gateway.broker.append(session.id, done, data=answer, settles=request_id)).outcome == "appended"
+    assert (await gateway.broker.append_outcome(session.id, done, answer, request_id)).outcome == "appended"
 
 
 @pytest.mark.parametrize("comes", ["before", "in the middle", "after"])
@@ -574,7 +579,7 @@ class RandomSession(Session):
         self._late: list[bytes] = []
 
     async def write(self, chance: Chance) -> None:
-        raw = json.dumps({**EVENTS[chance.kind], "timestamp": events.timestamp()}).encode()
+        raw = json.dumps({**EVENTS[chance.kind], "timestamp": events.timestamp(datetime.now(UTC))}).encode()
         entry_id = (await self.client.xadd(self.key, {"event": raw})).decode()
         news = b'{"id":"%b","after":"%b",' % (entry_id.encode(), self.ids[-1].encode()) + raw[1:]
         self.ids.append(entry_id)

@@ -1,11 +1,13 @@
 """What is believed of the announcements of a session, and when the log is read instead."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from app.core.session_news import Look, SessionNews
 from app.core.state import LoggedEvent
 from app.messaging import channels, events
-from app.messaging.protocols import new_id, written
+from app.messaging.protocols import encode_message, new_id
 
 SESSION = new_id()
 LOG = channels.session_log(SESSION)
@@ -24,7 +26,7 @@ def announced(event: bytes, entry_id: str = "5-0") -> bytes:
 
 def answer(request_id: str, payload: bytes = b'{"high_c":21}', action: str = "response") -> bytes:
     ids = {"session_id": SESSION, "request_id": request_id, "agent": "weather"}
-    return written(**ids, action=action, payload=payload, metadata=b'{"timeout_ms":1000}')  # type: ignore[arg-type]
+    return encode_message(**ids, action=action, payload=payload, metadata=b'{"timeout_ms":1000}')  # type: ignore[arg-type]
 
 
 def completed(request_id: str) -> bytes:
@@ -69,7 +71,7 @@ def test_an_answer_counts_for_the_next_announcement_alone(news: SessionNews) -> 
 
 
 def test_what_may_be_the_end_is_read_from_the_log(news: SessionNews) -> None:
-    at = events.now()
+    at = datetime.now(UTC)
     news.heard(LOG, announced(events.ended("cancelled", b'{"data":{}}', at)))
     assert news.take() is Look.ON
 

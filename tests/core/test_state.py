@@ -48,7 +48,7 @@ def test_a_percentage_only_rises() -> None:
 
 def test_events_that_belong_to_no_step_change_nothing() -> None:
     state = opened(fan_in_workflow(("a",), "z"))
-    before = read_model.written(state)
+    before = read_model.encode(state)
     for event in (
         {"type": "progress", "request_id": "nobody's", "message": "m", "progress_percent": 5},
         {"type": "agent_failed", "step": "nobody", "message": "m"},
@@ -57,7 +57,7 @@ def test_events_that_belong_to_no_step_change_nothing() -> None:
         {"type": "started"},
     ):
         assert not state.apply(event)
-    assert read_model.written(state) == before
+    assert read_model.encode(state) == before
 
 
 @pytest.mark.rows("S0-161", "S2-22")
@@ -68,8 +68,8 @@ def test_the_read_model_gives_the_session_back(order: list[str]) -> None:
         what, name = step.split()
         {"ask": ask, "deliver": deliver, "fail": fail}[what](state, name)
     state.log_id = "17-3"
-    raw = read_model.written(state)
-    again = read_model.read(raw, {"scripted": state.workflow})
+    raw = read_model.encode(state)
+    again = read_model.decode(raw, {"scripted": state.workflow})
     assert again == state
     assert json.loads(raw)["a_data"] == json.loads(state.result_json("a"))
 
@@ -138,10 +138,10 @@ def test_a_revised_result_takes_the_others_place_in_the_answer_and_the_read_mode
     assert data_of(state) == {"price": {"total": 90}, "plan": None}
     delivered(state, "exact", EXACT)
     assert data_of(state) == {"price": {"total": 100}, "plan": {"days": 2}}
-    raw = read_model.written(state)
+    raw = read_model.encode(state)
     assert json.loads(raw)["price_data"] == {"total": 100}
     assert json.loads(raw)["plan_data"] == {"days": 2}
-    assert read_model.read(raw, {"revising": REVISING}) == state
+    assert read_model.decode(raw, {"revising": REVISING}) == state
 
 
 @pytest.mark.rows("X-06", "S0-161")
@@ -152,7 +152,7 @@ def test_the_log_replayed_gives_the_revised_result_again() -> None:
     state = opened(REVISING)
     ask(state, "rough")
     ask(state, "exact")
-    between = read_model.read(read_model.written(state), {"revising": REVISING})
+    between = read_model.decode(read_model.encode(state), {"revising": REVISING})
     log = [LoggedEvent("1-0", rough, ROUGH, False), LoggedEvent("2-0", exact, EXACT, False)]
     fold(state, log)
     assert fold(between, log).results == state.results
@@ -168,7 +168,7 @@ def test_a_step_that_failed_is_not_revised() -> None:
     delivered(state, "exact", EXACT)
     assert data_of(state) == {"price": None, "plan": {"days": 2}}
     assert state.contradictions() == []
-    assert read_model.read(read_model.written(state), {"revising": REVISING}) == state
+    assert read_model.decode(read_model.encode(state), {"revising": REVISING}) == state
 
 
 @pytest.mark.parametrize(
@@ -219,11 +219,11 @@ def test_a_requests_fields_never_stand_in_for_the_read_models_own() -> None:
     state = opened(fan_in_workflow(("a", "b"), "z"))
     taken = {"status": "mine", "session_id": "mine", "agents": "mine", "a_data": "mine", "request": "mine"}
     state.request = {**taken, state.workflow.steps[0].state_key: "mine", "free": 1}
-    members: list[tuple[str, Any]] = json.loads(read_model.written(state), object_pairs_hook=list)
+    members: list[tuple[str, Any]] = json.loads(read_model.encode(state), object_pairs_hook=list)
     names = [name for name, _ in members]
     assert len(names) == len(set(names)), "each name once"
-    model = json.loads(read_model.written(state))
+    model = json.loads(read_model.encode(state))
     assert (model["session_id"], model["status"], model["free"]) == (state.session_id, state.status.value, 1)
     assert model[state.workflow.steps[0].state_key] is None
     assert {**model["request"], **{name: model[name] for name in model["request_fields"]}} == state.request
-    assert read_model.read(read_model.written(state), {state.workflow.name: state.workflow}).request == state.request
+    assert read_model.decode(read_model.encode(state), {state.workflow.name: state.workflow}).request == state.request

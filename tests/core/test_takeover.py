@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections import Counter
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from app.core.idempotency import IdempotencyKey
 from app.core.orchestrator import Orchestrator
 from app.core.state import SessionStatus
 from app.messaging import channels, events
-from app.messaging.ending import end
+from app.messaging.cancellation import cancel_and_wait
 from app.messaging.errors import RedisUnavailableError
 from app.messaging.protocols import decode, new_id
 from tests.conftest import Bus, Logged
@@ -25,11 +26,12 @@ pytestmark = pytest.mark.anyio
 
 FIRST, LAST = ("a", "b"), "z"
 WORKFLOW = fan_in_workflow(FIRST, LAST, timeout_ms=30_000, total_ms=60_000)
+LEASE_S = 0.6
 
 
 @pytest.fixture(autouse=True)
 def _short_leases(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.core.session_leases.LEASE_S", 0.6)
+    monkeypatch.setattr("app.core.session_leases.SESSION_LEASE_S", LEASE_S)
     monkeypatch.setattr("app.core.session_leases.RENEW_EVERY_S", 0.1)
     monkeypatch.setattr("app.core.session_leases.LOOK_EVERY_S", 0.1)
     monkeypatch.setattr("app.core.session_leases.AFTER_TROUBLE_S", 0.2)
@@ -38,13 +40,13 @@ def _short_leases(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def die(gateway: Orchestrator) -> None:
     """As kill -9 leaves it: nothing more is said, nothing is handed over."""
-    await end(*gateway._tasks)
+    await cancel_and_wait(*gateway._tasks)
     gateway._sessions.drives.clear()
 
 
 async def stop_renewing(gateway: Orchestrator) -> None:
     """As a halt leaves it: no lease is renewed any more, and nothing is taken over."""
-    await end(*(task for task in gateway._tasks if task not in gateway._sessions.drives))
+    await cancel_and_wait(*(task for task in gateway._tasks if task not in gateway._sessions.drives))
 
 
 async def story(gateway: Orchestrator, session_id: str) -> list[dict[str, Any]]:
@@ -162,7 +164,7 @@ async def test_of_many_gateways_exactly_one_takes_a_session_over(bus: Bus) -> No
 
 async def test_a_gateway_that_stops_hands_its_sessions_over_at_once(bus: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.core.orchestrator.FINISH_WITHIN_S", 0.05)
-    monkeypatch.setattr("app.core.session_leases.LEASE_S", 60.0)
+    monkeypatch.setattr("app.core.session_leases.SESSION_LEASE_S", 60.0)
     async with orchestrating(bus, WORKFLOW) as heir:
         async with orchestrating(bus, WORKFLOW) as leaving:
             session_id = (await leaving.open("scripted", {})).state.session_id
@@ -240,15 +242,22 @@ async def test_a_registry_that_was_lost_alone_is_entered_again(bus: Bus) -> None
 async def test_two_who_open_one_session_at_one_gateway_leave_it_held(bus: Bus) -> None:
     """The one who comes second lets go of what is its own, not of the lease of the one who drives."""
     key = IdempotencyKey("k", {})
+    client: Any = bus.make_client()
     agents = [ScriptedAgent("a", holds=True), ScriptedAgent("b"), ScriptedAgent("z")]
     async with working(bus, agents), orchestrating(bus, WORKFLOW) as gateway:
         opened = await asyncio.gather(*(gateway.open_once("scripted", {"topic": "t"}, key) for _ in range(5)))
         await wait_until(lambda: agents[0].worked)
-        await asyncio.sleep(1.2)
         assert len(set(opened)) == 1
+        first_until_ms = await client.zscore(channels.SESSIONS, opened[0])
+
+        async def has_outlived_its_first_lease() -> bool:
+            return bool(await client.zscore(channels.SESSIONS, opened[0]) > first_until_ms + 2000 * LEASE_S)
+
+        await wait_until(has_outlived_its_first_lease)
         assert gateway.taken_over == 0, "its lease is renewed all the time"
         agents[0].release.set()
         assert (await gateway.finished(opened[0])).status is SessionStatus.COMPLETED
+    await client.aclose()
 
 
 async def test_a_takeover_that_redis_refuses_leaves_no_listener(bus: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -332,7 +341,7 @@ async def test_one_that_was_fenced_off_takes_back_no_request(bus: Bus) -> None:
         await wait_until(lambda: set(run.requests.entries) == set(FIRST))
         # It is halted, and has not heard of its successor when it goes on.
         await die(stale)
-        await stale._broker.append(run.state.session_id, events.resumed(), claims=True, epoch=1)
+        await stale._broker.claim_log(run.state.session_id, events.resumed(), epoch=1, ttl_s=60)
         await run._carry_out([FailStep(run.state.workflow.by_name["a"], "timeout", "late")])
         assert await client.xlen(channels.request_stream("a")) == 1
     await client.aclose()
@@ -341,8 +350,8 @@ async def test_one_that_was_fenced_off_takes_back_no_request(bus: Bus) -> None:
 async def test_a_session_of_an_unknown_kind_is_told_of_once(bus: Bus, logged: Logged) -> None:
     broker, session_id = bus.broker(), new_id()
     await broker.hold_session(session_id, 1)
-    opening = events.started(session_id, "of another version", 5_000, 60, events.now())
-    await broker.append(session_id, opening, data=b"{}", opens=True, ttl_s=60)
+    opening = events.started(session_id, "of another version", 5_000, 60, datetime.now(UTC))
+    await broker.open_log(session_id, opening, request=b"{}", ttl_s=60)
     async with orchestrating(bus, WORKFLOW) as orchestrator:
         await wait_until(lambda: "session_cannot_be_taken_over" in logged.text)
         for _ in range(2):

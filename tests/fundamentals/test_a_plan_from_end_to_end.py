@@ -9,6 +9,7 @@ from app.api.answers import PlanAnswer
 from app.core.decisions import RunStep, decide
 from app.core.state import SessionState
 from app.messaging.protocols import Envelope, Metadata, decode, encode, new_id
+from app.services.outside.deadlines import Deadline
 from app.trips.places.resolve import resolve_place
 from app.trips.request import TripRequest, trip_days
 from app.trips.workflow import trip_workflow
@@ -54,8 +55,7 @@ def test_a_message_is_one_envelope_in_json() -> None:
 
 async def test_an_agent_takes_a_request_and_gives_a_report() -> None:
     class Quiet:
-        def remaining_s(self) -> float:
-            return 5.0
+        deadline = Deadline.after(5.0)
 
         async def progress(self, message: str, percent: int) -> None: ...
 

@@ -54,10 +54,10 @@ async def fleet(
 ) -> AsyncIterator[httpx2.AsyncClient]:
     """A gateway and live agents that ask what is at that address. `is_hurried`: they have four seconds each; else as
     much as by default, since what is read and built with the first question of a process takes some of it."""
-    agents, live = world.live_agents(store, url, **options)
+    agents, setup = world.live_agents(store, url, **options)
     try:
         async with (
-            working(bus, agents, providers=live.beats),
+            working(bus, agents, providers=setup.beats),
             gateway(bus, **(DEADLINES if is_hurried else {})) as client,
         ):
 
@@ -67,7 +67,7 @@ async def fleet(
             await wait_until(is_healthy)
             yield client
     finally:
-        await live.outside.aclose()
+        await setup.hub.aclose()
 
 
 async def planned(client: httpx2.AsyncClient, **changes: Any) -> dict[str, Any]:

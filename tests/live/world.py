@@ -11,10 +11,10 @@ from typing import Any
 from app.agents.base_agent import BaseAgent
 from app.config.settings import Settings
 from app.services.outside.network import Network
-from app.services.outside.outside import Outside
+from app.services.outside.provider_hub import ProviderHub
 from app.services.outside.store import FactStore
 from app.workers import budget_worker, events_worker, itinerary_worker, maps_worker, weather_worker
-from app.workers.live import Live
+from app.workers.provider_setup import ProviderSetup
 from tests.llm import gemini_bodies
 from tests.services.routes.road_bodies import Straight, openroute_matrix
 from tests.services.stand_in import StandIn
@@ -96,15 +96,15 @@ def answer_all(provider: StandIn, bodies: dict[str, Any]) -> None:
 
 def live_agents(
     store: FactStore, url: str, *, with_keys: bool = True, with_model: bool = False, network: Network | None = None
-) -> tuple[list[BaseAgent[Any, Any]], Live]:
-    """All five, asking what is at that address. Close the second's `outside` when done."""
-    outside = Outside(store, "ringmaster-round-table/test", network)
+) -> tuple[list[BaseAgent[Any, Any]], ProviderSetup]:
+    """All five, asking what is at that address. Close the second's `hub` when done."""
+    hub = ProviderHub(store, "ringmaster-round-table/test", network)
     options: dict[str, Any] = {**addresses(url), **(KEYS if with_keys else {}), **(MODEL_KEY if with_model else {})}
-    live = Live(outside, Settings(_env_file=None, providers="auto", **options))
+    setup = ProviderSetup(hub, Settings(_env_file=None, providers="auto", **options))
     workers = (weather_worker, events_worker, maps_worker, budget_worker, itinerary_worker)
-    agents = [worker.build(live) for worker in workers]
-    outside.look_round()
-    return agents, live
+    agents = [worker.build(setup) for worker in workers]
+    hub.probe_all()
+    return agents, setup
 
 
 def _matrix(name: str) -> dict[str, Any]:

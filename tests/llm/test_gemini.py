@@ -14,6 +14,8 @@ from app.llm.gemini import gemini
 from app.llm.model import MOST_REQUESTS, Model
 from app.llm.task import Reply as ModelReply
 from app.llm.task import Task, Usage
+from app.services.outside.deadlines import Deadline
+from app.services.outside.degradation import track_degradation
 from app.services.outside.errors import (
     ProviderAnswerError,
     ProviderBusyError,
@@ -25,14 +27,12 @@ from app.services.outside.errors import (
     ProviderTimeoutError,
     ProviderUnreachableError,
 )
-from app.services.outside.lapses import noted_from_here
-from app.services.outside.outside import Outside
+from app.services.outside.provider_hub import ProviderHub
 from app.services.outside.quota import Quota
 from tests.conftest import Logged
 from tests.llm import gemini_bodies as bodies
 from tests.services.conftest import MemoryStore
 from tests.services.stand_in import PAGE, XML, Reply, StandIn, stand_in
-from tests.services.time_left import seconds
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.anyio
@@ -63,20 +63,20 @@ async def provider() -> AsyncIterator[StandIn]:
 
 
 @pytest.fixture
-async def outside() -> AsyncIterator[Outside]:
-    shared = Outside(MemoryStore(), "ringmaster-round-table/test")
+async def hub() -> AsyncIterator[ProviderHub]:
+    shared = ProviderHub(MemoryStore(), "ringmaster-round-table/test")
     yield shared
     await shared.aclose()
 
 
 @pytest.fixture
-def model(outside: Outside, provider: StandIn) -> Model:
-    return gemini(outside, KEY, provider.url, NAME, temperature=0.3, max_tokens=500)
+def model(hub: ProviderHub, provider: StandIn) -> Model:
+    return gemini(hub, KEY, provider.url, NAME, temperature=0.3, max_tokens=500)
 
 
 async def answer(model: Model, provider: StandIn, *replies: Any, left_s: float = 5.0) -> ModelReply[Poem]:
     provider.answers(bodies.PATH, *replies)
-    return await model.ask(TASK, seconds(left_s))
+    return await model.ask(TASK, Deadline.after(left_s))
 
 
 async def test_the_answer_comes_in_its_form_with_what_it_took(model: Model, provider: StandIn) -> None:
@@ -186,13 +186,13 @@ async def test_nonsense_is_no_answer_and_costs_two_requests_at_most(model: Model
     ],
 )
 async def test_every_failure_is_one_of_our_errors_and_tells_no_key(
-    model: Model, outside: Outside, provider: StandIn, logged: Logged, body: Any, error: type[ProviderError], words: str
+    model: Model, hub: ProviderHub, provider: StandIn, logged: Logged, body: Any, error: type[ProviderError], words: str
 ) -> None:
     reply = await answer(model, provider, body, left_s=0.8)
     assert isinstance(reply.error, error), repr(reply.error)
     assert words in str(reply.error)
     assert len(provider.asked) == 1, "none is worth another try: the words can be had without it"
-    assert KEY not in f"{reply!r} {reply.error!r} {logged.text} {outside.health()}"
+    assert KEY not in f"{reply!r} {reply.error!r} {logged.text} {hub.health()}"
 
 
 async def test_a_wrong_key_is_one_line_for_whoever_runs_the_fleet(
@@ -228,23 +228,23 @@ async def test_who_asks_us_to_wait_is_left_alone_for_so_long(model: Model, provi
 async def test_after_three_failures_it_is_passed_over_and_what_it_failed_is_not_for_keeping(
     model: Model, provider: StandIn
 ) -> None:
-    lapses = noted_from_here()
+    degraded_by = track_degradation()
     for _ in range(5):
         await answer(model, provider, bodies.text("nonsense", candidatesTokenCount=0))
     assert len(provider.asked) == 3 * MOST_REQUESTS
-    assert lapses == ["gemini"] * 5
+    assert degraded_by == ["gemini"] * 5
 
 
-async def test_without_time_or_network_nobody_is_asked(outside: Outside, provider: StandIn, model: Model) -> None:
+async def test_without_time_or_network_nobody_is_asked(hub: ProviderHub, provider: StandIn, model: Model) -> None:
     assert isinstance((await answer(model, provider, bodies.text(GOOD), left_s=0.0)).error, ProviderNotAskedError)
-    outside.network.lost(provider.url)
+    hub.network.lost(provider.url)
     assert isinstance((await answer(model, provider, bodies.text(GOOD))).error, ProviderUnreachableError)
     assert provider.asked == []
 
 
 async def test_a_question_that_is_given_up_says_nothing_of_the_model(model: Model, provider: StandIn) -> None:
     provider.answers(bodies.PATH, Reply(hangs=True))
-    asking = asyncio.create_task(model.ask(TASK, seconds(5)))
+    asking = asyncio.create_task(model.ask(TASK, Deadline.after(5)))
     await wait_until(lambda: bool(provider.asked))
     asking.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -252,8 +252,8 @@ async def test_a_question_that_is_given_up_says_nothing_of_the_model(model: Mode
     assert (await answer(model, provider, bodies.text(GOOD))).value is not None
 
 
-async def test_a_model_without_a_list_price_has_no_cost(outside: Outside, provider: StandIn) -> None:
-    unlisted = gemini(outside, KEY, provider.url, "our-own-7", temperature=0.0, max_tokens=100)
+async def test_a_model_without_a_list_price_has_no_cost(hub: ProviderHub, provider: StandIn) -> None:
+    unlisted = gemini(hub, KEY, provider.url, "our-own-7", temperature=0.0, max_tokens=100)
     body = bodies.text(GOOD) | {"modelVersion": "our-own-7"}
     reply = await answer(unlisted, provider, body)
     assert reply.usage is not None
@@ -263,8 +263,8 @@ async def test_a_model_without_a_list_price_has_no_cost(outside: Outside, provid
 @pytest.mark.parametrize(("calls", "asked"), [(0, 0), (1, 1), (2, 2), (3, 3)])
 async def test_its_quota_is_the_operator_s_and_each_request_counts(provider: StandIn, calls: int, asked: int) -> None:
     """Also the second one, for an answer that did not fit."""
-    outside = Outside(MemoryStore(), "ringmaster-round-table/test", quotas={"gemini": Quota(calls, "month")})
-    model = gemini(outside, KEY, provider.url, NAME, temperature=0.3, max_tokens=500)
+    hub = ProviderHub(MemoryStore(), "ringmaster-round-table/test", quotas={"gemini": Quota(calls, "month")})
+    model = gemini(hub, KEY, provider.url, NAME, temperature=0.3, max_tokens=500)
     replies = [await answer(model, provider, bodies.text({"lines": ["wrong"]})) for _ in range(2)]
     assert isinstance(replies[-1].error, ProviderSpentError), repr(replies[-1].error)
     assert len(provider.asked) == asked
@@ -275,7 +275,7 @@ async def test_its_quota_is_the_operator_s_and_each_request_counts(provider: Sta
         "month",
         calls,
     )
-    await outside.aclose()
+    await hub.aclose()
 
 
 @pytest.mark.rows("S2-66")
@@ -283,11 +283,11 @@ async def test_who_asks_the_same_at_the_same_time_shares_one_answer_which_is_pai
     model: Model, provider: StandIn
 ) -> None:
     provider.answers(bodies.PATH, bodies.text(GOOD))
-    replies = await asyncio.gather(*(model.ask(TASK, seconds(5)) for _ in range(8)))
+    replies = await asyncio.gather(*(model.ask(TASK, Deadline.after(5)) for _ in range(8)))
     assert {tuple(reply.value.lines) for reply in replies if reply.value} == {("one", "two")}
     assert [reply.usage is not None for reply in replies].count(True) == 1
     other = Task(TASK.instructions, '{"about": "ships"}', Poem, _rhymes)
-    await asyncio.gather(model.ask(TASK, seconds(5)), model.ask(other, seconds(5)))
+    await asyncio.gather(model.ask(TASK, Deadline.after(5)), model.ask(other, Deadline.after(5)))
     assert len(provider.asked) == 3
 
 
@@ -295,12 +295,12 @@ async def test_who_has_less_time_than_the_one_who_asked_first_does_not_wait_for_
     model: Model, provider: StandIn
 ) -> None:
     provider.answers(bodies.PATH, Reply(hangs=True))
-    patient = asyncio.create_task(model.ask(TASK, seconds(30)))
+    patient = asyncio.create_task(model.ask(TASK, Deadline.after(30)))
     await wait_until(lambda: bool(provider.asked))
-    lapses = noted_from_here()
-    hurried = await model.ask(TASK, seconds(0.1))
+    degraded_by = track_degradation()
+    hurried = await model.ask(TASK, Deadline.after(0.1))
     assert isinstance(hurried.error, ProviderTimeoutError)
-    assert lapses == ["gemini"]
+    assert degraded_by == ["gemini"]
     assert not patient.done()
     patient.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -309,8 +309,8 @@ async def test_who_has_less_time_than_the_one_who_asked_first_does_not_wait_for_
 
 async def test_a_failure_that_is_shared_counts_once_and_is_told_to_each(model: Model, provider: StandIn) -> None:
     provider.answers(bodies.PATH, bodies.OVERLOADED)
-    lapses = noted_from_here()
-    replies = await asyncio.gather(*(model.ask(TASK, seconds(5)) for _ in range(4)))
+    degraded_by = track_degradation()
+    replies = await asyncio.gather(*(model.ask(TASK, Deadline.after(5)) for _ in range(4)))
     assert all(isinstance(reply.error, ProviderBusyError) for reply in replies)
     assert (len(provider.asked), model.health().failures) == (1, 1)
-    assert lapses
+    assert degraded_by

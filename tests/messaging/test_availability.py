@@ -16,7 +16,7 @@ BACK = "Connected to Redis"
 
 def test_many_failures_are_one_outage(logged: Logged) -> None:
     availability, lost = Availability(), []
-    stop = availability.when_lost(lambda: lost.append(1))
+    stop = availability.on_lost(lambda: lost.append(1))
     for _ in range(10):
         availability.failed("subscription", "refused")
         availability.failed("commands", "refused")
@@ -34,7 +34,7 @@ def test_many_failures_are_one_outage(logged: Logged) -> None:
 @pytest.mark.anyio
 @pytest.mark.rows("S0-162")
 async def test_a_redis_that_is_away_is_told_once_however_many_ask(logged: Logged) -> None:
-    broker = Broker.connect("redis://127.0.0.1:1/0")
+    broker = Broker("redis://127.0.0.1:1/0")
     for _ in range(5):
         answers = await asyncio.gather(*(broker.ping() for _ in range(20)), return_exceptions=True)
         assert all(isinstance(answer, RedisUnavailableError) for answer in answers)
@@ -49,14 +49,14 @@ async def test_a_full_memory_is_told_once_and_writes_go_on_when_there_is_room(lo
     if binary is None:
         pytest.skip("no Redis server")
     with running_server(binary) as url:
-        broker = Broker.connect(url)
-        await broker._pipe.send("CONFIG", "SET", "maxmemory", "1")
+        broker = Broker(url)
+        await broker._commands.send("CONFIG", "SET", "maxmemory", "1")
         for _ in range(5):
             with pytest.raises(CommandRefusedError, match="maxmemory"):
                 await broker.put_state("s", b"x", 60)
         await broker.ping()
         assert not broker.availability.is_whole, "that PING works says nothing about writes"
-        await broker._pipe.send("CONFIG", "SET", "maxmemory", "0")
+        await broker._commands.send("CONFIG", "SET", "maxmemory", "0")
         await broker.put_state("s", b"x", 60)
         assert broker.availability.is_whole
         await broker.aclose()

@@ -2,11 +2,10 @@
 
 import asyncio
 import json
-from typing import Any
 
 import pytest
 
-from app.messaging import channels, request_queue
+from app.messaging import channels
 from app.messaging.broker import Broker
 from app.messaging.errors import CommandRefusedError, RedisUnavailableError
 from app.messaging.protocols import decode, new_id
@@ -77,10 +76,10 @@ async def test_what_cannot_be_worked_is_put_aside_with_its_cause(bus: Bus) -> No
 async def test_a_log_is_opened_once_grows_and_closes(bus: Bus) -> None:
     broker, session_id = bus.broker(), new_id()
     assert (await broker.append(session_id, b'{"type":"p"}')).outcome == "absent", "nobody opened it"
-    assert (await broker.append(session_id, b'{"type":"s"}', opens=True, ttl_s=60)).outcome == "appended"
-    assert (await broker.append(session_id, b'{"type":"s"}', opens=True, ttl_s=60)).outcome == "exists"
-    second = await broker.append(session_id, b'{"type":"p"}', data=b"bulk")
-    final = await broker.append(session_id, b'{"type":"e"}', is_final=True, ttl_s=60)
+    assert (await broker.open_log(session_id, b'{"type":"s"}', request=b"", ttl_s=60)).outcome == "appended"
+    assert (await broker.open_log(session_id, b'{"type":"s"}', request=b"", ttl_s=60)).outcome == "exists"
+    second = await broker.append_outcome(session_id, b'{"type":"p"}', b"bulk", new_id())
+    final = await broker.end_log(session_id, b'{"type":"e"}', ttl_s=60)
     late = await broker.append(session_id, b'{"type":"late"}')
     assert (late.outcome, late.entry_id) == ("ended", final.entry_id)
     entries = await broker.read_log(session_id)
@@ -92,9 +91,9 @@ async def test_a_log_is_opened_once_grows_and_closes(bus: Bus) -> None:
 
 async def test_of_two_ends_exactly_one_wins(bus: Bus) -> None:
     first, second, session_id = bus.broker(), bus.broker(), new_id()
-    await first.append(session_id, b'{"type":"s"}', opens=True, ttl_s=60)
+    await first.open_log(session_id, b'{"type":"s"}', request=b"", ttl_s=60)
     ends = await asyncio.gather(
-        *(broker.append(session_id, b'{"type":"e"}', is_final=True) for broker in (first, second) * 5)
+        *(broker.end_log(session_id, b'{"type":"e"}', ttl_s=60) for broker in (first, second) * 5)
     )
     assert sorted(end.outcome for end in ends) == ["appended"] + ["ended"] * 9
 
@@ -107,8 +106,8 @@ async def test_an_append_is_announced_with_its_id_after_its_data(bus: Bus) -> No
     await wait_until(lambda: subscriptions.is_connected)
     log, answers = channels.session_log(session_id), channels.response_channel("weather", session_id)
     await subscriptions.listen([log, answers], lambda channel, raw: heard.append((channel, raw)))
-    opened = await broker.append(session_id, b'{"type":"s"}', opens=True, ttl_s=60)
-    appended = await broker.append(session_id, b'{"type":"p"}', data=b"bulk", announce_data_on=answers)
+    opened = await broker.open_log(session_id, b'{"type":"s"}', request=b"", ttl_s=60)
+    appended = await broker.append_outcome(session_id, b'{"type":"p"}', b"bulk", new_id(), answers)
     await wait_until(lambda: len(heard) == 3)
     assert [channel for channel, _ in heard] == [log, answers, log]
     assert heard[1][1] == b"bulk"
@@ -137,7 +136,7 @@ async def test_a_key_of_another_kind_is_refused_with_redis_words(bus: Bus) -> No
 
 @pytest.mark.rows("S0-162")
 async def test_redis_away_is_one_error_of_ours() -> None:
-    broker = Broker.connect("redis://127.0.0.1:1/0")
+    broker = Broker("redis://127.0.0.1:1/0")
     with pytest.raises(RedisUnavailableError):
         await broker.ping()
     with pytest.raises(RedisUnavailableError):
@@ -169,38 +168,3 @@ async def test_a_waiter_that_is_cancelled_does_not_shift_the_answers(bus: Bus) -
 def test_a_heartbeat_ages() -> None:
     beat = heartbeat("one", seconds_ago=16)
     assert beat.age_s() > beat.longest_silence_s() == 15
-
-
-async def test_a_waiting_read_that_stays_silent_past_its_time_fails(
-    fake_bus: Bus, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Its connection looks whole, and is dead."""
-    broker: Any = fake_bus.broker()
-    silent: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-    dropped = []
-
-    def drop(reason: str, is_fault: bool = False) -> None:
-        dropped.append(is_fault)
-        silent.set_exception(RedisUnavailableError(reason))
-
-    monkeypatch.setattr(request_queue, "SILENCE_S", 0.05)
-    monkeypatch.setattr(broker._reading, "send", lambda *_: silent)
-    monkeypatch.setattr(broker._reading, "drop", drop)
-    with pytest.raises(RedisUnavailableError, match="no answer to a waiting read"):
-        await asyncio.wait_for(broker.read_requests("a", "one", 1, 10), 5)
-    assert dropped == [True]
-    monkeypatch.undo()
-
-
-async def test_a_read_that_was_answered_is_watched_no_more(fake_bus: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A worker without a free place reads nothing, for as long as it likes; its connection is none the worse."""
-    broker: Any = fake_bus.broker()
-    await broker.ensure_group("a")
-    monkeypatch.setattr(request_queue, "SILENCE_S", 0.0)
-    monkeypatch.setattr(broker._reading, "drop", lambda *_, **__: pytest.fail("dropped"))
-    answered: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-    answered.set_result(None)
-    monkeypatch.setattr(broker._reading, "send", lambda *_: answered)
-    assert await broker.read_requests("a", "one", 1, 0) == []
-    broker._look_at_read()
-    monkeypatch.undo()

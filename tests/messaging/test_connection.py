@@ -3,7 +3,7 @@
 import asyncio
 import random
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,6 +17,7 @@ from app.messaging.errors import CommandRefusedError, MessagingError, RedisUnava
 from app.messaging.link import Link
 from app.messaging.redis_address import RedisAddress, parse_redis_url
 from tests.conftest import Bus
+from tests.messaging.servers import served
 from tests.redis_server import find_server, running_server
 from tests.tunnel import tunnel_to
 from tests.waiting import wait_until
@@ -205,23 +206,6 @@ async def test_a_server_that_is_loading_is_away_not_refusing() -> None:
         with pytest.raises(RedisUnavailableError, match="LOADING"):
             await connection.send("GET", "x")
         await connection.aclose()
-
-
-@asynccontextmanager
-async def served(answer: Callable[[bytes], bytes | None]) -> AsyncIterator[str]:
-    """A server that says that to whatever it hears; None: it hangs up."""
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while said := await reader.read(65536):
-            told = answer(said)
-            if told is None:
-                break
-            writer.write(told)
-        writer.close()
-
-    with TemporaryDirectory(prefix="rr") as folder:
-        async with await asyncio.start_unix_server(serve, Path(folder) / "s"):
-            yield f"unix://{folder}/s"
 
 
 # ---- how we get in

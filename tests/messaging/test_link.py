@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from hiredis import Reader
 
-from app.messaging.link import PIECE_BYTES, Due, Link
+from app.messaging.link import PIECE_BYTES, Link, PendingReply
 
 pytestmark = pytest.mark.anyio
 
@@ -66,7 +66,7 @@ async def test_a_reply_of_several_confirmations_is_done_with_the_last() -> None:
     link = Link(
         lambda *_: None, lambda message: heard.append(message[2]), lambda due, _: answered.append(due.name), None
     )
-    link.due.extend(Due(None, name, confirmations) for name, confirmations in (("SUBSCRIBE", 2), ("PING", 0)))  # type: ignore[arg-type]
+    link.due.extend(PendingReply(None, name, confirmations) for name, confirmations in (("SUBSCRIBE", 2), ("PING", 0)))  # type: ignore[arg-type]
     confirmation = b">3\r\n$9\r\nsubscribe\r\n$1\r\n%b\r\n:1\r\n"
     link.data_received(confirmation % b"a" + news(b"early"))
     assert (answered, heard) == ([], [b"early"])

@@ -18,12 +18,12 @@ from app.messaging.protocols import (
     Metadata,
     answer_to,
     decode,
-    decode_apart,
+    decode_message,
     encode,
+    encode_message,
     metadata_json,
     new_id,
     result_in,
-    written,
 )
 
 json_values = st.recursive(
@@ -156,7 +156,7 @@ def test_what_was_delivered_is_handed_on_as_it_came(payload: dict[str, Any]) -> 
 @given(st.dictionaries(st.text(), json_values, max_size=5))
 def test_a_message_is_taken_apart_without_a_look_at_its_payload(payload: dict[str, Any]) -> None:
     envelope = request(payload=payload)
-    message = decode_apart(encode(envelope))
+    message = decode_message(encode(envelope))
     assert message.envelope == envelope.model_copy(update={"payload": {}})
     assert json.loads(message.payload) == payload
 
@@ -202,7 +202,7 @@ def test_whatever_wrote_an_answer_its_payload_is_found(
     delivered = result_in(raw.encode())
     assert delivered is not None
     assert json.loads(delivered) == payload
-    assert json.loads(decode_apart(raw.encode()).payload) == payload
+    assert json.loads(decode_message(raw.encode()).payload) == payload
 
 
 @given(st.binary(max_size=60), st.integers(0, 300))
@@ -230,7 +230,7 @@ def test_a_message_from_parts_is_the_one_that_is_encoded(payload: dict[str, Any]
     at = datetime.fromtimestamp(at_ms / 1000, UTC)
     envelope = request(payload=payload, metadata=Metadata.model_validate(told), timestamp=at)
     ids = {"session_id": envelope.session_id, "request_id": envelope.request_id, "agent": envelope.agent}
-    raw = written(payload=to_json(payload), action="request", metadata=metadata_json(**told), at_ms=at_ms, **ids)  # type: ignore[arg-type]
+    raw = encode_message(payload=to_json(payload), action="request", metadata=metadata_json(**told), at_ms=at_ms, **ids)  # type: ignore[arg-type]
     assert list(json.loads(raw)) == list(json.loads(encode(envelope)))
     assert decode(raw) == envelope
 
@@ -242,7 +242,7 @@ def test_an_answer_carries_its_requests_metadata(tail: str) -> None:
     asked = encode(request()).decode()
     end = tail + "}" if tail.startswith(",") else "}" + tail
     raw = asked[: asked.rindex('"metadata"')] + f'"metadata":{json.dumps(said)}{end}'
-    message = decode_apart(raw.encode())
+    message = decode_message(raw.encode())
     answer = answer_to(message.envelope, "response", b"{}", message.metadata)
     assert decode(answer).metadata == message.envelope.metadata
     assert json.loads(answer)["metadata"]["timeout_ms"] == 7
@@ -252,7 +252,7 @@ def test_an_answer_has_room_whatever_metadata_its_request_came_with() -> None:
     said = {"timeout_ms": 7, "newer": "x" * 1_000_000}
     asked = encode(request(payload={})).decode()
     raw = (asked[: asked.rindex('"metadata"')] + f'"metadata":{json.dumps(said)}}}').encode()
-    message = decode_apart(raw)
+    message = decode_message(raw)
     assert len(answer_to(message.envelope, "error", b"{}", message.metadata)) < 1_000
     assert json.loads(message.metadata) == {"timeout_ms": 7, "retry_count": 0, "priority": "normal"}
 

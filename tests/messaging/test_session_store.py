@@ -22,7 +22,7 @@ EVENT = b'{"type":"p"}'
 
 async def opened(broker: Broker) -> str:
     session_id = new_id()
-    await broker.append(session_id, b'{"type":"s"}', opens=True, ttl_s=60)
+    await broker.open_log(session_id, b'{"type":"s"}', request=b"", ttl_s=60)
     return session_id
 
 
@@ -31,7 +31,7 @@ async def test_a_writer_of_an_earlier_epoch_is_fenced_off(bus: Bus) -> None:
     broker = bus.broker()
     session_id = await opened(broker)
     assert (await broker.append(session_id, EVENT, epoch=1)).outcome == "appended"
-    claimed = await broker.append(session_id, EVENT, claims=True, epoch=1)
+    claimed = await broker.claim_log(session_id, EVENT, epoch=1, ttl_s=60)
     assert (claimed.outcome, claimed.epoch) == ("appended", 2)
     late = await broker.append(session_id, EVENT, epoch=1)
     assert (late.outcome, late.epoch) == ("fenced", 2)
@@ -43,7 +43,7 @@ async def test_a_writer_of_an_earlier_epoch_is_fenced_off(bus: Bus) -> None:
 async def test_of_many_that_claim_one_epoch_exactly_one_gets_it(bus: Bus) -> None:
     brokers = [bus.broker() for _ in range(4)]
     session_id = await opened(brokers[0])
-    claims = await asyncio.gather(*(broker.append(session_id, EVENT, claims=True, epoch=1) for broker in brokers * 5))
+    claims = await asyncio.gather(*(broker.claim_log(session_id, EVENT, epoch=1, ttl_s=60) for broker in brokers * 5))
     assert sorted(claim.outcome for claim in claims) == ["appended"] + ["fenced"] * 19
 
 
@@ -52,12 +52,14 @@ async def test_a_request_has_one_outcome(bus: Bus) -> None:
     session_id = await opened(broker)
     requests = [new_id() for _ in range(5)]
     answers = await asyncio.gather(
-        *(broker.append(session_id, EVENT, settles=request_id) for request_id in requests * 3)
+        *(broker.append_outcome(session_id, EVENT, b"", request_id) for request_id in requests * 3)
     )
     assert sorted(answer.outcome for answer in answers) == ["appended"] * 5 + ["repeated"] * 10
-    claimed = await broker.append(session_id, EVENT, claims=True, epoch=1)
+    claimed = await broker.claim_log(session_id, EVENT, epoch=1, ttl_s=60)
     assert claimed.outcome == "appended"
-    assert (await broker.append(session_id, EVENT, settles=requests[0])).outcome == "repeated", "epochs forget nothing"
+    assert (await broker.append_outcome(session_id, EVENT, b"", requests[0])).outcome == "repeated", (
+        "epochs forget nothing"
+    )
 
 
 @pytest.mark.rows("S2-24")
@@ -65,20 +67,22 @@ async def test_of_two_writers_of_one_version_exactly_one_wins(bus: Bus) -> None:
     broker = bus.broker()
     session_id = await opened(broker)
     (first,) = await broker.read_log(session_id)
-    writes = await asyncio.gather(*(broker.append(session_id, EVENT, after=first.id) for _ in range(10)))
-    assert sorted(write.outcome for write in writes) == ["appended"] + ["conflict"] * 9
+    second = (await broker.append(session_id, EVENT)).entry_id
+    assert (await broker.end_log(session_id, EVENT, ttl_s=60, after=first.id)).outcome == "conflict"
+    writes = await asyncio.gather(*(broker.end_log(session_id, EVENT, ttl_s=60, after=second) for _ in range(10)))
+    assert sorted(write.outcome for write in writes) == ["appended"] + ["ended"] * 9
 
 
 async def test_an_entry_that_is_not_ours_breaks_nothing_that_the_log_knows(bus: Bus) -> None:
     broker, client = bus.broker(), bus.make_client()
     session_id = await opened(broker)
     request_id = new_id()
-    await broker.append(session_id, EVENT, settles=request_id)
-    await broker.append(session_id, EVENT, claims=True, epoch=1)
+    await broker.append_outcome(session_id, EVENT, b"", request_id)
+    await broker.claim_log(session_id, EVENT, epoch=1, ttl_s=60)
     key = channels.session_log(session_id)
     for fields in ({"event": b"\xff"}, {"x": "y"}, {"head": b"junk", "event": b"{}"}):
         await client.xadd(key, fields)
-        assert (await broker.append(session_id, EVENT, settles=request_id)).outcome in ("repeated", "appended")
+        assert (await broker.append_outcome(session_id, EVENT, b"", request_id)).outcome in ("repeated", "appended")
     assert len(await broker.read_log(session_id)) >= 6
     await client.aclose()
 
@@ -130,18 +134,6 @@ async def test_redis_clock_is_learned_and_carried_on(bus: Bus) -> None:
     assert broker.clock.age_ms("9999999-0") == 0
 
 
-async def test_of_one_query_only_the_newest_sessions_are_remembered(bus: Bus) -> None:
-    client: Any = bus.make_client()
-    broker = bus.broker()
-    for number in range(120):
-        await broker.remember_viewer("digest", f"session-{number}", number, 60)
-    assert await client.zcard(channels.viewers("digest")) == 100
-    assert (await broker.viewed_sessions("digest"))[0] == "session-119"
-    await client.zadd(channels.viewers("digest"), {b"\xff": 1000})
-    assert len(await broker.viewed_sessions("digest")) == 100
-    await client.aclose()
-
-
 async def test_several_events_are_appended_in_order_or_none_is(bus: Bus) -> None:
     broker, client = bus.broker(), bus.make_client()
     session_id = await opened(broker)
@@ -165,11 +157,11 @@ async def test_an_entry_of_somebody_else_makes_the_log_forget_nothing(bus: Bus) 
     """Who drives, and which requests have their outcome, is carried on from the last entry of ours."""
     broker, client = bus.broker(), bus.make_client()
     session_id, request_id = await opened(broker), new_id()
-    assert (await broker.append(session_id, EVENT, claims=True, epoch=1)).epoch == 2
-    assert (await broker.append(session_id, EVENT, settles=request_id)).outcome == "appended"
+    assert (await broker.claim_log(session_id, EVENT, epoch=1, ttl_s=60)).epoch == 2
+    assert (await broker.append_outcome(session_id, EVENT, b"", request_id)).outcome == "appended"
     for fields in ({"event": EVENT}, {"odd": "1", "head": "no epoch"}):
         await client.xadd(channels.session_log(session_id), fields)
-        assert (await broker.append(session_id, EVENT, settles=request_id)).outcome == "repeated"
+        assert (await broker.append_outcome(session_id, EVENT, b"", request_id)).outcome == "repeated"
         assert (await broker.append(session_id, EVENT, epoch=1)).outcome == "fenced"
     assert (await broker.append(session_id, EVENT, epoch=2)).outcome == "appended"
 
@@ -187,7 +179,7 @@ async def test_bulk_is_kept_small_where_that_pays_and_announced_and_read_as_it_w
     session_id = await opened(broker)
     async with client.pubsub() as heard:
         await heard.subscribe("answers")
-        await broker.append(session_id, EVENT, data=bulk, announce_data_on="answers")
+        await broker.append_outcome(session_id, EVENT, bulk, "", "answers")
         message: Any = None
         while message is None:
             message = await heard.get_message(ignore_subscribe_messages=True, timeout=5)

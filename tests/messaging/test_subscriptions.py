@@ -67,7 +67,7 @@ async def test_after_each_reconnection_everybody_hears_that_news_were_lost(
     client, subscriptions = bus.make_client(), bus.broker().subscriptions()
     heard: list[bytes] = []
     told: list[list[bytes]] = []
-    stop = subscriptions.when_news_were_lost(lambda: told.append(list(heard)))
+    stop = subscriptions.on_gap(lambda: told.append(list(heard)))
     subscriptions.start()
     await wait_until(lambda: subscriptions.is_connected)
     assert told == [], "nothing can be lost before the first connection"
@@ -110,12 +110,12 @@ async def test_one_who_only_listens_notices_a_connection_that_fell_silent(
     monkeypatch.setattr("app.messaging.subscriptions.PROBE_AFTER_S", 0.05)
     monkeypatch.setattr("app.messaging.connection.ANSWER_TIMEOUT_S", 0.3)
     async with tunnel_to(redis_server_url, tmp_path / "t") as (tunnel, url):
-        broker = Broker.connect(url)
+        broker = Broker(url)
         subscriptions = broker.subscriptions()
         subscriptions.start()
         await wait_until(lambda: subscriptions.is_connected)
         lost = asyncio.Event()
-        broker.availability.when_lost(lost.set)
+        broker.availability.on_lost(lost.set)
         tunnel.silence()
         await asyncio.wait_for(lost.wait(), 10)
         await wait_until(lambda: subscriptions.is_connected)

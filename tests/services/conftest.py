@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from app.services.outside.outside import Outside
+from app.services.outside.provider_hub import ProviderHub
 from tests.services.stand_in import StandIn, stand_in
 
 
@@ -17,10 +17,10 @@ class MemoryStore:
         self.calls: dict[tuple[str, str], int] = {}
         self.turns: list[str] = []
 
-    async def kept(self, owner: str, digest: str) -> bytes | None:
+    async def get(self, owner: str, digest: str) -> bytes | None:
         return self.entries.get((owner, digest))
 
-    async def keep(self, owner: str, digest: str, raw: bytes, ttl_s: int) -> None:
+    async def put(self, owner: str, digest: str, raw: bytes, ttl_s: int) -> None:
         self.entries[owner, digest] = raw
         self.ttls_s[owner, digest] = ttl_s
 
@@ -50,7 +50,7 @@ async def provider() -> AsyncIterator[StandIn]:
 
 
 @pytest.fixture
-async def outside(store: MemoryStore) -> AsyncIterator[Outside]:
-    shared = Outside(store, "Ringmaster Round Table/test")
+async def hub(store: MemoryStore) -> AsyncIterator[ProviderHub]:
+    shared = ProviderHub(store, "Ringmaster Round Table/test")
     yield shared
     await shared.aclose()

@@ -12,7 +12,7 @@ from app.services.budget_service import BudgetService
 from app.services.maps_service import MapsService
 from app.services.money.budget_question import BudgetQuestion, BudgetStop, shared_days
 from app.services.money.exchange_rates import BundledRates
-from app.services.outside.provider_api import LeftS
+from app.services.outside.deadlines import NO_DEADLINE, Deadline
 from app.trips.currencies import UnknownCurrencyError, decimal_places
 from app.trips.places.catalogue import City, all_cities
 from app.trips.places.place import Place
@@ -49,7 +49,7 @@ class OneWay(MapsService):
         further: Sequence[Place] = (),
         *,
         keep_order: bool = True,
-        left_s: LeftS | None = None,
+        deadline: Deadline = NO_DEADLINE,
     ) -> RouteReport:
         return RouteReport(
             origin=origin.resolved(),

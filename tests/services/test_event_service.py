@@ -6,12 +6,12 @@ from app.services.event_service import EventService
 from app.services.events.chain import EventChain
 from app.services.events.event_places import is_at
 from app.services.events.found_events import FoundEvent
+from app.services.outside.deadlines import Deadline
 from app.trips.places.catalogue import all_cities
 from app.trips.places.resolve import resolve_place
 from app.trips.reports import Coordinates, EventsReport
 from app.trips.request import trip_days
 from tests.services.events.told_events import Told
-from tests.services.time_left import seconds
 
 pytestmark = pytest.mark.anyio
 SERVICE = EventService(today=lambda: date(2026, 11, 21))
@@ -45,6 +45,20 @@ async def test_a_holiday_names_the_sights_that_it_shuts() -> None:
     assert christmas.is_free is None
     assert "Louvre Museum" in (christmas.closes or "")
     assert "Banks" in (christmas.closes or "")
+
+
+async def test_a_holiday_that_moves_names_them_as_well() -> None:
+    thanksgiving = (await _report("New York", "2027-11-25", "2027-11-25")).events[0]
+    assert "Closed that day: Statue of Liberty and Ellis Island, The Metropolitan" in (thanksgiving.closes or "")
+    canada_day = (await _report("Toronto", "2027-07-01", "2027-07-01")).events[0]
+    assert "St. Lawrence Market" in (canada_day.closes or "")
+
+
+async def test_the_orthodox_easter_is_told_of_where_it_shuts_the_sights() -> None:
+    """It is a Sunday, which the calendar of Greek holidays does not count."""
+    report = await _report("Athens", "2027-05-02", "2027-05-02")
+    assert [(event.kind, event.name) for event in report.events] == [("festival", "Orthodox Easter Sunday")]
+    assert "closed" in (report.events[0].description or "")
 
 
 async def test_holidays_have_english_names_and_follow_the_region() -> None:
@@ -208,7 +222,7 @@ async def _with_live(
     service = EventService(lambda: date(2026, 11, 21), EventChain([told]))
     days = trip_days([date.fromisoformat(first), date.fromisoformat(last)])
     place, *further = [resolve_place(name) for name in names]
-    return await service.events(place, days, limit, further, seconds())
+    return await service.events(place, days, limit, further, Deadline.after(1.0))
 
 
 @pytest.mark.rows("S0-44")

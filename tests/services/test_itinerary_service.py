@@ -11,7 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.services.itinerary_service import ItineraryQuestion, ItineraryService
+from app.services.itinerary.report import ItineraryQuestion
+from app.services.itinerary_service import ItineraryService
 from app.services.money.exchange_rates import BundledRates
 from app.trips.places.catalogue import all_cities
 from app.trips.plan import Answer

@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.services.maps_service import MapsService
+from app.services.outside.deadlines import Deadline
 from app.services.outside.network import Network
-from app.services.outside.outside import Outside
+from app.services.outside.provider_hub import ProviderHub
 from app.services.providers.openroute import OpenRoute
 from app.services.providers.osrm import Osrm
 from app.services.routes.chain import RouteChain
@@ -20,7 +21,6 @@ from app.trips.reports import RouteReport
 from app.trips.request import LocalTransport
 from tests.services.conftest import MemoryStore
 from tests.services.stand_in import Reply, StandIn
-from tests.services.time_left import seconds
 
 pytestmark = pytest.mark.anyio
 
@@ -217,8 +217,8 @@ def _way(km: float, hours: float) -> dict[str, Any]:
 
 
 @pytest.fixture
-def chain(outside: Outside, provider: StandIn) -> RouteChain:
-    return RouteChain([OpenRoute(outside, provider.url, "key"), Osrm(outside, provider.url)])
+def chain(hub: ProviderHub, provider: StandIn) -> RouteChain:
+    return RouteChain([OpenRoute(hub, provider.url, "key"), Osrm(hub, provider.url)])
 
 
 async def _live(
@@ -226,7 +226,9 @@ async def _live(
 ) -> RouteReport:
     origin, destination, *further = [resolve_place(name) for name in names]
     service = MapsService(chain)
-    return await service.routes(origin, destination, days, None, further, keep_order=keep_order, left_s=seconds(left_s))
+    return await service.routes(
+        origin, destination, days, None, further, keep_order=keep_order, deadline=Deadline.after(left_s)
+    )
 
 
 @pytest.mark.rows("S0-29", "S0-43")
@@ -291,13 +293,13 @@ async def test_where_nobody_answers_the_estimates_stand_and_say_why(chain: Route
 
 
 async def test_without_a_network_the_report_is_the_same_to_the_byte(store: MemoryStore) -> None:
-    outside = Outside(store, "test", Network(connect_timeout_s=0.3))
+    hub = ProviderHub(store, "test", Network(connect_timeout_s=0.3))
     nowhere = "http://127.0.0.1:9"
-    chain = RouteChain([OpenRoute(outside, nowhere, "key"), Osrm(outside, nowhere)])
+    chain = RouteChain([OpenRoute(hub, nowhere, "key"), Osrm(hub, nowhere)])
     for names in (("Paris", "Lyon"), ("Paris", "Versailles"), ("Paris", "Brussels", "Cologne")):
         report = await _live(chain, *names)
         assert report.model_dump_json() == (await _round(*names, days=3)).model_dump_json()
-    await outside.aclose()
+    await hub.aclose()
 
 
 async def test_with_no_time_left_nobody_is_asked(chain: RouteChain, provider: StandIn) -> None:
@@ -369,9 +371,9 @@ async def test_far_ways_by_own_power_stay_estimates(chain: RouteChain, provider:
     assert [asked.path for asked in provider.asked] == ["/v2/matrix/driving-car"]
 
 
-async def test_nothing_is_said_of_modes_that_nobody_reckons(outside: Outside, provider: StandIn) -> None:
+async def test_nothing_is_said_of_modes_that_nobody_reckons(hub: ProviderHub, provider: StandIn) -> None:
     provider.answers("/table/", _table(34, 0.8))
-    report = await _live(RouteChain([Osrm(outside, provider.url)]), "Copenhagen", "Malmö", days=4)
+    report = await _live(RouteChain([Osrm(hub, provider.url)]), "Copenhagen", "Malmö", days=4)
     assert report.alternative_routes["cycling"].kind == "estimate"
     assert report.warnings == []
 

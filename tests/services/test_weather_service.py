@@ -3,9 +3,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from app.services.outside.deadlines import NO_DEADLINE, Deadline
 from app.services.weather.chain import WeatherChain
 from app.services.weather.climate_normals import ClimateNormals
-from app.services.weather.provider import DayTold, Forecast, LeftS, a_while, told_forecast
+from app.services.weather.provider import DayTold, Forecast, told_forecast
 from app.services.weather.words import Sky, condition_of, span_words
 from app.services.weather_service import WeatherService
 from app.trips.places.catalogue import all_cities
@@ -106,14 +107,14 @@ class Sunny:
 
     def __init__(self, first: date, last: date) -> None:
         self.first, self.last = first, last
-        self.given: list[float] = []
+        self.given: list[Deadline] = []
         self.under_way = self.most_at_once = 0
 
     def may_know(self, day: date) -> bool:
         return self.first <= day <= self.last
 
-    async def forecast(self, place: Place, days: list[date], left_s: LeftS = a_while) -> Forecast:
-        self.given.append(left_s())
+    async def forecast(self, place: Place, days: list[date], deadline: Deadline = NO_DEADLINE) -> Forecast:
+        self.given.append(deadline)
         fetched_at = datetime(2026, 11, 21, 12, tzinfo=UTC) + timedelta(minutes=10 * len(self.given))
         self.under_way += 1
         self.most_at_once = max(self.most_at_once, self.under_way)
@@ -159,8 +160,9 @@ async def test_all_destinations_are_asked_at_once_with_the_time_that_is_left() -
     sunny, service = live(date(2026, 12, 1), date(2026, 12, 3))
     places = [resolve_place(name) for name in ("Paris", "Rome", "Tokyo")]
     days = trip_days([date(2026, 12, 1), date(2026, 12, 3)])
-    report = await service.weather(places[0], days, places[1:], lambda: 4.5)
-    assert (sunny.most_at_once, sunny.given) == (3, [4.5] * 3)
+    deadline = Deadline.after(4.5)
+    report = await service.weather(places[0], days, places[1:], deadline)
+    assert (sunny.most_at_once, sunny.given) == (3, [deadline] * 3)
     assert [found.location.name for found in report.elsewhere] == ["Rome", "Tokyo"]
 
 

@@ -47,7 +47,7 @@ async def test_those_that_end_a_moment_later_are_waited_for() -> None:
     for _ in range(5):
         await asyncio.sleep(0)
     acknowledgements.add("2-1")
-    await acknowledgements.settle(5)
+    await acknowledgements.flush(5)
     assert told == [("1-1", "2-1")]
 
 
@@ -98,6 +98,6 @@ async def test_what_is_refused_for_too_long_is_left_to_its_lease(monkeypatch: py
     acknowledgements = Acknowledgements(broker, AGENT, left.extend)
     acknowledgements.add("1-1")
     assert "1-1" in acknowledgements
-    await acknowledgements.settle(5)
+    await acknowledgements.flush(5)
     assert left == ["1-1"]
     assert "1-1" not in acknowledgements

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.workers import cancelled_sessions, lease_keeper, request_run
+from app.workers import agent_call, cancelled_sessions, lease_keeper, request_run
 from app.workers.cancelled_sessions import CancelledSessions
 from app.workers.errors import WedgedError
 from tests.conftest import Bus
@@ -115,7 +115,7 @@ class _Stubborn(ScriptedAgent):
                 await self.release.wait()
             except asyncio.CancelledError:
                 self.stopped += 1
-        self.time_left_s = context.remaining_s()
+        self.time_left_s = context.deadline.left_s()
         if self.then == "progress":
             await context.progress("goes on", 60)
         self.is_done = True
@@ -144,7 +144,7 @@ async def test_what_an_agent_says_after_its_cancellation_is_not_passed_on(fake_b
 async def test_an_agent_that_heeds_no_cancel_is_a_fault_and_ends_its_worker(
     fake_bus: Bus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(request_run, "CANCEL_GRACE_S", 0.2)
+    monkeypatch.setattr(agent_call, "CANCEL_GRACE_S", 0.2)
     monkeypatch.setattr(lease_keeper, "WEDGED_AFTER_S", 0.3)
     broker, client, agent = fake_bus.broker(), fake_bus.make_client(), _Stubborn()
     session_id = await opened(broker)

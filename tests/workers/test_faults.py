@@ -13,7 +13,7 @@ from app.core.fleet import Fleet
 from app.messaging.availability import COMMANDS
 from app.messaging.broker import Broker
 from app.messaging.heartbeat import decode_heartbeat
-from app.workers import lease_keeper, reader, request_run, takeover
+from app.workers import agent_call, lease_keeper, reader, takeover
 from app.workers import worker as worker_module
 from app.workers.errors import WedgedError
 from app.workers.lease_keeper import LeaseKeeper
@@ -99,8 +99,8 @@ async def test_a_worker_whose_places_are_all_taken_is_well(bus: Bus, monkeypatch
 
 
 async def test_an_agent_far_past_its_deadline_is_a_fault(fake_bus: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(request_run, "OVERDUE_AFTER_S", 0.1)
-    monkeypatch.setattr(request_run, "CANCEL_GRACE_S", 0.1)
+    monkeypatch.setattr(agent_call, "OVERDUE_AFTER_S", 0.1)
+    monkeypatch.setattr(agent_call, "CANCEL_GRACE_S", 0.1)
 
     class Deaf(ScriptedAgent):
         async def handle(self, request: Question, context: Any) -> Report:
@@ -156,9 +156,9 @@ async def test_a_keeper_can_be_closed_at_any_time(fake_bus: Bus) -> None:
 
 _PROGRAM = """
 import asyncio, os, sys, time
-from app.workers import lease_keeper, request_run
+from app.workers import agent_call, lease_keeper
 lease_keeper.WEDGED_AFTER_S, lease_keeper.RENEW_EVERY_S = 0.5, 0.1
-request_run.OVERDUE_AFTER_S = request_run.CANCEL_GRACE_S = 0.2
+agent_call.OVERDUE_AFTER_S = agent_call.CANCEL_GRACE_S = 0.2
 import app.workers.worker as module
 module.Worker.__init__.__defaults__ = (0.1, 200, 3, lambda: None, None, list)
 from app.workers.launch import launch

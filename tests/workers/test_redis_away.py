@@ -110,7 +110,7 @@ async def test_a_read_on_a_connection_that_fell_silent_is_not_waited_for(
         await bus.broker().request(asked(topic="before"))
         await wait_until(lambda: agent.worked)
         lost = asyncio.Event()
-        made._broker.availability.when_lost(lost.set)
+        made._broker.availability.on_lost(lost.set)
         tunnel.silence()
         await asyncio.wait_for(lost.wait(), 10)
         await real_bus.broker().request(asked(topic="after"))
@@ -134,7 +134,7 @@ async def test_what_redis_refuses_for_ever_keeps_no_place(
         key = channels.session_log(envelope.session_id) if wrong == "log" else channels.request_stream(AGENT)
         await client.set(key, "of another kind", ex=60)
         agent.release.set()
-        await wait_until(lambda: not made._in_hand, timeout_s=3)
+        await wait_until(lambda: not made._in_flight, timeout_s=3)
         told = "request_left_for_another_time" if wrong == "log" else "requests_not_acknowledged"
         await wait_until(lambda: told in logged.text)
         if wrong == "log":

@@ -10,7 +10,7 @@ from app.agents.base_agent import AgentContext
 from app.agents.kept_reports import as_cached
 from app.messaging import channels
 from app.messaging.broker import Broker
-from app.services.outside.lapses import note
+from app.services.outside.degradation import record_degradation
 from app.workers import result_cache
 from app.workers.result_cache import ResultCache
 from tests.conftest import Bus
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.anyio
 class Keeping(ScriptedAgent):
     """One whose results may be kept."""
 
-    kept_form = staticmethod(as_cached)
+    is_cacheable = True
 
 
 async def answered(bus: Bus, broker: Broker, topic: str = "t") -> dict[str, object]:
@@ -90,7 +90,7 @@ async def test_other_providers_have_other_results(bus: Bus) -> None:
 async def test_results_of_other_agents_differ_only_by_more_than_their_age() -> None:
     live, cached = ({"weather": {"kind": kind, "high_c": 20}} for kind in ("live", "cached"))
     one, two, three = (Question(results=results) for results in (live, cached, {"weather": {"kind": "estimate"}}))
-    cache, agent = ResultCache(Broker.connect("redis://localhost:1"), 60), Keeping(AGENT)
+    cache, agent = ResultCache(Broker("redis://localhost:1"), 60), Keeping(AGENT)
     assert cache.digest(agent, one) == cache.digest(agent, two) != cache.digest(agent, three)
 
 
@@ -112,7 +112,7 @@ async def test_a_result_without_a_provider_is_kept_for_less_long(bus: Bus) -> No
     class Lacking(Keeping):
         async def handle(self, request: Question, context: AgentContext) -> Report:
             async def in_a_task_of_its_own() -> None:
-                note("sunny")
+                record_degradation("sunny")
 
             await asyncio.gather(in_a_task_of_its_own())
             return await super().handle(request, context)
@@ -124,8 +124,8 @@ async def test_a_result_without_a_provider_is_kept_for_less_long(bus: Bus) -> No
         await bus.make_client().ttl(channels.cache_entry("agent-a", results.digest(agent, Question(topic=topic))))
         for topic in ("whole", "lacking")
     ]
-    assert result_cache.WITH_LAPSES_S < ttls_s[0] <= 600
-    assert 0 < ttls_s[1] <= result_cache.WITH_LAPSES_S
+    assert result_cache.DEGRADED_TTL_S < ttls_s[0] <= 600
+    assert 0 < ttls_s[1] <= result_cache.DEGRADED_TTL_S
 
 
 @pytest.mark.parametrize(

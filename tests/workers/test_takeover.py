@@ -33,7 +33,7 @@ async def is_worked(broker: Broker, session_id: str, count: int = 1) -> bool:
 
 def test_a_death_is_made_up_for_within_five_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
-    longest = lease_keeper.LEASE_S + takeover.TAKE_OVER_EVERY_S
+    longest = lease_keeper.REQUEST_LEASE_S + takeover.TAKE_OVER_EVERY_S
     assert longest + takeover.TRUST_WITHIN_S <= 5
     assert takeover.AFTER_TROUBLE_S >= 2 * lease_keeper.RENEW_EVERY_S, "the living renew before anybody takes over"
 
@@ -69,10 +69,10 @@ async def test_a_long_request_of_a_living_replica_is_not_taken_over(bus: Bus) ->
     async with worker(bus, agent, "one"), worker(bus, agent, "two"):
         entry_id = await broker.request(asked(session_id))
         held_at = time.monotonic()
-        await wait_until(lambda: time.monotonic() - held_at > 3 * lease_keeper.LEASE_S)
+        await wait_until(lambda: time.monotonic() - held_at > 3 * lease_keeper.REQUEST_LEASE_S)
         (pending,) = await broker.unattended(AGENT, 0, 9)
         assert (pending.entry_id, pending.deliveries) == (entry_id, 1)
-        assert pending.idle_ms < lease_keeper.LEASE_S * 1000
+        assert pending.idle_ms < lease_keeper.REQUEST_LEASE_S * 1000
         agent.release.set()
         await wait_until(lambda: is_worked(broker, session_id))
     assert agent.worked == ["t"]
@@ -90,7 +90,7 @@ async def test_a_late_answer_of_a_replica_that_lost_its_lease_changes_nothing(bu
         async with worker(bus, prompt, "prompt"):
             await wait_until(lambda: is_worked(broker, session_id), timeout_s=5)
         late.release.set()
-        await wait_until(lambda: not halted._in_hand)
+        await wait_until(lambda: not halted._in_flight)
     (outcome,) = await outcomes(broker, session_id)
     assert outcome["instance"] == "prompt"
     assert (late.worked, prompt.worked) == (["t"], ["t"])
@@ -139,13 +139,13 @@ async def test_what_lay_unseen_until_it_was_taken_over_is_not_begun(bus: Bus, mo
 
     async def is_old() -> bool:
         assert await broker.renew(AGENT, "other", [entry_id]) == []
-        return broker.clock.age_ms(entry_id) > lease_keeper.LEASE_S * 1000
+        return broker.clock.age_ms(entry_id) > lease_keeper.REQUEST_LEASE_S * 1000
 
     await wait_until(is_old)
     monkeypatch.setattr(Broker, "read_requests", stale)
     async with worker(bus, agent, "one") as made:
         await wait_until(lambda: seen)
-        await wait_until(lambda: not made._in_hand)
+        await wait_until(lambda: not made._in_flight)
     assert agent.worked == []
     assert await broker.pending_counts(AGENT) == {"other": 1}
 
@@ -226,7 +226,7 @@ def run_in_a_thread(url: str, make_worker: Callable[[Broker], Worker], stop: thr
     """A worker in an event loop of its own, which the test's loop does not share."""
 
     async def work() -> None:
-        broker, asyncs = Broker.connect(url), asyncio.Event()
+        broker, asyncs = Broker(url), asyncio.Event()
         running = asyncio.create_task(make_worker(broker).run(asyncs))
         await asyncio.to_thread(stop.wait)
         asyncs.set()
@@ -246,7 +246,7 @@ async def test_a_request_whose_handler_blocks_the_event_loop_is_not_taken_over(
     broker = real_bus.broker()
     session_id = await opened(broker)
     blocking, other = _Blocking(AGENT), ScriptedAgent(AGENT)
-    blocking.seconds = 3 * lease_keeper.LEASE_S
+    blocking.seconds = 3 * lease_keeper.REQUEST_LEASE_S
     stop = threading.Event()
     thread = run_in_a_thread(
         redis_server_url, lambda own: Worker(blocking, own, "blocking", 1, 0.5, block_ms=500), stop
@@ -273,7 +273,7 @@ async def test_a_look_that_was_answered_late_or_failed_is_not_acted_upon(
     monkeypatch.setattr(takeover, "TRUST_WITHIN_S", 0.05)
     broker, agent, looks = bus.broker(), ScriptedAgent(AGENT), []
     await given_to(broker, "ghost", asked())
-    await wait_until(lambda: broker.unattended(AGENT, int(lease_keeper.LEASE_S * 1000), 9))
+    await wait_until(lambda: broker.unattended(AGENT, int(lease_keeper.REQUEST_LEASE_S * 1000), 9))
     ask = Broker.unattended
 
     async def troubled(self: Broker, *arguments: Any) -> Any:
@@ -309,7 +309,7 @@ async def test_a_redis_that_paused_makes_nobody_take_over_from_the_living(tmp_pa
         async with worker(bus, agent, "one"), worker(bus, agent, "two"):
             await broker.request(asked())
             await wait_until(lambda: agent.worked)
-            for pause_s in (2 * lease_keeper.LEASE_S, 3.3):
+            for pause_s in (2 * lease_keeper.REQUEST_LEASE_S, 3.3):
                 await _paused(pid, pause_s)
                 await _looks_at_least(client, 4)
             assert agent.worked == ["t"]

@@ -186,7 +186,7 @@ async def test_no_more_is_worked_at_a_time_than_there_are_places(bus: Bus) -> No
     async with working(bus, [agent], concurrency=2), orchestrating(bus, WORKFLOW) as orchestrator:
         asks = [asyncio.create_task(orchestrator.ask("a", {"topic": str(n)}, 9000)) for n in range(5)]
         await wait_until(lambda: len(agent.worked) == 2)
-        await orchestrator.is_redis_reachable()
+        await orchestrator.redis_standing()
         assert len(agent.worked) == 2
         agent.release.set()
         await asyncio.gather(*asks)
@@ -285,7 +285,7 @@ async def _nothing_pending(client: Any) -> bool:
 
 @pytest.mark.rows("S0-162")
 async def test_redis_away_at_the_start_is_said_once(logged: Logged) -> None:
-    broker = Broker.connect("redis://127.0.0.1:1/0")
+    broker = Broker("redis://127.0.0.1:1/0")
     stop = asyncio.Event()
     worker = asyncio.create_task(Worker(ScriptedAgent("a"), broker, "one", 1).run(stop))
     await wait_until(lambda: "Failed to connect to Redis" in logged.text)

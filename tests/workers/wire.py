@@ -23,15 +23,13 @@ async def opened(broker: Broker) -> str:
     """The id of a new session, its log open."""
     session_id = new_id()
     started = events.started(session_id, "scripted", 60_000, 60, datetime.now(UTC))
-    await broker.append(session_id, started, opens=True, ttl_s=60)
+    await broker.open_log(session_id, started, request=b"", ttl_s=60)
     return session_id
 
 
 async def end(broker: Broker, session_id: str) -> None:
     """The session is over, and nobody announces it."""
-    await broker.append(
-        session_id, events.ended("cancelled", b'{"status":"cancelled"}', datetime.now(UTC)), is_final=True
-    )
+    await broker.end_log(session_id, events.ended("cancelled", b'{"status":"cancelled"}', datetime.now(UTC)), ttl_s=60)
 
 
 def asked(session_id: str | None = None, topic: str = "t", timeout_ms: int = 10_000) -> Envelope:

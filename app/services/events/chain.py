@@ -1,5 +1,5 @@
-"""What providers of events find at a place, from the first of them that finds something; beside holidays and
-festivals, which are facts of their own and are known without anybody being asked.
+"""What is on at a place, from the first provider of events that finds something there. Holidays and festivals are no
+part of it: they are known without asking anybody.
 """
 
 from collections.abc import Awaitable, Sequence
@@ -9,8 +9,8 @@ from typing import Protocol
 
 from app.services.events.found_events import FoundEvent, distance_km, without_doubles
 from app.services.outside.chain import first_answer
-from app.services.outside.known import Attribution, Known, source_of
-from app.services.outside.provider_api import LeftS
+from app.services.outside.deadlines import Deadline
+from app.services.outside.fetched import Attribution, Fetched, source_of
 from app.trips.places.place import Place
 from app.trips.reports import Coordinates, Event, Source
 
@@ -19,7 +19,7 @@ class EventProvider(Protocol):
     @property
     def attribution(self) -> Attribution: ...
 
-    def search(self, place: Place, first: date, last: date, left_s: LeftS) -> Awaitable[Known[list[FoundEvent]]]:
+    def search(self, place: Place, first: date, last: date, deadline: Deadline) -> Awaitable[Fetched[list[FoundEvent]]]:
         """What overlaps the days, most notable first; may be empty. Raises ProviderError."""
         ...
 
@@ -47,12 +47,12 @@ class EventChain:
     def __init__(self, providers: Sequence[EventProvider]) -> None:
         self._providers = providers
 
-    async def search(self, place: Place, first: date, last: date, left_s: LeftS) -> LiveEvents:
+    async def search(self, place: Place, first: date, last: date, deadline: Deadline) -> LiveEvents:
         """Never raises ProviderError: one that gives no answer is a warning."""
         answered: list[str] = []
 
-        async def ask(provider: EventProvider) -> tuple[Attribution, Known[list[FoundEvent]]] | None:
-            found = await provider.search(place, first, last, left_s)
+        async def ask(provider: EventProvider) -> tuple[Attribution, Fetched[list[FoundEvent]]] | None:
+            found = await provider.search(place, first, last, deadline)
             if found.value:
                 return provider.attribution, found
             answered.append(provider.attribution.provider)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import ValidationError, ValidatorFunctionWrapHandler, WrapValidator
 
-from app.services.outside.known import Lifetime
+from app.services.outside.fetched import Lifetime
 from app.trips.places.distance import great_circle_km
 from app.trips.places.names import words
 from app.trips.reports import Coordinates, Event
@@ -73,7 +73,7 @@ def point(latitude: float | None, longitude: float | None) -> Coordinates | None
 
 
 def known_zone(name: str | None) -> ZoneInfo | None:
-    """The zone of that name; None for what is none."""
+    """The time zone of that name; None where there is no such zone."""
     try:
         return ZoneInfo(name) if name else None
     except (ZoneInfoNotFoundError, ValueError, OSError):

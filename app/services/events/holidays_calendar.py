@@ -11,6 +11,7 @@ from typing import Literal
 import holidays
 
 from app.trips.places.catalogue import CATALOGUE_EDITION
+from app.trips.places.closures import english
 from app.trips.places.place import Place
 from app.trips.reports import Source
 
@@ -77,7 +78,7 @@ def _all_holidays(
     model: holidays.HolidayBase, country_code: str, region: str | None, years: list[int]
 ) -> list[Holiday]:
     """Public ones first; an observance on the day of a public holiday of the same name is left out."""
-    language = _english(model.supported_languages)
+    language = english(model.supported_languages)
     found: list[Holiday] = []
     seen: set[tuple[str, date]] = set()
     for category in ("public", *_OBSERVANCES):
@@ -90,11 +91,6 @@ def _all_holidays(
         seen |= named
         found += _runs(sorted(named), category)
     return sorted(found, key=lambda holiday: (holiday.starts, holiday.kind != "public_holiday", holiday.name))
-
-
-def _english(languages: tuple[str, ...]) -> str | None:
-    """American English, else any English, else None for the country's own language."""
-    return next((language for language in sorted(languages, reverse=True) if language.startswith("en")), None)
 
 
 def _runs(named: list[tuple[str, date]], category: str) -> list[Holiday]:

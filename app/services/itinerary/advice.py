@@ -6,6 +6,7 @@ from app.services.itinerary.agent_results import AgentResults
 from app.services.itinerary.trip import TripFacts
 from app.services.routes.journey_times import JourneyTimes
 from app.services.routes.local_transport import local_transport_text
+from app.services.routes.words import days_text
 from app.trips.currencies import written
 from app.trips.places.catalogue import Sight
 from app.trips.places.place import Place
@@ -76,6 +77,7 @@ def _left_out_tips(plan: Plan, facts: TripFacts) -> list[str]:
     """Of what people come for, what is not in the plan and why."""
     words: dict[LeftOutReason, str] = {
         "closed": "Closed on all days that you are there: {}.",
+        "hours": "Open outside the hours of your days, so left out: {}. Other hours or a longer stay may make room.",
         "too long": "Longer than your days have room for, so left out: {}. Give it a day of its own if it draws you.",
         "wet": "In the open, and left out as rain is likely when there is time for it: {}.",
         "too dear": "Past your budget, so left out: {}.",
@@ -158,6 +160,7 @@ def plan_warnings(facts: TripFacts, plan: Plan | None, interests: UnderstoodInte
     for place in facts.places.values():
         warnings.extend(_catalogue_warnings(place, interests))
     if plan is not None:
+        warnings.extend(_long_ways(plan, facts))
         warnings.extend(_wet_visits(plan, facts))
         if any(place.city for place in facts.places.values()) and not _visited(plan, facts):
             warnings.append("The journey there and back leaves no time for sights: a longer stay would help.")
@@ -173,6 +176,19 @@ def _catalogue_warnings(place: Place, interests: UnderstoodInterests) -> list[st
     served = {interest for sight in place.city.sights for interest in interests.matches(sight)}
     unserved = [interest for interest in interests.known if interest not in served]
     return [f"Our catalogue of {place.name} has no sight for: {', '.join(unserved)}."] if unserved else []
+
+
+def _long_ways(plan: Plan, facts: TripFacts) -> list[str]:
+    """Ways that the plan takes though they do not fit the trip, as the route's own report says: each once, and not
+    again for the way back."""
+    taken = [facts.ways[item.ref] for day in plan.days for item in day.items if item.ref in facts.ways]
+    found: dict[frozenset[str], str] = {}
+    for way in taken:
+        if way.route.mode != "none" and way.route.duration_minutes and not way.route.is_feasible:
+            ends = f"from {way.origin.name} to {way.destination.name}"
+            text = f"No way {ends} fits a trip of {days_text(len(facts.trip.dates))}; the plan takes the quickest."
+            found.setdefault(frozenset((way.origin.name, way.destination.name)), text)
+    return list(found.values())
 
 
 def _wet_visits(plan: Plan, facts: TripFacts) -> list[str]:

@@ -1,4 +1,6 @@
-"""The costs of one plan, line by line: what the budget agent had to guess before there was a route (ruling X-06)."""
+"""The costs of one plan, line by line: the trip is priced anew from the route that was chosen, which the budget agent
+could not know when it made its estimate.
+"""
 
 from collections.abc import Iterator
 
@@ -131,12 +133,20 @@ def _ticket_lines(plan: Plan, facts: TripFacts, city_id: str) -> Iterator[CostLi
 
 
 def _unpriced(plan: Plan, facts: TripFacts) -> list[str]:
-    names = [
-        facts.sights[item.ref].name
-        for item in _items(plan, "visit")
-        if item.ref in facts.sights and facts.sights[item.ref].price is None
+    visits = {item.ref: item for item in _items(plan, "visit") if item.ref in facts.sights}
+    unknown: list[str] = []
+    elsewhere: list[str] = []
+    for ref, item in visits.items():
+        sight = facts.sights[ref or ""]
+        if sight.ticket_of is not None:
+            is_paid = item.cost > 0 or f"{item.city}/{sight.ticket_of}" in visits
+            elsewhere += [] if is_paid else [sight.name]
+        elif sight.price is None:
+            unknown.append(sight.name)
+    return [
+        *([f"Prices that are not known count as nothing: {', '.join(unknown)}."] if unknown else []),
+        *([f"On the ticket of a sight that is not planned, not counted: {', '.join(elsewhere)}."] if elsewhere else []),
     ]
-    return [f"Prices that are not known count as nothing: {', '.join(names)}."] if names else []
 
 
 def _price(minor: int, facts: TripFacts) -> str:

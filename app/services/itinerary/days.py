@@ -6,8 +6,9 @@ from datetime import date
 
 from app.services.itinerary.items import ItemWriter
 from app.trips.places.catalogue import Sight
-from app.trips.plan import PlanDay
+from app.trips.plan import LeftOut, PlanDay
 from app.trips.planner.appeal import points
+from app.trips.problem import City
 from app.trips.reports import DayWeather, Event, ItineraryDay, Provenance
 
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -23,10 +24,11 @@ _WEATHER_KINDS: dict[Provenance, str] = {
 
 @dataclass(frozen=True)
 class DayWriter:
-    """`weather`: by the place's name and the date; may be empty."""
+    """`weather`: by the place's name and the date; may be empty. `left_out`: the plan's, of all its cities."""
 
     items: ItemWriter
     weather: Mapping[str, Mapping[date, DayWeather]]
+    left_out: Sequence[LeftOut]
 
     def day(self, planned: PlanDay, index: int) -> ItineraryDay:
         """`index` from 0."""
@@ -68,9 +70,14 @@ class DayWriter:
         city = facts.trip.city(city_id)
         if city.is_wet(planned.day):
             notes.append(_rain_note(city.rain_percent[planned.day], self._sights(planned)))
-        if city.sights and not self._sights(planned) and _has_free_time(planned):
+        if city.sights and _is_free(planned) and self._has_seen_all(city):
             notes.append("What our catalogue has for you and is open is in the other days: this day is at leisure.")
         return notes
+
+    def _has_seen_all(self, city: City) -> bool:
+        """Whether the plan has every sight of the city that one can and wants to see."""
+        missed = {out.ref for out in self.left_out if out.reason not in ("closed", "avoided")}
+        return not any(sight.id in missed for sight in city.attractions)
 
     def _title(self, planned: PlanDay, town: str) -> str:
         kinds = {item.kind for item in planned.items}
@@ -139,5 +146,6 @@ def _rain_note(chance_percent: int, sights: Sequence[Sight]) -> str:
     return f"{chance}; in the open: {', '.join(outdoors)}."
 
 
-def _has_free_time(planned: PlanDay) -> bool:
-    return not any(item.kind == "visit" for item in planned.items)
+def _is_free(planned: PlanDay) -> bool:
+    """A whole day in town, with nothing to see."""
+    return not any(item.kind in ("visit", "leg", "arrival", "departure") for item in planned.items)

@@ -12,7 +12,8 @@ from app.services.money.price_levels import exact
 from app.services.routes.journey_times import duration_in_words
 from app.services.routes.town_roads import TownWay
 from app.trips.currencies import rounded
-from app.trips.places.catalogue import Sight
+from app.trips.places.catalogue import Sight, minutes_of_range
+from app.trips.places.yearly_dates import WEEKDAYS
 from app.trips.plan import Item, PlanDay
 from app.trips.problem import DAY_MINUTES, City, Spot
 from app.trips.reports import Coordinates, Event, ItineraryItem, Provenance
@@ -28,6 +29,11 @@ _WHERE_TO_EAT: dict[BudgetRange, str] = {
     "mid-range": "Look for a place where locals eat, a street or two away from the sights.",
     "luxury": "Book a table ahead.",
 }
+# Where nobody opens and shuts a door: of these, what is free, in the open and open from early to late on every day.
+_OPEN_GROUNDS = {
+    *("beach", "bridge", "garden", "nature", "neighbourhood", "park", "square", "street", "viewpoint", "waterfront")
+}
+_ALL_DAY_MINUTES = 12 * 60
 _MODES = {
     "flight": "Fly",
     "drive": "Drive",
@@ -139,7 +145,7 @@ class ItemWriter:
         if not all(known.hours_known for known in city.sights if known.id == item.ref):
             notes.append("The opening hours are not known to us: check the hours before you go.")
         holidays = [event.name for event in self.events_on(day, city.name) if event.kind == "public_holiday"]
-        if holidays and sight.hours != "always":
+        if holidays and not _is_open_ground(sight):
             notes.append(f"{holidays[0]} is a public holiday: check that it is open.")
         if city.is_wet(day) and not sight.indoor:
             notes.append("Rain is likely and this is in the open: take a rain jacket.")
@@ -237,7 +243,7 @@ class ItemWriter:
             ends=clock(item.ends),
             kind="visit" if item.kind == "continued" else item.kind,
             title=title,
-            ref=item.ref if item.kind in ("visit", "leg") else None,
+            ref=item.ref if item.kind in ("visit", "continued", "leg") else None,
             place=place.name if place else None,
             timezone=place.timezone if place else None,
             coordinates=self._coordinates(item, city_id),
@@ -263,6 +269,17 @@ def _fame(sight: Sight, has_reasons: bool) -> list[str]:
     if sight.rank == 3:
         return ["It is what most first-time visitors come for."]
     return ["It is one of the best known places here."] if sight.rank == 2 and not has_reasons else []
+
+
+def _is_open_ground(sight: Sight) -> bool:
+    """Whether public holidays make no difference to it: streets and parks, on which one may be all day."""
+    if sight.hours == "always":
+        return True
+    if sight.hours is None or sight.indoor or sight.kind not in _OPEN_GROUNDS or len(sight.hours) < len(WEEKDAYS):
+        return False
+    is_free = sight.price is not None and sight.price.adult == 0
+    windows = [[minutes_of_range(text) for text in ranges] for ranges in sight.hours.values()]
+    return is_free and all(sum(closes - opens for opens, closes in day) >= _ALL_DAY_MINUTES for day in windows)
 
 
 def _way_title(manner: TravelManner, to: str) -> str:

@@ -89,7 +89,11 @@ def _highlights(report: ItineraryReport) -> Iterator[str]:
 
 def _visits(day: ItineraryDay) -> list[ItineraryItem]:
     """Of what goes on after lunch, its beginning."""
-    return [item for item in day.items if item.kind == "visit" and item.ref is not None]
+    begun: dict[str | None, ItineraryItem] = {}
+    for item in day.items:
+        if item.kind == "visit":
+            begun.setdefault(item.ref, item)
+    return list(begun.values())
 
 
 def _costs(report: ItineraryReport, question: ItineraryQuestion) -> Iterator[str]:

@@ -122,7 +122,7 @@ class ReportWriter:
     def _days(self, plan: Plan) -> list[ItineraryDay]:
         cities = tuple(city_id for city_id, _ in plan.cities)
         items = ItemWriter(self.facts, cities, self.question.budget_range, self._events)
-        writer = DayWriter(items, self.weather.by_place)
+        writer = DayWriter(items, self.weather.by_place, plan.left_out)
         return [writer.day(day, index) for index, day in enumerate(plan.days)]
 
     @property

@@ -101,7 +101,7 @@ class TripBuilder:
             day_count=len(self.asked.days),
             currency=self.money.currency,
             origin=HOME if goes_anywhere else None,
-            cities=tuple(cities),
+            cities=tuple(self._with_tickets_of_their_own(city, avoid) for city in cities),
             keep_order=self.asked.keep_order,
             legs=tuple(leg for leg in legs if goes_anywhere or HOME not in (leg.origin, leg.destination)),
             local_transport=self.asked.preferred_transport,
@@ -185,7 +185,6 @@ class TripBuilder:
         """`windows`: by day; None for open access. `is_known`: they are its own."""
         sight_id = f"{city_id}/{sight.id}"
         self._sights[sight_id] = sight
-        price = None if sight.price is None else self.money.minor(exact(sight.price.adult), sight.price.currency)
         return Sight(
             id=sight_id,
             name=sight.name,
@@ -193,12 +192,31 @@ class TripBuilder:
             visit_minutes=-(-sight.visit_minutes // 5) * 5,
             hours=windows,
             hours_known=is_known,
-            price=price or 0,
+            price=self._price(sight),
             kind=sight.kind,
             interests=tuple(sight.interests),
             score=FAME[sight.rank],
             indoor=sight.indoor,
         )
+
+    def _price(self, sight: catalogue.Sight) -> int:
+        price = sight.price
+        return 0 if price is None else self.money.minor(exact(price.adult), price.currency) or 0
+
+    def _with_tickets_of_their_own(self, city: City, avoid: Sequence[str]) -> City:
+        """Whoever avoids the sight whose ticket is that of others too has to buy it for them. It is counted for each of
+        them, since each may be the only one that is seen."""
+        return city.model_copy(
+            update={"sights": tuple(self._with_own_ticket(city, sight, avoid) for sight in city.sights)}
+        )
+
+    def _with_own_ticket(self, city: City, sight: Sight, avoid: Sequence[str]) -> Sight:
+        known = self._sights[sight.id]
+        other = f"{city.id}/{known.ticket_of}"
+        if known.ticket_of is None or other not in avoid:
+            return sight
+        dearer = self._sights[sight.id] = known.model_copy(update={"price": self._sights[other].price})
+        return sight.model_copy(update={"price": self._price(dearer)})
 
     @property
     def _known_days(self) -> list[date]:
@@ -258,7 +276,7 @@ def _ids_of(places: Sequence[Place]) -> dict[str, Place]:
 
 
 def _windows(sight: catalogue.Sight, day: date) -> tuple[Window, ...]:
-    found = sight.opening_minutes(day.weekday(), day.strftime("%m-%d"))
+    found = sight.opening_minutes(day)
     if found is None:
         return (CAUTIOUS_WINDOW,)
     return tuple(Window(opens=opens, closes=closes) for opens, closes in found)

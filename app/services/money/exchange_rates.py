@@ -17,7 +17,7 @@ from typing import Protocol, Self
 from currency_converter import CurrencyConverter
 
 from app.errors import RoundTableError
-from app.services.outside.provider_api import LeftS
+from app.services.outside.deadlines import NO_DEADLINE, Deadline
 from app.trips.currencies import check_currency
 from app.trips.places.catalogue import CATALOGUE_EDITION
 from app.trips.reports import ExchangeRate, Source
@@ -233,7 +233,7 @@ class DatedRates(ABC):
 class RatesOfToday(Protocol):
     """Whoever finds out the rates that hold now; never without any."""
 
-    async def current(self, left_s: LeftS | None = None) -> DatedRates: ...
+    async def current(self, deadline: Deadline = NO_DEADLINE) -> DatedRates: ...
 
 
 class Rates(DatedRates):
@@ -268,7 +268,7 @@ class BundledRates(DatedRates):
             note=f"bundled file; {OTHERS}",
         )
 
-    async def current(self, left_s: LeftS | None = None) -> Self:
+    async def current(self, deadline: Deadline = NO_DEADLINE) -> Self:
         """They are what they are, whatever time is left."""
         return self
 

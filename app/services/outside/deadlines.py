@@ -1,6 +1,9 @@
-"""How long a provider may take of the time that a question has left."""
+"""Until when an answer is of use, and how much of the time that is left one provider may take."""
 
-from collections.abc import Callable
+import math
+import time
+from dataclasses import dataclass
+from typing import Self
 
 TOTAL_S = 5.0
 """The longest that one provider is waited for, whatever time is left."""
@@ -11,10 +14,33 @@ SHARE_OF_TIME = 0.5
 LEAST_S = 0.05
 """With less than that left nobody is asked any more."""
 
-LeftS = Callable[[], float]
-"""Seconds until the answer is of no more use."""
+
+@dataclass(frozen=True)
+class Deadline:
+    """The moment from which on an answer is of no more use. `at`: by `time.monotonic()`."""
+
+    at: float
+
+    @classmethod
+    def after(cls, seconds: float) -> Self:
+        """That long from now."""
+        return cls(time.monotonic() + seconds)
+
+    def left_s(self) -> float:
+        """Seconds until then; 0 once it has passed."""
+        return max(0.0, self.at - time.monotonic())
+
+    def share_s(self) -> float:
+        """Seconds that one provider gets of those left."""
+        return min(TOTAL_S, self.left_s() * SHARE_OF_TIME)
+
+    def capped(self, most_s: float) -> "Deadline":
+        """The same, but no longer than that from now."""
+        return Deadline(min(self.at, time.monotonic() + most_s))
+
+    def earlier_by(self, seconds: float) -> "Deadline":
+        return Deadline(self.at - seconds)
 
 
-def share_s(left_s: LeftS) -> float:
-    """Seconds that one provider gets of them."""
-    return min(TOTAL_S, left_s() * SHARE_OF_TIME)
+NO_DEADLINE = Deadline(math.inf)
+"""For whoever is in no hurry: each provider then gets the longest that one is waited for."""

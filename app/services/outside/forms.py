@@ -7,8 +7,16 @@ from html import unescape
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
-from pydantic_core import PydanticUseDefault
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
+from pydantic_core import PydanticOmit, PydanticUseDefault
 
 LONGEST_TEXT = 400
 LONGEST_URL = 600
@@ -100,25 +108,29 @@ def _default_for_none(value: Any) -> Any:
     return value
 
 
-def lenient_list(item: type[T], most: int = 1000) -> Any:
-    """A list type that drops the entries which are not of the form, and those past `most`; None and a member that is
-    not there make it empty, if it has `= []`. Whatever is no list is a fault."""
-    adapter = TypeAdapter[T](item)
+def _or_omitted(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
+    try:
+        return read(value)
+    except ValidationError:
+        raise PydanticOmit from None
 
-    def readable(values: Any) -> Any:
+
+Lenient = Annotated[T, WrapValidator(_or_omitted)]
+"""An item of a list that is dropped where it is not of the form: `list[Lenient[_Day]]`."""
+
+
+def at_most(most: int) -> BeforeValidator:
+    """For a list: the items past `most` are dropped, unread, and None is read as an empty one. Whatever else is no list
+    is a fault."""
+
+    def cut(values: Any) -> Any:
         if values is None:
             return []
         if not isinstance(values, list):
             raise ValueError("a list is expected")
-        found = []
-        for value in values[:most]:
-            try:
-                found.append(adapter.validate_python(value))
-            except ValidationError:
-                continue
-        return found
+        return values[:most]
 
-    return Annotated[list[item], BeforeValidator(readable)]  # type: ignore[valid-type]
+    return BeforeValidator(cut)
 
 
 NoneIsDefault = BeforeValidator(_default_for_none)

@@ -1,8 +1,8 @@
 """How a provider is asked: from the cache where that is fresh; else once for all who ask at the same time, if its
 breaker allows it; and from an outdated entry where it does not answer.
 
-Every provider goes through `ProviderApi.ask`, so that manners are in one place: what is kept stands in `kept_facts.py`,
-the call itself in `polite_call.py`.
+Every provider goes through `ProviderApi.ask`, so that all keep these rules. What is cached and how stands in
+`provider_cache.py`, the call itself in `rate_limited_call.py`.
 """
 
 import asyncio
@@ -11,20 +11,18 @@ from typing import Any, TypeVar
 
 import structlog
 
-from app.services.outside.asking import asking
-from app.services.outside.deadlines import LEAST_S, LeftS, share_s
+from app.services.outside.cache_policy import current_policy
+from app.services.outside.deadlines import LEAST_S, Deadline
+from app.services.outside.degradation import record_degradation
 from app.services.outside.errors import ProviderError, ProviderNotAskedError, ProviderTimeoutError
-from app.services.outside.flights import Flights
+from app.services.outside.fetched import Attribution, Fetched, Lifetime
 from app.services.outside.health import ProviderHealth
 from app.services.outside.http_call import Call, Secret
-from app.services.outside.kept_facts import KeptFacts, Question, digest_of
-from app.services.outside.known import Attribution, Known, Lifetime
-from app.services.outside.lapses import note
-from app.services.outside.outside import Outside
-from app.services.outside.polite_call import NO_WISHES, Manners, PoliteCaller
-from app.services.outside.standing import LASTING, Standing
-
-__all__ = ["LeftS", "Manners", "ProviderApi"]
+from app.services.outside.provider_cache import ProviderCache, Question, digest_of
+from app.services.outside.provider_hub import ProviderHub
+from app.services.outside.provider_status import LASTING, ProviderStatus
+from app.services.outside.rate_limited_call import NO_LIMITS, RateLimitedCaller, UsageLimits
+from app.services.outside.single_flight import SingleFlight
 
 log = structlog.get_logger(__name__)
 
@@ -36,24 +34,24 @@ class ProviderApi:
 
     def __init__(
         self,
-        outside: Outside,
+        hub: ProviderHub,
         slug: str,
         base_url: str,
         attribution: Attribution,
-        manners: Manners = NO_WISHES,
+        limits: UsageLimits = NO_LIMITS,
         secret: Secret | None = None,
     ) -> None:
-        self._outside = outside
+        self._hub = hub
         self.slug = slug
         self.base_url = base_url
         self.attribution = attribution
-        self._caller = PoliteCaller(outside, slug, self.name, base_url, manners, secret)
-        self._kept = KeptFacts(outside.store, slug, self.name)
-        self._flights = Flights()
+        self._caller = RateLimitedCaller(hub, slug, self.name, base_url, limits, secret)
+        self._cache = ProviderCache(hub.store, slug, self.name)
+        self._in_flight = SingleFlight()
         self._counts = self._caller.counts
-        self._standing = Standing(slug, self.name, self._caller.quota, self._counts)
-        self.breaker = self._standing.breaker
-        outside.has(self)
+        self._status = ProviderStatus(slug, self.name, self._caller.quota, self._counts)
+        self.breaker = self._status.breaker
+        hub.register(self)
 
     @property
     def name(self) -> str:
@@ -64,74 +62,81 @@ class ProviderApi:
         form: type[T],
         call: Call,
         lifetime: Lifetime,
-        left_s: LeftS,
+        deadline: Deadline,
         check: Callable[[T], None] | None = None,
-    ) -> Known[T]:
-        """The answer in its form: kept, or fetched. `check` may raise ProviderError for one that is a failure all the
-        same, though its form is right. Raises ProviderError where there is neither an answer nor an outdated one.
+    ) -> Fetched[T]:
+        """The answer in its form, from the cache or the provider. `check` may raise ProviderError for one that is a
+        failure all the same, though its form is right. Raises ProviderError where there is neither an answer nor an
+        outdated one.
         """
-        digest = digest_of(self._outside.edition, self.base_url, form, call)
+        digest = digest_of(self._hub.user_agent, self.base_url, form, call)
         question = Question(form, call, lifetime, check, digest)
-        entry = await self._kept.find(question)
+        entry = await self._cache.get(question)
         if entry is not None and entry.age_s <= lifetime.fresh_s:
             self._counts.hits += 1
-            return Known(entry.value, entry.at, is_live=False)
+            return Fetched(entry.value, entry.at, is_live=False)
         try:
-            if asking() == "kept":
-                raise self._standing.last_error or ProviderNotAskedError(self.name, "was not asked")
-            return await self._shared(digest, lambda: self._fetched(question, left_s), left_s)
+            if current_policy() == "cache_only":
+                raise self._status.last_error or ProviderNotAskedError(self.name, "was not asked")
+            return await self._shared(digest, lambda: self._fetched(question, deadline), deadline)
         except ProviderError as error:
             if not isinstance(error, LASTING):
-                note(self.slug)
-            if entry is None or asking() == "fresh":
+                record_degradation(self.slug)
+            if entry is None or current_policy() == "fresh_only":
                 raise error.again() from None
             self._counts.stale += 1
             log.warning("outdated_facts_used", provider=self.slug, age_s=round(entry.age_s), reason=str(error))
-            return Known(entry.value, entry.at, is_live=False, stale_because=str(error))
+            return Fetched(entry.value, entry.at, is_live=False, stale_because=str(error))
 
     def health(self) -> ProviderHealth:
         """How it does, for heartbeats and the doctor."""
-        return self._standing.health(self._outside.network.is_reached(self.base_url))
+        return self._status.health(self._hub.network.is_reached(self.base_url))
 
-    async def _shared(self, digest: str, start: Callable[[], Coroutine[Any, Any, Known[T]]], left_s: LeftS) -> Known[T]:
+    async def _shared(
+        self, digest: str, start: Callable[[], Coroutine[Any, Any, Fetched[T]]], deadline: Deadline
+    ) -> Fetched[T]:
         """One who has more time than we have is not waited for beyond ours."""
-        total_s = share_s(left_s)
+        total_s = deadline.share_s()
         try:
-            async with asyncio.timeout(total_s if digest in self._flights else None):
-                return await self._joined(digest, start, left_s)
+            async with asyncio.timeout(total_s if digest in self._in_flight else None):
+                return await self._joined(digest, start, deadline)
         except TimeoutError as error:
-            raise ProviderTimeoutError(self.name, f"did not answer within {max(0.0, total_s):.1f} s") from error
+            raise ProviderTimeoutError(self.name, f"did not answer within {total_s:.1f} s") from error
 
-    async def _joined(self, digest: str, start: Callable[[], Coroutine[Any, Any, Known[T]]], left_s: LeftS) -> Known[T]:
+    async def _joined(
+        self, digest: str, start: Callable[[], Coroutine[Any, Any, Fetched[T]]], deadline: Deadline
+    ) -> Fetched[T]:
         """With whoever asks the same. One who had less time than we have may have given up before we would."""
-        is_others = digest in self._flights
+        is_others = digest in self._in_flight
         try:
-            return await self._flights.join(digest, start)
+            return await self._in_flight.join(digest, start)
         except (ProviderTimeoutError, ProviderNotAskedError):
-            if not is_others or share_s(left_s) < LEAST_S:
+            if not is_others or deadline.share_s() < LEAST_S:
                 raise
-        return await self._flights.join(digest, start)
+        return await self._in_flight.join(digest, start)
 
-    async def _fetched(self, question: Question[T], left_s: LeftS) -> Known[T]:
-        if (reason := self._standing.passed_over()) is not None:
+    async def _fetched(self, question: Question[T], deadline: Deadline) -> Fetched[T]:
+        if (reason := self._status.passed_over()) is not None:
             raise reason
         try:
-            known = await self._kept.from_another(question, left_s) or await self._fetched_by_us(question, left_s)
+            fetched = await self._cache.from_another(question, deadline)
+            if fetched is None:
+                fetched = await self._fetched_by_us(question, deadline)
         except ProviderError as error:
-            self._standing.failed(error)
+            self._status.failed(error)
             raise
         except BaseException:
-            self._standing.ended_without_news()
+            self._status.ended_without_news()
             raise
-        if known.is_live:
-            self._standing.succeeded()
+        if fetched.is_live:
+            self._status.succeeded()
         else:
-            self._standing.ended_without_news()
+            self._status.ended_without_news()
             self._counts.hits += 1
-        return known
+        return fetched
 
-    async def _fetched_by_us(self, question: Question[T], left_s: LeftS) -> Known[T]:
+    async def _fetched_by_us(self, question: Question[T], deadline: Deadline) -> Fetched[T]:
         try:
-            return await self._kept.keep(question, await self._caller.answer(question, left_s))
+            return await self._cache.put(question, await self._caller.answer(question, deadline))
         finally:
-            await self._kept.end_turn(question)
+            await self._cache.end_turn(question)

@@ -1,17 +1,17 @@
-"""What is kept of the outside world between questions and shared by all replicas, as the worker root hands it in."""
+"""Where providers' answers and the counts of their calls are kept, for all replicas; a worker root hands in Redis."""
 
 from collections.abc import Awaitable
 from typing import Protocol
 
 
 class FactStore(Protocol):
-    """Raises RoundTableError where it is away for the moment; then nothing is remembered, and all else goes on."""
+    """Raises RoundTableError where it is away for the moment; whoever asks goes on without."""
 
-    async def kept(self, owner: str, digest: str) -> bytes | None:
-        """What was kept under that name."""
+    async def get(self, owner: str, digest: str) -> bytes | None:
+        """What was put there; None where nothing is, or its time is over."""
         ...
 
-    def keep(self, owner: str, digest: str, raw: bytes, ttl_s: int) -> Awaitable[None]: ...
+    def put(self, owner: str, digest: str, raw: bytes, ttl_s: int) -> Awaitable[None]: ...
 
     async def count_call(self, owner: str, period: str, ttl_s: int) -> int:
         """How many calls there were in that period (`2026-11-29`, `2026-11`), with this one. Kept for `ttl_s` more."""
@@ -29,10 +29,10 @@ class FactStore(Protocol):
 class NoStore:
     """Remembers nothing: for a look from outside any fleet, such as the doctor's."""
 
-    async def kept(self, owner: str, digest: str) -> bytes | None:
+    async def get(self, owner: str, digest: str) -> bytes | None:
         return None
 
-    async def keep(self, owner: str, digest: str, raw: bytes, ttl_s: int) -> None:
+    async def put(self, owner: str, digest: str, raw: bytes, ttl_s: int) -> None:
         return None
 
     async def count_call(self, owner: str, period: str, ttl_s: int) -> int:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol, TypeVar
 
+from app.services.outside.deadlines import Deadline
+from app.services.outside.fetched import Attribution, Fetched, Lifetime
 from app.services.outside.forms import plain_text
 from app.services.outside.http_call import Call
-from app.services.outside.known import Attribution, Known, Lifetime
-from app.services.outside.provider_api import LeftS, ProviderApi
+from app.services.outside.provider_api import ProviderApi
 
 LONGEST_NAME = 120
 MOST_RESULTS = 5
@@ -67,7 +68,7 @@ class Geocoder(Protocol):
     told_by: str
     attribution: Attribution
 
-    async def search(self, name: str, left_s: LeftS) -> Known[list[FoundPlace]]:
+    async def search(self, name: str, deadline: Deadline) -> Fetched[list[FoundPlace]]:
         """What bears the name, the best first; may be empty. Raises ProviderError."""
         ...
 
@@ -91,18 +92,18 @@ def asked_name(text: str) -> str:
 
 
 async def ask_for_places(
-    api: ProviderApi, form: type[T], call: Call, left_s: LeftS, read: Callable[[T], list[FoundPlace]]
-) -> Known[list[FoundPlace]]:
+    api: ProviderApi, form: type[T], call: Call, deadline: Deadline, read: Callable[[T], list[FoundPlace]]
+) -> Fetched[list[FoundPlace]]:
     """`read`: what of the answer is of use. An answer without anything is soon out of date."""
-    known = await api.ask(form, call, GEOCODES, left_s)
-    places = read(known.value)
-    if not places and _is_older_than_s(known, NOTHING_FOUND.fresh_s):
-        known = await api.ask(form, call, NOTHING_FOUND, left_s)
-        places = read(known.value)
-    return known.replaced(places)
+    fetched = await api.ask(form, call, GEOCODES, deadline)
+    places = read(fetched.value)
+    if not places and _is_older_than_s(fetched, NOTHING_FOUND.fresh_s):
+        fetched = await api.ask(form, call, NOTHING_FOUND, deadline)
+        places = read(fetched.value)
+    return fetched.replaced(places)
 
 
-def _is_older_than_s(known: Known[T], age_s: int) -> bool:
+def _is_older_than_s(fetched: Fetched[T], age_s: int) -> bool:
     """Of those that were not just tried anew."""
-    is_kept = not known.is_live and known.stale_because is None
-    return is_kept and (datetime.now(UTC) - known.fetched_at).total_seconds() > age_s
+    is_kept = not fetched.is_live and fetched.stale_because is None
+    return is_kept and (datetime.now(UTC) - fetched.fetched_at).total_seconds() > age_s

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import structlog
 
+from app.services.outside.deadlines import Deadline
 from app.services.outside.errors import ProviderError
-from app.services.outside.known import Known, source_of
-from app.services.outside.provider_api import LeftS
+from app.services.outside.fetched import Fetched, source_of
 from app.services.places.found_places import FoundPlace, Geocoder, asked_name
 from app.trips.places.candidates import Candidate, place_of
 from app.trips.places.catalogue import City, all_cities
@@ -50,20 +50,20 @@ class Geocoding:
     def __init__(self, geocoders: Sequence[Geocoder]) -> None:
         self._geocoders = geocoders
 
-    async def place(self, text: str, left_s: LeftS) -> Place | None:
+    async def place(self, text: str, deadline: Deadline) -> Place | None:
         """None where nobody knows it. Raises the last ProviderError where nobody could be asked."""
         if not fold(asked_name(text)):
             return None
         errors: list[ProviderError] = []
         for geocoder in self._geocoders:
             try:
-                known = await geocoder.search(text, left_s)
+                fetched = await geocoder.search(text, deadline)
             except ProviderError as error:
                 log.info("geocoder_failed", geocoder=geocoder.told_by, reason=str(error))
                 errors.append(error)
                 continue
             # The gazetteer loads on first use, which takes a third of a second: not on the event loop.
-            place = await asyncio.to_thread(_first_place, text, geocoder, known)
+            place = await asyncio.to_thread(_first_place, text, geocoder, fetched)
             if place is not None:
                 return place
         if errors and len(errors) == len(self._geocoders):
@@ -71,12 +71,12 @@ class Geocoding:
         return None
 
 
-def _first_place(text: str, geocoder: Geocoder, known: Known[list[FoundPlace]]) -> Place | None:
+def _first_place(text: str, geocoder: Geocoder, fetched: Fetched[list[FoundPlace]]) -> Place | None:
     """Of the best that can be one."""
-    return next((place for found in known.value if (place := _place(text, geocoder, known, found))), None)
+    return next((place for found in fetched.value if (place := _place(text, geocoder, fetched, found))), None)
 
 
-def _place(text: str, geocoder: Geocoder, known: Known[list[FoundPlace]], found: FoundPlace) -> Place | None:
+def _place(text: str, geocoder: Geocoder, fetched: Fetched[list[FoundPlace]], found: FoundPlace) -> Place | None:
     """None where its country is not known to us, or it does not lie there."""
     town = _nearest_town(found) if found.country_code in all_countries() else None
     if town is None:
@@ -94,7 +94,7 @@ def _place(text: str, geocoder: Geocoder, known: Known[list[FoundPlace]], found:
         population=None,
     )
     assumption = f"“{asked_name(text)}” was read as {', '.join(labels)} ({geocoder.told_by})."
-    source = source_of(geocoder.attribution, known, url=found.url)
+    source = source_of(geocoder.attribution, fetched, url=found.url)
     place = replace(place_of(candidate, assumption), source=source)
     city = _catalogue_city(found, country.code)
     return place if city is None else _in_city(place, city)

@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app.services.outside.deadlines import Deadline
 from app.services.outside.errors import ProviderError, ProviderTimeoutError
-from app.services.outside.known import Known, source_of
-from app.services.outside.provider_api import LeftS
+from app.services.outside.fetched import Fetched, source_of
 from app.services.places.eateries_and_stays import eateries_of, stays_of
 from app.services.places.sights_around import candidates_of, described, sights_of
 from app.services.places.words import listed
@@ -45,25 +45,25 @@ class Surroundings:
         self._overpass = overpass
         self._wikidata = wikidata
 
-    async def around(self, place: Place, left_s: LeftS) -> PlaceSurroundings:
+    async def around(self, place: Place, deadline: Deadline) -> PlaceSurroundings:
         """Never raises ProviderError."""
         try:
-            known = await self._overpass.around(place.latitude, place.longitude, radius_km(place), left_s)
+            fetched = await self._overpass.around(place.latitude, place.longitude, radius_km(place), deadline)
         except ProviderError as error:
             return PlaceSurroundings(place.name, None, errors=(error,))
-        candidates = candidates_of(known.value.sights, place, radius_km(place) * _MIDDLE_WITHIN)
-        items, answers, errors = await self._items([candidate.place for candidate in candidates], left_s)
+        candidates = candidates_of(fetched.value.sights, place, radius_km(place) * _MIDDLE_WITHIN)
+        items, answers, errors = await self._items([candidate.place for candidate in candidates], deadline)
         sights, catalogue_urls = sights_of([described(candidate, items) for candidate in candidates], place)
-        sources = [source_of(self._overpass.attribution, known)]
+        sources = [source_of(self._overpass.attribution, fetched)]
         sources += [source_of(self._wikidata.attribution, min(answers, key=_age))] if answers else []
         return PlaceSurroundings(
             place=place.name,
             found=PlacesFound(
                 place=place.name,
-                provenance=known.kind,
+                provenance=fetched.kind,
                 sights=sights,
-                eateries=eateries_of(known.value.eateries, place),
-                stays=stays_of(known.value.stays, place),
+                eateries=eateries_of(fetched.value.eateries, place),
+                stays=stays_of(fetched.value.stays, place),
                 catalogue_urls=catalogue_urls,
             ),
             sources=tuple(sources),
@@ -71,12 +71,12 @@ class Surroundings:
         )
 
     async def _items(
-        self, places: Sequence[OsmPlace], left_s: LeftS
-    ) -> tuple[dict[str, WikidataItem], list[Known[dict[str, WikidataItem]]], list[ProviderError]]:
+        self, places: Sequence[OsmPlace], deadline: Deadline
+    ) -> tuple[dict[str, WikidataItem], list[Fetched[dict[str, WikidataItem]]], list[ProviderError]]:
         """What Wikidata tells of the most described of them, in two calls at most."""
         ids = list(dict.fromkeys(place.wikidata for place in places if place.wikidata))[: 2 * MOST_IDS]
         batches = [batch for batch in (ids[:MOST_IDS], ids[MOST_IDS:]) if batch]
-        asked = (self._wikidata.about(batch, left_s) for batch in batches)
+        asked = (self._wikidata.about(batch, deadline) for batch in batches)
         outcomes = await asyncio.gather(*asked, return_exceptions=True)
         items: dict[str, WikidataItem] = {}
         answers, errors = [], []
@@ -126,5 +126,5 @@ def _missing(is_all: bool, names: str, reason: str) -> str:
     return f"How well known the sights found around {names} are could not be looked up for all of them: {reason}."
 
 
-def _age(known: Known[dict[str, WikidataItem]]) -> float:
-    return known.fetched_at.timestamp()
+def _age(fetched: Fetched[dict[str, WikidataItem]]) -> float:
+    return fetched.fetched_at.timestamp()

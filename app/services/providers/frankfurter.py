@@ -8,12 +8,13 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator
 
 from app.services.money.exchange_rates import bundled_date, bundled_quotes
+from app.services.outside.deadlines import Deadline
 from app.services.outside.errors import ProviderAnswerError
+from app.services.outside.fetched import Attribution, Fetched, Lifetime
 from app.services.outside.forms import Form
 from app.services.outside.http_call import Call
-from app.services.outside.known import Attribution, Known, Lifetime
-from app.services.outside.outside import Outside
-from app.services.outside.provider_api import LeftS, ProviderApi
+from app.services.outside.provider_api import ProviderApi
+from app.services.outside.provider_hub import ProviderHub
 
 # The ECB publishes once a working day; over Christmas and Easter it rests for five days at most.
 _LIFETIME = Lifetime(fresh_s=6 * 3600, keep_s=30 * 24 * 3600)
@@ -64,12 +65,12 @@ class Frankfurter:
 
     attribution = Attribution("Frankfurter", "https://frankfurter.dev")
 
-    def __init__(self, outside: Outside, base_url: str) -> None:
-        self._api = ProviderApi(outside, "frankfurter", base_url, self.attribution)
+    def __init__(self, hub: ProviderHub, base_url: str) -> None:
+        self._api = ProviderApi(hub, "frankfurter", base_url, self.attribution)
 
-    async def latest(self, left_s: LeftS) -> Known[EcbTable]:
+    async def latest(self, deadline: Deadline) -> Fetched[EcbTable]:
         """Raises ProviderError, also for a table that cannot be right."""
-        return await self._api.ask(EcbTable, Call("/v1/latest", {"base": "EUR"}), _LIFETIME, left_s, _check)
+        return await self._api.ask(EcbTable, Call("/v1/latest", {"base": "EUR"}), _LIFETIME, deadline, _check)
 
 
 def _check(table: EcbTable) -> None:

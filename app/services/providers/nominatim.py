@@ -1,15 +1,17 @@
 """Nominatim, OpenStreetMap's own geocoder."""
 
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from pydantic import model_validator
 
-from app.services.outside.forms import Form, Latitude, Longitude, MaybeText, Text, lenient_list
+from app.services.outside.deadlines import Deadline
+from app.services.outside.fetched import Attribution, Fetched
+from app.services.outside.forms import Form, Latitude, Lenient, Longitude, MaybeText, Text, at_most
 from app.services.outside.http_call import Call
-from app.services.outside.known import Attribution, Known
-from app.services.outside.outside import Outside
-from app.services.outside.provider_api import LeftS, Manners, ProviderApi
+from app.services.outside.provider_api import ProviderApi
+from app.services.outside.provider_hub import ProviderHub
+from app.services.outside.rate_limited_call import UsageLimits
 from app.services.places.found_places import (
     LONGEST_NAME,
     MOST_RESULTS,
@@ -50,7 +52,7 @@ class _Found(Form):
 
 
 class _Answer(Form):
-    places: lenient_list(_Found, most=40)  # type: ignore[valid-type]
+    places: Annotated[list[Lenient[_Found]], at_most(40)]
 
     @model_validator(mode="before")
     @classmethod
@@ -65,7 +67,7 @@ class Nominatim:
     Base address: https://nominatim.openstreetmap.org. Documentation: https://nominatim.org/release-docs/latest/api/
     (Search, Output). Usage policy of the public server (https://operations.osmfoundation.org/policies/nominatim/): at
     most one call a second of all users together, a user agent that names us, answers are kept, no completion while
-    somebody types, attribution as below. `Outside` names us; an instance of one's own is not slowed down.
+    somebody types, attribution as below. `ProviderHub` names us; an instance of one's own is not slowed down.
     """
 
     BASE_URL = "https://nominatim.openstreetmap.org"
@@ -76,12 +78,12 @@ class Nominatim:
         "© OpenStreetMap contributors, ODbL (https://www.openstreetmap.org/copyright)",
     )
 
-    def __init__(self, outside: Outside, base_url: str) -> None:
+    def __init__(self, hub: ProviderHub, base_url: str) -> None:
         is_public = urlsplit(base_url).hostname == PUBLIC_HOST
-        manners = Manners(interval_s=PUBLIC_INTERVAL_S if is_public else 0.0)
-        self._api = ProviderApi(outside, "nominatim", base_url, self.attribution, manners)
+        limits = UsageLimits(interval_s=PUBLIC_INTERVAL_S if is_public else 0.0)
+        self._api = ProviderApi(hub, "nominatim", base_url, self.attribution, limits)
 
-    async def search(self, name: str, left_s: LeftS) -> Known[list[FoundPlace]]:
+    async def search(self, name: str, deadline: Deadline) -> Fetched[list[FoundPlace]]:
         query: dict[str, str | int | float] = {
             "q": asked_name(name),
             "format": "jsonv2",
@@ -89,7 +91,7 @@ class Nominatim:
             "limit": MOST_RESULTS,
             "accept-language": "en",
         }
-        return await ask_for_places(self._api, _Answer, Call("/search", query), left_s, _places)
+        return await ask_for_places(self._api, _Answer, Call("/search", query), deadline, _places)
 
 
 def _places(answer: _Answer) -> list[FoundPlace]:

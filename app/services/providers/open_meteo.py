@@ -3,19 +3,23 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BeforeValidator
 
+from app.services.outside.deadlines import NO_DEADLINE, Deadline
 from app.services.outside.errors import ProviderError
-from app.services.outside.forms import Form
+from app.services.outside.fetched import Attribution, Lifetime, source_of
+from app.services.outside.forms import Form, at_most
 from app.services.outside.http_call import Call
-from app.services.outside.known import Attribution, Lifetime, source_of
-from app.services.outside.outside import Outside
-from app.services.outside.provider_api import Manners, ProviderApi
-from app.services.weather.provider import COLDEST_C, HOTTEST_C, DayTold, Forecast, LeftS, a_while, told_forecast
+from app.services.outside.provider_api import ProviderApi
+from app.services.outside.provider_hub import ProviderHub
+from app.services.outside.rate_limited_call import UsageLimits
+from app.services.weather.provider import COLDEST_C, HOTTEST_C, DayTold, Forecast, told_forecast
 from app.services.weather.words import Sky
 from app.trips.places.place import Place
+
+T = TypeVar("T")
 
 DEFAULT_URL = "https://api.open-meteo.com"
 DEFAULT_ARCHIVE_URL = "https://archive-api.open-meteo.com"
@@ -44,8 +48,8 @@ _ARCHIVE_LIFETIME = Lifetime(fresh_s=30 * 86_400, keep_s=60 * 86_400)
 
 # The free service allows 10 000 calls a day for both. It weighs them by days and variables: a forecast of ours counts
 # as one, a month of the archive as a little more.
-_FORECAST_MANNERS = Manners(daily_quota=8000)
-_ARCHIVE_MANNERS = Manners(daily_quota=1500)
+_FORECAST_LIMITS = UsageLimits(daily_quota=8000)
+_ARCHIVE_LIMITS = UsageLimits(daily_quota=1500)
 
 _OBSERVED = "temperature_2m_max,temperature_2m_min,precipitation_sum,weather_code"
 _FORETOLD = f"{_OBSERVED},precipitation_probability_max"
@@ -54,17 +58,9 @@ WET_FROM_MM = 1.0
 """From so much on a day counts as one with rain, as in the climate normals."""
 
 
-def _column(lowest: float, highest: float) -> Any:
-    """A list with one number a day, None for whatever is none within the bounds: the places in it have to stay."""
-
-    def readable(values: Any) -> Any:
-        if values is None:
-            return []
-        if not isinstance(values, list):
-            raise ValueError("a list is expected")
-        return [value if _is_number(value) and lowest <= value <= highest else None for value in values[:_MOST_DAYS]]
-
-    return Annotated[list[float | None], BeforeValidator(readable)]
+def _within(lowest: float, highest: float) -> BeforeValidator:
+    """None for whatever is no number within the bounds: what follows in its column has to keep its place."""
+    return BeforeValidator(lambda value: value if _is_number(value) and lowest <= value <= highest else None)
 
 
 def _is_number(value: Any) -> bool:
@@ -84,15 +80,21 @@ def _date(value: Any) -> date | None:
         return None
 
 
+_Column = Annotated[list[T], at_most(_MOST_DAYS)]
+"""One value a day."""
+
+_Degrees = Annotated[float | None, _within(COLDEST_C, HOTTEST_C)]
+
+
 class _Daily(Form):
     """Columns of equal length; those that are shorter know nothing of the last days."""
 
     time: Annotated[list[date | None], BeforeValidator(_dates)]
-    temperature_2m_max: _column(COLDEST_C, HOTTEST_C)  # type: ignore[valid-type]
-    temperature_2m_min: _column(COLDEST_C, HOTTEST_C)  # type: ignore[valid-type]
-    precipitation_sum: _column(0, 2000) = []  # type: ignore[valid-type]
-    precipitation_probability_max: _column(0, 100) = []  # type: ignore[valid-type]
-    weather_code: _column(0, 99) = []  # type: ignore[valid-type]
+    temperature_2m_max: _Column[_Degrees]
+    temperature_2m_min: _Column[_Degrees]
+    precipitation_sum: _Column[Annotated[float | None, _within(0, 2000)]] = []
+    precipitation_probability_max: _Column[Annotated[float | None, _within(0, 100)]] = []
+    weather_code: _Column[Annotated[float | None, _within(0, 99)]] = []
 
 
 class _Answer(Form):
@@ -109,47 +111,47 @@ class OpenMeteo:
     All trips to one place share the same questions: the whole horizon, or whole months of the archive.
     """
 
-    def __init__(self, outside: Outside, base_url: str, today: Callable[[], date]) -> None:
+    def __init__(self, hub: ProviderHub, base_url: str, today: Callable[[], date]) -> None:
         is_public = base_url.rstrip("/") == DEFAULT_URL
         self._forecast = ProviderApi(
-            outside, "open-meteo", base_url, FORECAST, _FORECAST_MANNERS if is_public else Manners()
+            hub, "open-meteo", base_url, FORECAST, _FORECAST_LIMITS if is_public else UsageLimits()
         )
         self._archive = ProviderApi(
-            outside,
+            hub,
             "open-meteo-archive",
             DEFAULT_ARCHIVE_URL if is_public else base_url,
             ARCHIVE,
-            _ARCHIVE_MANNERS if is_public else Manners(),
+            _ARCHIVE_LIMITS if is_public else UsageLimits(),
         )
         self._today = today
 
     def may_know(self, day: date) -> bool:
         return day >= ARCHIVE_BEGINS and (day - self._today()).days <= _LATEST
 
-    async def forecast(self, place: Place, days: list[date], left_s: LeftS = a_while) -> Forecast:
+    async def forecast(self, place: Place, days: list[date], deadline: Deadline = NO_DEADLINE) -> Forecast:
         """What is to come, and what was. Raises ProviderError where neither is known and one of them should be."""
         today = self._today()
         past = [day for day in days if day >= ARCHIVE_BEGINS and (day - today).days < _EARLIEST]
         coming = [day for day in days if _EARLIEST <= (day - today).days <= _LATEST]
         was, comes = await asyncio.gather(
-            _or_failure(self._observed(place, past, today, left_s)),
-            _or_failure(self._foretold(place, coming, today, left_s)),
+            _or_failure(self._observed(place, past, today, deadline)),
+            _or_failure(self._foretold(place, coming, today, deadline)),
         )
         failures = [*comes.failures, *was.failures]
         if failures and not (was.days or comes.days):
             raise failures[0]
         return Forecast([*was.days, *comes.days], [*was.sources, *comes.sources], failures=failures)
 
-    async def _foretold(self, place: Place, days: list[date], today: date, left_s: LeftS) -> Forecast:
+    async def _foretold(self, place: Place, days: list[date], today: date, deadline: Deadline) -> Forecast:
         if not days:
             return Forecast([], [])
         query = {**_at(place), "daily": _FORETOLD, "past_days": PAST_DAYS, "forecast_days": FORECAST_DAYS}
-        known = await self._forecast.ask(_Answer, Call("/v1/forecast", query), _FORECAST_LIFETIME, left_s)
-        told = _told(known.value.daily, is_over=lambda day: day < today)
+        fetched = await self._forecast.ask(_Answer, Call("/v1/forecast", query), _FORECAST_LIFETIME, deadline)
+        told = _told(fetched.value.daily, is_over=lambda day: day < today)
         note = "Days before today are as the weather models reckon them since, no forecast" if days[0] < today else None
-        return told_forecast(told, days, source_of(FORECAST, known, note=note))
+        return told_forecast(told, days, source_of(FORECAST, fetched, note=note))
 
-    async def _observed(self, place: Place, days: list[date], today: date, left_s: LeftS) -> Forecast:
+    async def _observed(self, place: Place, days: list[date], today: date, deadline: Deadline) -> Forecast:
         if not days:
             return Forecast([], [])
         first = max(ARCHIVE_BEGINS, days[0].replace(day=1))
@@ -157,9 +159,9 @@ class OpenMeteo:
         last = min(next_month.replace(day=1) - timedelta(days=1), today + timedelta(days=_EARLIEST - 1))
         span = {"start_date": first.isoformat(), "end_date": last.isoformat()}
         call = Call("/v1/archive", {**_at(place), "daily": _OBSERVED, **span})
-        known = await self._archive.ask(_Answer, call, _ARCHIVE_LIFETIME, left_s)
+        fetched = await self._archive.ask(_Answer, call, _ARCHIVE_LIFETIME, deadline)
         note = "Observed weather, not a forecast"
-        return told_forecast(_told(known.value.daily, lambda day: True), days, source_of(ARCHIVE, known, note=note))
+        return told_forecast(_told(fetched.value.daily, lambda day: True), days, source_of(ARCHIVE, fetched, note=note))
 
 
 async def _or_failure(answer: Awaitable[Forecast]) -> Forecast:

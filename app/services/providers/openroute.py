@@ -6,12 +6,14 @@ from typing import Annotated
 
 from pydantic import Field
 
+from app.services.outside.deadlines import Deadline
 from app.services.outside.errors import ProviderAnswerError, ProviderRefusedQuestionError
+from app.services.outside.fetched import Attribution, Fetched
 from app.services.outside.forms import Form, NoneIsDefault
 from app.services.outside.http_call import Call, Secret
-from app.services.outside.known import Attribution, Known
-from app.services.outside.outside import Outside
-from app.services.outside.provider_api import LeftS, Manners, ProviderApi
+from app.services.outside.provider_api import ProviderApi
+from app.services.outside.provider_hub import ProviderHub
+from app.services.outside.rate_limited_call import UsageLimits
 from app.services.routes.roads import FARTHEST_SNAP_M, ROADS, FoundRoad, Mode, Road, RoadMatrix, is_square, road_or_none
 from app.trips.problem import Spot
 
@@ -76,36 +78,36 @@ class OpenRoute:
         "(https://www.openstreetmap.org/copyright)",
     )
 
-    def __init__(self, outside: Outside, base_url: str, key: str) -> None:
+    def __init__(self, hub: ProviderHub, base_url: str, key: str) -> None:
         def api(slug: str, daily_quota: int) -> ProviderApi:
             secret = Secret("header", "Authorization", key)
             return ProviderApi(
-                outside, slug, base_url, self.ATTRIBUTION, Manners(daily_quota, busy_for_s=BUSY_FOR_S), secret
+                hub, slug, base_url, self.ATTRIBUTION, UsageLimits(daily_quota, busy_for_s=BUSY_FOR_S), secret
             )
 
         self._matrices = api("openroute-matrix", MATRICES_A_DAY)
         self._routes = api("openroute-directions", ROUTES_A_DAY)
 
-    async def matrix(self, spots: Sequence[Spot], mode: Mode, left_s: LeftS) -> Known[RoadMatrix] | None:
+    async def matrix(self, spots: Sequence[Spot], mode: Mode, deadline: Deadline) -> Fetched[RoadMatrix] | None:
         """None for more spots than it takes, and where one of them lies off its roads: it looks 350 m around."""
         if len(spots) ** 2 > MOST_CELLS:
             return None
         asked = {"locations": _points(spots), "metrics": ["distance", "duration"], "units": "m"}
         call = Call(f"/v2/matrix/{_PROFILES[mode]}", json=asked)
         try:
-            known = await self._matrices.ask(_Matrix, call, ROADS, left_s, self._has_size(len(spots)))
+            fetched = await self._matrices.ask(_Matrix, call, ROADS, deadline, self._has_size(len(spots)))
         except ProviderRefusedQuestionError as error:
             if _code(error) in _NOT_FOR_US:
                 return None
             raise
-        sources, destinations = known.value.sources, known.value.destinations
+        sources, destinations = fetched.value.sources, fetched.value.destinations
         starts = [spot.snapped_distance for spot in sources if spot is not None]
         ends = [spot.snapped_distance for spot in destinations if spot is not None]
         if len(starts) < len(spots) or len(ends) < len(spots):
             return None
-        return known.replaced(RoadMatrix(_roads(known.value, starts, ends), self.ATTRIBUTION))
+        return fetched.replaced(RoadMatrix(_roads(fetched.value, starts, ends), self.ATTRIBUTION))
 
-    async def route(self, origin: Spot, destination: Spot, mode: Mode, left_s: LeftS) -> Known[FoundRoad] | None:
+    async def route(self, origin: Spot, destination: Spot, mode: Mode, deadline: Deadline) -> Fetched[FoundRoad] | None:
         """None for a way that is longer than it reckons."""
         asked = {
             "coordinates": _points((origin, destination)),
@@ -116,16 +118,16 @@ class OpenRoute:
         }
         call = Call(f"/v2/directions/{_PROFILES[mode]}/json", json=asked)
         try:
-            known = await self._routes.ask(_Routes, call, ROADS, left_s)
+            fetched = await self._routes.ask(_Routes, call, ROADS, deadline)
         except ProviderRefusedQuestionError as error:
             if _code(error) in _NO_ROAD:
-                return Known(FoundRoad(None, self.ATTRIBUTION), datetime.now(UTC), is_live=True)
+                return Fetched(FoundRoad(None, self.ATTRIBUTION), datetime.now(UTC), is_live=True)
             if _code(error) in _NOT_FOR_US:
                 return None
             raise
-        summary = known.value.routes[0].summary
+        summary = fetched.value.routes[0].summary
         road = Road(summary.distance / 1000, summary.duration)
-        return known.replaced(FoundRoad(road, self.ATTRIBUTION))
+        return fetched.replaced(FoundRoad(road, self.ATTRIBUTION))
 
     def _has_size(self, size: int) -> Callable[[_Matrix], None]:
         def check(matrix: _Matrix) -> None:

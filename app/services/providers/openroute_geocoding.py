@@ -2,11 +2,13 @@
 
 from typing import Annotated
 
-from app.services.outside.forms import Form, Latitude, Longitude, MaybeText, NoneIsDefault, Text, lenient_list
+from app.services.outside.deadlines import Deadline
+from app.services.outside.fetched import Attribution, Fetched
+from app.services.outside.forms import Form, Latitude, Lenient, Longitude, MaybeText, NoneIsDefault, Text, at_most
 from app.services.outside.http_call import Call, Secret
-from app.services.outside.known import Attribution, Known
-from app.services.outside.outside import Outside
-from app.services.outside.provider_api import LeftS, Manners, ProviderApi
+from app.services.outside.provider_api import ProviderApi
+from app.services.outside.provider_hub import ProviderHub
+from app.services.outside.rate_limited_call import UsageLimits
 from app.services.places.found_places import (
     LONGEST_NAME,
     MOST_RESULTS,
@@ -52,7 +54,7 @@ class _Feature(Form):
 
 
 class _Answer(Form):
-    features: lenient_list(_Feature, most=40)  # type: ignore[valid-type]
+    features: Annotated[list[Lenient[_Feature]], at_most(40)]
 
 
 class OpenRouteGeocoding:
@@ -74,19 +76,19 @@ class OpenRouteGeocoding:
         "(https://www.openstreetmap.org/copyright), Who's On First, GeoNames",
     )
 
-    def __init__(self, outside: Outside, base_url: str, key: str) -> None:
+    def __init__(self, hub: ProviderHub, base_url: str, key: str) -> None:
         secret = Secret("header", "Authorization", key)
-        manners = Manners(SEARCHES_A_DAY, busy_for_s=BUSY_FOR_S)
-        self._api = ProviderApi(outside, "openroute-geocoding", base_url, self.attribution, manners, secret)
+        limits = UsageLimits(SEARCHES_A_DAY, busy_for_s=BUSY_FOR_S)
+        self._api = ProviderApi(hub, "openroute-geocoding", base_url, self.attribution, limits, secret)
 
-    async def search(self, name: str, left_s: LeftS) -> Known[list[FoundPlace]]:
+    async def search(self, name: str, deadline: Deadline) -> Fetched[list[FoundPlace]]:
         query: dict[str, str | int | float] = {
             "text": asked_name(name),
             "size": MOST_RESULTS,
             "layers": ",".join(LAYERS),
             "lang": "en",
         }
-        return await ask_for_places(self._api, _Answer, Call("/search", query), left_s, _places)
+        return await ask_for_places(self._api, _Answer, Call("/search", query), deadline, _places)
 
 
 def _places(answer: _Answer) -> list[FoundPlace]:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BeforeValidator, Field
 
+from app.services.outside.deadlines import NO_DEADLINE, Deadline
 from app.services.outside.errors import (
     ProviderError,
     ProviderKeyRefusedError,
@@ -15,12 +16,13 @@ from app.services.outside.errors import (
     ProviderTimeoutError,
     ProviderUnreachableError,
 )
-from app.services.outside.forms import Form, lenient_list
+from app.services.outside.fetched import Attribution, Fetched, Lifetime, source_of
+from app.services.outside.forms import Form, Lenient, at_most
 from app.services.outside.http_call import Call, Secret
-from app.services.outside.known import Attribution, Known, Lifetime, source_of
-from app.services.outside.outside import Outside
-from app.services.outside.provider_api import Manners, ProviderApi
-from app.services.weather.provider import Celsius, DayTold, Forecast, LeftS, a_while, told_forecast
+from app.services.outside.provider_api import ProviderApi
+from app.services.outside.provider_hub import ProviderHub
+from app.services.outside.rate_limited_call import UsageLimits
+from app.services.weather.provider import Celsius, DayTold, Forecast, told_forecast
 from app.services.weather.words import Sky
 from app.trips.places.place import Place
 
@@ -69,11 +71,11 @@ class _Day(Form):
     dt: _Moment
     temp: _Span
     pop: _Share = None
-    weather: lenient_list(_Code, 20) = []  # type: ignore[valid-type]
+    weather: Annotated[list[Lenient[_Code]], at_most(20)] = []
 
 
 class _OneCall(Form):
-    daily: lenient_list(_Day, 30)  # type: ignore[valid-type]
+    daily: Annotated[list[Lenient[_Day]], at_most(30)]
 
 
 class _Main(Form):
@@ -87,11 +89,14 @@ class _Step(Form):
     dt: _Moment
     main: _Main
     pop: _Share = None
-    weather: lenient_list(_Code, 20) = []  # type: ignore[valid-type]
+    weather: Annotated[list[Lenient[_Code]], at_most(20)] = []
+
+
+_Steps = Annotated[list[Lenient[_Step]], at_most(100)]
 
 
 class _FiveDays(Form):
-    list: lenient_list(_Step, 100)  # type: ignore[valid-type]
+    list: _Steps
 
 
 class OpenWeather:
@@ -103,13 +108,13 @@ class OpenWeather:
     (<https://openweathermap.org/faq>); they are under ODbL (<https://openweathermap.org/full-price#licenses>).
     """
 
-    def __init__(self, outside: Outside, base_url: str, key: str, today: Callable[[], date]) -> None:
+    def __init__(self, hub: ProviderHub, base_url: str, key: str, today: Callable[[], date]) -> None:
         secret = Secret("query", "appid", key)
         self._one_call = ProviderApi(
-            outside, "openweather-onecall", base_url, OPENWEATHER, Manners(daily_quota=1000), secret
+            hub, "openweather-onecall", base_url, OPENWEATHER, UsageLimits(daily_quota=1000), secret
         )
         self._five_days = ProviderApi(
-            outside, "openweather", base_url, OPENWEATHER, Manners(daily_quota=32_000), secret
+            hub, "openweather", base_url, OPENWEATHER, UsageLimits(daily_quota=32_000), secret
         )
         self._has_one_call = True
         self._today = today
@@ -119,17 +124,17 @@ class OpenWeather:
         latest = _LATEST_OF_ONE_CALL if self._has_one_call else _LATEST_OF_FIVE_DAYS
         return -1 <= (day - self._today()).days <= latest
 
-    async def forecast(self, place: Place, days: list[date], left_s: LeftS = a_while) -> Forecast:
+    async def forecast(self, place: Place, days: list[date], deadline: Deadline = NO_DEADLINE) -> Forecast:
         """The days of the forecast that it knows as a whole. Raises ProviderError."""
         if not any(self.may_know(day) for day in days):
             return Forecast([], [])
-        known = await self._told(place, left_s)
-        return told_forecast(known.value, days, source_of(OPENWEATHER, known))
+        fetched = await self._told(place, deadline)
+        return told_forecast(fetched.value, days, source_of(OPENWEATHER, fetched))
 
-    async def _told(self, place: Place, left_s: LeftS) -> Known[dict[date, DayTold]]:
+    async def _told(self, place: Place, deadline: Deadline) -> Fetched[dict[date, DayTold]]:
         if self._has_one_call and not isinstance(self._five_days.breaker.reason, ProviderKeyRefusedError):
             try:
-                return await self._by_one_call(place, left_s)
+                return await self._by_one_call(place, deadline)
             except (ProviderTimeoutError, ProviderUnreachableError):
                 # The same server would not answer the other question either; the time is better spent elsewhere.
                 raise
@@ -138,23 +143,23 @@ class OpenWeather:
             except ProviderError:
                 pass
         try:
-            return await self._by_five_days(place, left_s)
+            return await self._by_five_days(place, deadline)
         except ProviderKeyRefusedError:
             # What One Call refused was the key, then, and no lack of a subscription.
             self._has_one_call = True
             raise
 
-    async def _by_one_call(self, place: Place, left_s: LeftS) -> Known[dict[date, DayTold]]:
+    async def _by_one_call(self, place: Place, deadline: Deadline) -> Fetched[dict[date, DayTold]]:
         query = {**_at(place), "exclude": "current,minutely,hourly,alerts"}
         call = Call("/data/3.0/onecall", query, not_entitled=_NOT_SUBSCRIBED)
-        known = await self._one_call.ask(_OneCall, call, _LIFETIME, left_s)
+        fetched = await self._one_call.ask(_OneCall, call, _LIFETIME, deadline)
         zone = _zone(place)
-        days = [day for day in known.value.daily if day.temp.min <= day.temp.max]
-        return known.replaced({_date(day.dt, zone): _day_told(day) for day in days})
+        days = [day for day in fetched.value.daily if day.temp.min <= day.temp.max]
+        return fetched.replaced({_date(day.dt, zone): _day_told(day) for day in days})
 
-    async def _by_five_days(self, place: Place, left_s: LeftS) -> Known[dict[date, DayTold]]:
-        known = await self._five_days.ask(_FiveDays, Call("/data/2.5/forecast", _at(place)), _LIFETIME, left_s)
-        return known.replaced(_whole_days(known.value.list, _zone(place)))
+    async def _by_five_days(self, place: Place, deadline: Deadline) -> Fetched[dict[date, DayTold]]:
+        fetched = await self._five_days.ask(_FiveDays, Call("/data/2.5/forecast", _at(place)), _LIFETIME, deadline)
+        return fetched.replaced(_whole_days(fetched.value.list, _zone(place)))
 
 
 def _at(place: Place) -> dict[str, str | int | float]:

@@ -18,12 +18,24 @@ from app.services.events.found_events import (
     last_day,
     point,
 )
+from app.services.outside.deadlines import Deadline
 from app.services.outside.errors import ProviderError
-from app.services.outside.forms import Form, Latitude, Longitude, MaybeText, MaybeUrl, Text, lenient_list, plain_text
+from app.services.outside.fetched import Attribution, Fetched
+from app.services.outside.forms import (
+    Form,
+    Latitude,
+    Lenient,
+    Longitude,
+    MaybeText,
+    MaybeUrl,
+    Text,
+    at_most,
+    plain_text,
+)
 from app.services.outside.http_call import Call, Secret
-from app.services.outside.known import Attribution, Known
-from app.services.outside.outside import Outside
-from app.services.outside.provider_api import LeftS, Manners, ProviderApi
+from app.services.outside.provider_api import ProviderApi
+from app.services.outside.provider_hub import ProviderHub
+from app.services.outside.rate_limited_call import UsageLimits
 from app.trips.places.place import Place
 from app.trips.reports import Coordinates
 
@@ -70,7 +82,7 @@ class _Listed(Form):
 
 class _Page(Form):
     status: Literal["OK"]
-    data: lenient_list(_Listed, most=100)  # type: ignore[valid-type]
+    data: Annotated[list[Lenient[_Listed]], at_most(100)]
 
 
 class OpenWebNinja:
@@ -87,19 +99,19 @@ class OpenWebNinja:
 
     attribution = Attribution("OpenWeb Ninja", "https://www.openwebninja.com/api/real-time-events-search")
 
-    def __init__(self, outside: Outside, base_url: str, key: str) -> None:
+    def __init__(self, hub: ProviderHub, base_url: str, key: str) -> None:
         secret = Secret("header", "x-api-key", key)
         self._api = ProviderApi(
-            outside, "openweb-ninja", base_url, self.attribution, Manners(monthly_quota=CALLS_A_MONTH), secret
+            hub, "openweb-ninja", base_url, self.attribution, UsageLimits(monthly_quota=CALLS_A_MONTH), secret
         )
 
-    async def search(self, place: Place, first: date, last: date, left_s: LeftS) -> Known[list[FoundEvent]]:
+    async def search(self, place: Place, first: date, last: date, deadline: Deadline) -> Fetched[list[FoundEvent]]:
         """What overlaps the days, in the provider's order. Two pages of one month, or the first page of each of
         several, all at once. Raises ProviderError."""
         months = _months(first, last)
         starts = [(month, 0) for month in months] + ([(months[0], _PAGE)] if len(months) == 1 else [])
-        answers = await gather(*(self._page(place, *start, left_s) for start in starts), return_exceptions=True)
-        pages: list[Known[_Page]] = []
+        answers = await gather(*(self._page(place, *start, deadline) for start in starts), return_exceptions=True)
+        pages: list[Fetched[_Page]] = []
         for number, answer in enumerate(answers):
             if not isinstance(answer, BaseException):
                 pages.append(answer)
@@ -109,10 +121,10 @@ class OpenWebNinja:
         kept = [event for event in found if event and event.is_within(first, last) and _is_near(event, place)]
         return _oldest(pages).replaced(kept)
 
-    async def _page(self, place: Place, month: date, start: int, left_s: LeftS) -> Known[_Page]:
+    async def _page(self, place: Place, month: date, start: int, deadline: Deadline) -> Fetched[_Page]:
         query = f"events in {place.full_name} {month:%B %Y}"
         call = Call(_PATH, {"query": query, "date": "any", "is_virtual": "false", "start": start})
-        return await self._api.ask(_Page, call, LIFETIME, left_s)
+        return await self._api.ask(_Page, call, LIFETIME, deadline)
 
 
 def _months(first: date, last: date) -> list[date]:
@@ -122,7 +134,7 @@ def _months(first: date, last: date) -> list[date]:
     return [date(number // 12, number % 12 + 1, 1) for number in numbers]
 
 
-def _oldest(pages: Sequence[Known[_Page]]) -> Known[_Page]:
+def _oldest(pages: Sequence[Fetched[_Page]]) -> Fetched[_Page]:
     """By which all of them are labelled."""
     return min(pages, key=lambda page: (page.is_live, page.stale_because is None, page.fetched_at))
 

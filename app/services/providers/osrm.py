@@ -5,12 +5,14 @@ from datetime import UTC, datetime
 from typing import Annotated
 from urllib.parse import urlsplit
 
+from app.services.outside.deadlines import Deadline
 from app.services.outside.errors import ProviderAnswerError, ProviderRefusedQuestionError
+from app.services.outside.fetched import Attribution, Fetched
 from app.services.outside.forms import Form, NoneIsDefault
 from app.services.outside.http_call import Call
-from app.services.outside.known import Attribution, Known
-from app.services.outside.outside import Outside
-from app.services.outside.provider_api import LeftS, Manners, ProviderApi
+from app.services.outside.provider_api import ProviderApi
+from app.services.outside.provider_hub import ProviderHub
+from app.services.outside.rate_limited_call import UsageLimits
 from app.services.routes.roads import ROADS, FoundRoad, Mode, Road, RoadMatrix, is_square, road_or_none
 from app.trips.problem import Spot
 
@@ -74,41 +76,41 @@ class Osrm:
         "https://www.openstreetmap.org/fixthemap",
     )
 
-    def __init__(self, outside: Outside, base_url: str, modes: Collection[Mode] = _DRIVING) -> None:
+    def __init__(self, hub: ProviderHub, base_url: str, modes: Collection[Mode] = _DRIVING) -> None:
         is_public = urlsplit(base_url).hostname in PUBLIC_HOSTS
-        manners = Manners(interval_s=PUBLIC_INTERVAL_S if is_public else 0.0)
-        self._api = ProviderApi(outside, "osrm", base_url, self.ATTRIBUTION, manners)
+        limits = UsageLimits(interval_s=PUBLIC_INTERVAL_S if is_public else 0.0)
+        self._api = ProviderApi(hub, "osrm", base_url, self.ATTRIBUTION, limits)
         self._modes = modes
 
-    async def matrix(self, spots: Sequence[Spot], mode: Mode, left_s: LeftS) -> Known[RoadMatrix] | None:
+    async def matrix(self, spots: Sequence[Spot], mode: Mode, deadline: Deadline) -> Fetched[RoadMatrix] | None:
         """None for other modes, and for more spots than it takes."""
         if mode not in self._modes or len(spots) > MOST_SPOTS:
             return None
         query = {"annotations": "duration,distance", "generate_hints": "false"}
         call = Call(f"/table/v1/{_PROFILES[mode]}/{_points(spots)}", query)
         try:
-            known = await self._api.ask(_Table, call, ROADS, left_s, self._has_size(len(spots)))
+            fetched = await self._api.ask(_Table, call, ROADS, deadline, self._has_size(len(spots)))
         except ProviderRefusedQuestionError as error:
             if _code(error) in _NOT_FOR_US:
                 return None
             raise
-        return known.replaced(RoadMatrix(_roads(known.value), self.ATTRIBUTION))
+        return fetched.replaced(RoadMatrix(_roads(fetched.value), self.ATTRIBUTION))
 
-    async def route(self, origin: Spot, destination: Spot, mode: Mode, left_s: LeftS) -> Known[FoundRoad] | None:
+    async def route(self, origin: Spot, destination: Spot, mode: Mode, deadline: Deadline) -> Fetched[FoundRoad] | None:
         """None for other modes."""
         if mode not in self._modes:
             return None
         query = {"overview": "false", "generate_hints": "false"}
         call = Call(f"/route/v1/{_PROFILES[mode]}/{_points((origin, destination))}", query)
         try:
-            known = await self._api.ask(_Routes, call, ROADS, left_s, self._has_a_route)
+            fetched = await self._api.ask(_Routes, call, ROADS, deadline, self._has_a_route)
         except ProviderRefusedQuestionError as error:
             if _code(error) in _NO_ROAD:
-                return Known(FoundRoad(None, self.ATTRIBUTION), datetime.now(UTC), is_live=True)
+                return Fetched(FoundRoad(None, self.ATTRIBUTION), datetime.now(UTC), is_live=True)
             raise
-        way, ends = known.value.routes[0], known.value.waypoints
+        way, ends = fetched.value.routes[0], fetched.value.waypoints
         road = road_or_none(way.distance, way.duration, ends[0].distance, ends[-1].distance)
-        return known.replaced(FoundRoad(road, self.ATTRIBUTION))
+        return fetched.replaced(FoundRoad(road, self.ATTRIBUTION))
 
     def _has_size(self, size: int) -> Callable[[_Table], None]:
         def check(table: _Table) -> None:

@@ -8,19 +8,21 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, model_serializer, model_validator
 from pydantic_core.core_schema import SerializerFunctionWrapHandler
 
+from app.services.outside.deadlines import Deadline
 from app.services.outside.errors import ProviderFailedError
-from app.services.outside.forms import Form, Latitude, Longitude, MaybeText, MaybeUrl, lenient_list, plain_text
+from app.services.outside.fetched import Attribution, Fetched, Lifetime
+from app.services.outside.forms import Form, Latitude, Lenient, Longitude, MaybeText, MaybeUrl, at_most, plain_text
 from app.services.outside.http_call import Call
-from app.services.outside.known import Attribution, Known, Lifetime
-from app.services.outside.outside import Outside
-from app.services.outside.provider_api import LeftS, Manners, ProviderApi
+from app.services.outside.provider_api import ProviderApi
+from app.services.outside.provider_hub import ProviderHub
+from app.services.outside.rate_limited_call import UsageLimits
 from app.services.places.osm_kinds import KIND_KEYS, Sort, sort_of
 
 ATTRIBUTION = Attribution(
     "OpenStreetMap (Overpass)", "https://www.openstreetmap.org/copyright", "© OpenStreetMap contributors, ODbL"
 )
 LIFETIME = Lifetime(fresh_s=7 * 86_400, keep_s=60 * 86_400)
-MANNERS = Manners(daily_quota=2_000, interval_s=1.0, busy_for_s=30.0)
+LIMITS = UsageLimits(daily_quota=2_000, interval_s=1.0, busy_for_s=30.0)
 """Fewer than the 10 000 requests a day that are asked for, since the largest answers take half a megabyte of the one
 gigabyte a day; one at a time, and half a minute of rest after a 429 (Overpass-API issue 791)."""
 
@@ -139,7 +141,7 @@ def _text(tags: Mapping[str, str], *keys: str) -> str | None:
 
 
 def _item(value: str) -> str | None:
-    """Of several, the first; an id that Wikidata cannot have is none."""
+    """The first id, where there are several; None where Wikidata cannot have such an id."""
     found = _ITEM.fullmatch(value.split(";")[0].strip())
     return found[0] if found and int(found[0][1:]) <= _LAST_ITEM else None
 
@@ -187,7 +189,8 @@ def _a_list(value: Any) -> Any:
 
 class _Answer(Form):
     elements: Annotated[
-        lenient_list(OsmPlace, MOST_ELEMENTS),  # type: ignore[valid-type]
+        list[Lenient[OsmPlace]],
+        at_most(MOST_ELEMENTS),
         AfterValidator(_most_described),
         BeforeValidator(_a_list),
     ]
@@ -215,21 +218,23 @@ class Overpass:
     names it in `OVERPASS_BASE_URL`. The data are © OpenStreetMap contributors under the ODbL, which has to be shown.
     """
 
-    def __init__(self, outside: Outside, base_url: str) -> None:
-        self._api = ProviderApi(outside, "overpass", base_url, ATTRIBUTION, MANNERS)
+    def __init__(self, hub: ProviderHub, base_url: str) -> None:
+        self._api = ProviderApi(hub, "overpass", base_url, ATTRIBUTION, LIMITS)
 
     @property
     def attribution(self) -> Attribution:
         return self._api.attribution
 
-    async def around(self, latitude: float, longitude: float, radius_km: float, left_s: LeftS) -> Known[OsmAround]:
+    async def around(
+        self, latitude: float, longitude: float, radius_km: float, deadline: Deadline
+    ) -> Fetched[OsmAround]:
         """Sights within that distance, places to eat and to sleep near the centre. Raises ProviderError."""
         call = Call("/api/interpreter", form={"data": query(latitude, longitude, radius_km)})
-        known = await self._api.ask(_Answer, call, LIFETIME, left_s, self._is_whole)
+        fetched = await self._api.ask(_Answer, call, LIFETIME, deadline, self._is_whole)
         found: dict[Sort | None, list[OsmPlace]] = {}
-        for place in known.value.elements:
+        for place in fetched.value.elements:
             found.setdefault(sort_of(place.tags), []).append(place)
-        return known.replaced(OsmAround(found.get("sight", []), found.get("eatery", []), found.get("stay", [])))
+        return fetched.replaced(OsmAround(found.get("sight", []), found.get("eatery", []), found.get("stay", [])))
 
     def _is_whole(self, answer: _Answer) -> None:
         """Elements beside an error are the part that was found first: not the town, smaller."""

@@ -1,12 +1,14 @@
 """Photon, a geocoder on OpenStreetMap that forgives typing errors."""
 
 from difflib import SequenceMatcher
+from typing import Annotated
 
-from app.services.outside.forms import Form, Latitude, Longitude, MaybeText, Text, lenient_list
+from app.services.outside.deadlines import Deadline
+from app.services.outside.fetched import Attribution, Fetched
+from app.services.outside.forms import Form, Latitude, Lenient, Longitude, MaybeText, Text, at_most
 from app.services.outside.http_call import Call
-from app.services.outside.known import Attribution, Known
-from app.services.outside.outside import Outside
-from app.services.outside.provider_api import LeftS, ProviderApi
+from app.services.outside.provider_api import ProviderApi
+from app.services.outside.provider_hub import ProviderHub
 from app.services.places.found_places import (
     LONGEST_NAME,
     MOST_RESULTS,
@@ -51,7 +53,7 @@ class _Feature(Form):
 
 
 class _Answer(Form):
-    features: lenient_list(_Feature, most=40)  # type: ignore[valid-type]
+    features: Annotated[list[Lenient[_Feature]], at_most(40)]
 
 
 class Photon:
@@ -70,13 +72,13 @@ class Photon:
         "© OpenStreetMap contributors, ODbL (https://www.openstreetmap.org/copyright)",
     )
 
-    def __init__(self, outside: Outside, base_url: str) -> None:
-        self._api = ProviderApi(outside, "photon", base_url, self.attribution)
+    def __init__(self, hub: ProviderHub, base_url: str) -> None:
+        self._api = ProviderApi(hub, "photon", base_url, self.attribution)
 
-    async def search(self, name: str, left_s: LeftS) -> Known[list[FoundPlace]]:
+    async def search(self, name: str, deadline: Deadline) -> Fetched[list[FoundPlace]]:
         asked = asked_name(name)
         call = Call("/api", {"q": asked, "limit": MOST_RESULTS, "lang": "en"})
-        return await ask_for_places(self._api, _Answer, call, left_s, lambda answer: _places(answer, asked))
+        return await ask_for_places(self._api, _Answer, call, deadline, lambda answer: _places(answer, asked))
 
 
 def _places(answer: _Answer, asked: str) -> list[FoundPlace]:

@@ -7,11 +7,13 @@ from pydantic import AliasChoices, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from app.services.events.found_events import LIFETIME, FoundEvent, OrNone, clock, known_zone, last_day, point
-from app.services.outside.forms import Form, Latitude, Longitude, MaybeText, MaybeUrl, Text, lenient_list
+from app.services.outside.deadlines import Deadline
+from app.services.outside.fetched import Attribution, Fetched
+from app.services.outside.forms import Form, Latitude, Lenient, Longitude, MaybeText, MaybeUrl, Text, at_most
 from app.services.outside.http_call import Call, Secret
-from app.services.outside.known import Attribution, Known
-from app.services.outside.outside import Outside
-from app.services.outside.provider_api import LeftS, Manners, ProviderApi
+from app.services.outside.provider_api import ProviderApi
+from app.services.outside.provider_hub import ProviderHub
+from app.services.outside.rate_limited_call import UsageLimits
 from app.trips.places.place import Place
 
 _PATH = "/discovery/v2/events.json"
@@ -91,20 +93,20 @@ class _Venue(_Part):
 
 
 class _Venues(_Part):
-    venues: lenient_list(_Venue, most=5) = []  # type: ignore[valid-type]
+    venues: Annotated[list[Lenient[_Venue]], at_most(5)] = []
 
 
 class _Listed(_Part):
     name: Text
     url: MaybeUrl = None
     dates: _Dates
-    classifications: lenient_list(_Classification, most=5) = []  # type: ignore[valid-type]
-    price_ranges: lenient_list(_PriceRange, most=20) = []  # type: ignore[valid-type]
+    classifications: Annotated[list[Lenient[_Classification]], at_most(5)] = []
+    price_ranges: Annotated[list[Lenient[_PriceRange]], at_most(20)] = []
     within: Annotated[_Venues | None, OrNone] = Field(None, validation_alias=AliasChoices("_embedded", "within"))
 
 
 class _Events(_Part):
-    events: lenient_list(_Listed, most=200) = []  # type: ignore[valid-type]
+    events: Annotated[list[Lenient[_Listed]], at_most(200)] = []
 
 
 class _Size(_Part):
@@ -130,17 +132,17 @@ class Ticketmaster:
 
     attribution = Attribution("Ticketmaster", "https://www.ticketmaster.com")
 
-    def __init__(self, outside: Outside, base_url: str, key: str) -> None:
+    def __init__(self, hub: ProviderHub, base_url: str, key: str) -> None:
         self._api = ProviderApi(
-            outside,
+            hub,
             "ticketmaster",
             base_url,
             self.attribution,
-            Manners(daily_quota=5000, interval_s=0.2),
+            UsageLimits(daily_quota=5000, interval_s=0.2),
             Secret("query", "apikey", key),
         )
 
-    async def search(self, place: Place, first: date, last: date, left_s: LeftS) -> Known[list[FoundEvent]]:
+    async def search(self, place: Place, first: date, last: date, deadline: Deadline) -> Fetched[list[FoundEvent]]:
         """What overlaps the days, the most sought first, at most 100 of them. Raises ProviderError."""
         call = Call(
             _PATH,
@@ -154,7 +156,7 @@ class Ticketmaster:
                 "size": _PAGE,
             },
         )
-        answer = await self._api.ask(_Found, call, LIFETIME, left_s)
+        answer = await self._api.ask(_Found, call, LIFETIME, deadline)
         found = [_found(listed) for listed in (answer.value.within or _Events()).events]
         return answer.replaced([event for event in found if event and event.is_within(first, last)])
 

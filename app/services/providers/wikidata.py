@@ -7,16 +7,18 @@ from urllib.parse import quote
 
 from pydantic import Field, ValidationError, model_validator
 
+from app.services.outside.deadlines import Deadline
 from app.services.outside.errors import ProviderBusyError, ProviderFailedError, ProviderRefusedQuestionError
+from app.services.outside.fetched import Attribution, Fetched, Lifetime
 from app.services.outside.forms import Form, MaybeText, MaybeUrl, plain_text
 from app.services.outside.http_call import Call
-from app.services.outside.known import Attribution, Known, Lifetime
-from app.services.outside.outside import Outside
-from app.services.outside.provider_api import LeftS, Manners, ProviderApi
+from app.services.outside.provider_api import ProviderApi
+from app.services.outside.provider_hub import ProviderHub
+from app.services.outside.rate_limited_call import UsageLimits
 
 ATTRIBUTION = Attribution("Wikidata", "https://www.wikidata.org/wiki/Wikidata:Licensing", "CC0")
 LIFETIME = Lifetime(fresh_s=14 * 86_400, keep_s=90 * 86_400)
-MANNERS = Manners(busy_for_s=5.0)
+LIMITS = UsageLimits(busy_for_s=5.0)
 """Five seconds is what the Maxlag manual asks for at least."""
 
 MOST_IDS = 50
@@ -28,7 +30,7 @@ LONGEST_DESCRIPTION = 200
 # More than there are Wikipedias.
 MOST_SITELINKS = 1_000
 
-# Sites of Wikimedia that end like a Wikipedia's and are none.
+# Sites of Wikimedia whose ids end like those of Wikipedias.
 _NO_WIKIPEDIAS = frozenset(
     f"{name}wiki"
     for name in (
@@ -137,14 +139,14 @@ class Wikidata:
     that nobody waits for, so it is not sent; its error is understood all the same. The data are CC0.
     """
 
-    def __init__(self, outside: Outside, base_url: str) -> None:
-        self._api = ProviderApi(outside, "wikidata", base_url, ATTRIBUTION, MANNERS)
+    def __init__(self, hub: ProviderHub, base_url: str) -> None:
+        self._api = ProviderApi(hub, "wikidata", base_url, ATTRIBUTION, LIMITS)
 
     @property
     def attribution(self) -> Attribution:
         return self._api.attribution
 
-    async def about(self, ids: Iterable[str], left_s: LeftS) -> Known[dict[str, WikidataItem]]:
+    async def about(self, ids: Iterable[str], deadline: Deadline) -> Fetched[dict[str, WikidataItem]]:
         """Items by the ids asked for, in any order; what it does not know is left out. Raises ProviderError, and
         ValueError for more than fifty ids."""
         asked = sorted(set(ids), key=lambda item_id: (len(item_id), item_id))
@@ -159,14 +161,14 @@ class Wikidata:
             "languages": "en",
             "languagefallback": 1,
         }
-        known = await self._api.ask(_Answer, Call("/w/api.php", query), LIFETIME, left_s, self._is_answer)
-        return known.replaced(known.value.items)
+        fetched = await self._api.ask(_Answer, Call("/w/api.php", query), LIFETIME, deadline, self._is_answer)
+        return fetched.replaced(fetched.value.items)
 
     def _is_answer(self, answer: _Answer) -> None:
         if answer.error is None:
             return
         if answer.error in ("maxlag", "ratelimited"):
-            raise ProviderBusyError(self._api.name, f"asks us to wait ({answer.error})", MANNERS.busy_for_s)
+            raise ProviderBusyError(self._api.name, f"asks us to wait ({answer.error})", LIMITS.busy_for_s)
         if answer.error in ("no-such-entity", "toomanyvalues", "param-missing"):
             raise ProviderRefusedQuestionError(self._api.name, "cannot answer this", 200, answer.error)
         raise ProviderFailedError(self._api.name, "failed for trouble of its own")

@@ -1,23 +1,26 @@
-"""OpenRouteService, then OSRM: the first that has an answer. Nobody has one: the estimates stand."""
+"""Ways by road from the first of several providers that has an answer. Where nobody has one, the estimates stand."""
 
 from collections.abc import Sequence
 
 from app.services.outside.chain import Answered, first_answer
-from app.services.outside.known import Known
-from app.services.outside.provider_api import LeftS
+from app.services.outside.deadlines import Deadline
+from app.services.outside.fetched import Fetched
 from app.services.routes.roads import FoundRoad, Mode, RoadMatrix, RoadProvider
 from app.trips.problem import Spot
 
 
 class RouteChain:
-    """The verbs of one provider, and with the answer what became of those before. Never raises ProviderError."""
+    """`providers`: in the order in which they are asked. The verbs are those of one provider, with the errors of those
+    that failed beside the answer. Never raises ProviderError."""
 
     def __init__(self, providers: Sequence[RoadProvider]) -> None:
         self._providers = providers
 
-    async def matrix(self, spots: Sequence[Spot], mode: Mode, left_s: LeftS) -> Answered[Known[RoadMatrix]]:
+    async def matrix(self, spots: Sequence[Spot], mode: Mode, deadline: Deadline) -> Answered[Fetched[RoadMatrix]]:
         """The ways between each two of the spots, in one call to each provider that is asked."""
-        return await first_answer(self._providers, lambda provider: provider.matrix(spots, mode, left_s))
+        return await first_answer(self._providers, lambda provider: provider.matrix(spots, mode, deadline))
 
-    async def route(self, origin: Spot, destination: Spot, mode: Mode, left_s: LeftS) -> Answered[Known[FoundRoad]]:
-        return await first_answer(self._providers, lambda provider: provider.route(origin, destination, mode, left_s))
+    async def route(
+        self, origin: Spot, destination: Spot, mode: Mode, deadline: Deadline
+    ) -> Answered[Fetched[FoundRoad]]:
+        return await first_answer(self._providers, lambda provider: provider.route(origin, destination, mode, deadline))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from math import ceil
 
-from app.services.outside.known import Known
+from app.services.outside.fetched import Fetched
 from app.services.routes.land_masses import RoadLink, road_link
 from app.services.routes.roads import FoundRoad, Mode
 from app.services.routes.words import days_text, hours_text, km_text
@@ -85,7 +85,7 @@ class Journey:
         return f"a trip of {days_text(self.days)}" if self.days else f"an assumed trip of {days_text(ASSUMED_DAYS)}"
 
 
-def all_options(journey: Journey, roads: Mapping[Mode, Known[FoundRoad]] = {}) -> list[RouteOption]:
+def all_options(journey: Journey, roads: Mapping[Mode, Fetched[FoundRoad]] = {}) -> list[RouteOption]:
     """Every mode judged, feasible or not: flight, driving, cycling, walking. `roads`: what providers found, by mode."""
     own_power = [_by_own_power(way, journey, roads.get(way.mode)) for way in (_CYCLING, _WALKING)]
     return [flight(journey), driving(journey, roads.get("driving")), *own_power]
@@ -114,7 +114,7 @@ def flight(journey: Journey) -> RouteOption:
     return _judged("flight", air_km, minutes, description, journey)
 
 
-def driving(journey: Journey, found: Known[FoundRoad] | None = None) -> RouteOption:
+def driving(journey: Journey, found: Fetched[FoundRoad] | None = None) -> RouteOption:
     """By the road that was found, else at 1.3 times the straight line; with breaks, and nights on the way after nine
     hours at the wheel."""
     road_km = journey.straight_km * ROAD_FACTOR
@@ -141,7 +141,7 @@ def driving(journey: Journey, found: Known[FoundRoad] | None = None) -> RouteOpt
     return _judged("driving", road_km, minutes, description, journey, effort, _kind_of(found))
 
 
-def _by_own_power(way: _OwnPower, journey: Journey, found: Known[FoundRoad] | None) -> RouteOption:
+def _by_own_power(way: _OwnPower, journey: Journey, found: Fetched[FoundRoad] | None) -> RouteOption:
     distance_km = journey.straight_km * way.factor
     if journey.link.kind != "road":
         return _option(way.mode, distance_km, 0, "Not reckoned.", journey.link.reason)
@@ -159,23 +159,23 @@ def _by_own_power(way: _OwnPower, journey: Journey, found: Known[FoundRoad] | No
     return _judged(way.mode, distance_km, minutes, description, journey, effort, _kind_of(found))
 
 
-def _length_and_hours(found: Known[FoundRoad]) -> tuple[float, float]:
+def _length_and_hours(found: Fetched[FoundRoad]) -> tuple[float, float]:
     road = found.value.road
     assert road is not None, "whether there is a road was asked before"
     return road.distance_km, road.duration_s / 3600
 
 
-def _kind_of(found: Known[FoundRoad] | None) -> Provenance:
+def _kind_of(found: Fetched[FoundRoad] | None) -> Provenance:
     return "estimate" if found is None else found.kind
 
 
-def _length_text(distance_km: float, factor: float, found: Known[FoundRoad] | None) -> str:
+def _length_text(distance_km: float, factor: float, found: Fetched[FoundRoad] | None) -> str:
     if found is None:
         return f"about {km_text(distance_km)} (the straight line times {factor})"
     return f"{km_text(distance_km)} by road ({found.value.by.provider})"
 
 
-def _no_road(mode: Mode, distance_km: float, journey: Journey, found: Known[FoundRoad]) -> RouteOption:
+def _no_road(mode: Mode, distance_km: float, journey: Journey, found: Fetched[FoundRoad]) -> RouteOption:
     ends = f"from {journey.origin.name} to {journey.destination.name}"
     reason = f"{found.value.by.provider} finds no way {ends} {_ON[mode]}."
     return _option(mode, distance_km, 0, "Not reckoned.", reason, kind=found.kind)

@@ -5,7 +5,7 @@ provider with real departures will replace them.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from app.trips.reports import Connection, RouteOption
@@ -43,8 +43,10 @@ class JourneyTimes:
 
 @dataclass(frozen=True)
 class _Wish:
-    """Home clock times in minutes, and by how much the destination's clocks are ahead on the first and last day."""
+    """Home clock times in minutes, and by how much the destination's clocks are ahead on the first and last day.
+    `first`: the day."""
 
+    first: date
     leaves_home: int
     home_by: int
     ahead_first: int
@@ -52,6 +54,12 @@ class _Wish:
 
     def arrival(self, duration_minutes: int) -> int:
         return self.leaves_home + duration_minutes + self.ahead_first
+
+    def departure_text(self, arrival: int, duration_minutes: int) -> str:
+        """When one leaves home to arrive then, by the clock at home: `7:00 on 4 May`; to the five minutes before."""
+        days, minute = divmod((arrival - duration_minutes - self.ahead_first) // 5 * 5, _DAY)
+        day = self.first + timedelta(days=days)
+        return f"{minute // 60}:{minute % 60:02d} on {day.day} {day:%B}"
 
     def latest_departure(self, duration_minutes: int) -> int:
         return self.home_by - duration_minutes + self.ahead_last
@@ -71,6 +79,7 @@ def journey_times(way_there: Connection | None, first: date, last: date) -> Jour
     if way.mode == "none":
         return JourneyTimes(None, None, "You are there already.", "Nobody has to travel home.")
     wish = _Wish(
+        first,
         _LEAVES_HOME_FOR_A_DAY if first == last else _LEAVES_HOME,
         _HOME_BY_AFTER_A_DAY if first == last else _HOME_BY,
         ahead_first=_clock_shift(way_there, first),
@@ -102,10 +111,12 @@ def _by_air(way: RouteOption, wish: _Wish) -> JourneyTimes:
     lands = wish.arrival(way.duration_minutes)
     if lands > _LATEST_LANDING:
         arrives = _AFTER_A_NIGHT_FLIGHT
-        arrival = f"We assume an overnight flight that has you in town by noon; {took}. Check the real timetable."
+        assumed = "an overnight flight that has you in town by noon, so that you leave home at about "
     else:
         arrives = max(lands, _EARLIEST_ARRIVAL)
-        arrival = f"We assume that you leave home in the morning; {took}. Check the real timetable."
+        assumed = "that you leave home at "
+    leaves = wish.departure_text(arrives, way.duration_minutes)
+    arrival = f"We assume {assumed}{leaves}; {took}. Check the real timetable."
     must_leave = wish.latest_departure(way.duration_minutes)
     if must_leave < _EARLIEST_FLIGHT_HOME:
         departure = f"We assume an evening departure; {took}, so you may be home the next day or later."
@@ -120,7 +131,8 @@ def _over_land(way: RouteOption, wish: _Wish) -> JourneyTimes:
     arrives = max(0, wish.arrival(way.duration_minutes))
     nights = way.duration_minutes // _DAY
     on_the_road = f", with {_nights(nights)} on the road" if nights else ""
-    arrival = f"We assume that you set out at {wish.leaves_home // 60}:00; {took}{on_the_road}."
+    sets_out = f"{wish.leaves_home // 60}:00 on {wish.first.day} {wish.first:%B}"
+    arrival = f"We assume that you set out at {sets_out}; {took}{on_the_road}."
     must_leave = wish.latest_departure(way.duration_minutes)
     if must_leave < wish.leaves_home:
         departure = f"We assume that you leave in the morning; {took}{on_the_road}, so you are home on a later day."

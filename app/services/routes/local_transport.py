@@ -1,4 +1,6 @@
-"""How to get about at the destination, given the traveller's wish (ruling X-32: the wish is a local one)."""
+"""How to get about at the destination. The means of transport that the traveller wishes for counts there alone, and not
+for the journey.
+"""
 
 from app.services.routes.words import hours_text, km_text
 from app.trips.places.catalogue import City

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from app.services.outside.known import Attribution, Known, Lifetime
-from app.services.outside.provider_api import LeftS
+from app.services.outside.deadlines import Deadline
+from app.services.outside.fetched import Attribution, Fetched, Lifetime
 from app.trips.problem import Spot
 
 Mode = Literal["driving", "cycling", "walking"]
@@ -61,11 +61,13 @@ class RoadProvider(Protocol):
     """Both verbs give None where the question is not for this provider: another mode, too many spots, too long a way.
     Raises ProviderError."""
 
-    async def matrix(self, spots: Sequence[Spot], mode: Mode, left_s: LeftS) -> Known[RoadMatrix] | None:
+    async def matrix(self, spots: Sequence[Spot], mode: Mode, deadline: Deadline) -> Fetched[RoadMatrix] | None:
         """The ways between each two of the spots, in one call."""
         ...
 
-    async def route(self, origin: Spot, destination: Spot, mode: Mode, left_s: LeftS) -> Known[FoundRoad] | None: ...
+    async def route(
+        self, origin: Spot, destination: Spot, mode: Mode, deadline: Deadline
+    ) -> Fetched[FoundRoad] | None: ...
 
 
 def is_plausible(road: Road, straight_km: float, mode: Mode) -> bool:

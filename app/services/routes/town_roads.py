@@ -11,8 +11,8 @@ from itertools import permutations
 import structlog
 
 from app.services.outside.chain import Answered
-from app.services.outside.known import Known, source_of
-from app.services.outside.provider_api import LeftS
+from app.services.outside.deadlines import Deadline
+from app.services.outside.fetched import Fetched, source_of
 from app.services.places.words import listed
 from app.services.routes.chain import RouteChain
 from app.services.routes.road_failures import causes_of, failure_text
@@ -43,7 +43,7 @@ _SLOWEST_KMH: dict[TravelManner, float] = {"on foot": 1.0, "by bicycle": 2.0, "b
 """Over a whole way, ferries included. Nobody is slower than that, but for a mistake in the answer."""
 
 LONGEST_MINUTES = 6 * 60
-"""A way that takes longer is none between two stops of one town."""
+"""A longer way between two stops of one town is not believed."""
 
 _MODES: dict[TravelManner, Mode] = {"on foot": "walking", "by bicycle": "cycling", "by car": "driving"}
 """No provider knows local transport."""
@@ -107,13 +107,13 @@ class _Question:
         return _MODES[self.manner]
 
 
-_Answer = Answered[Known[RoadMatrix]]
+_Answer = Answered[Fetched[RoadMatrix]]
 
 
-async def town_roads(chain: RouteChain, trip: Trip, left_s: LeftS) -> TownRoads:
+async def town_roads(chain: RouteChain, trip: Trip, deadline: Deadline) -> TownRoads:
     """All towns at once. Never raises ProviderError."""
     questions = [question for city in trip.cities for question in _questions(city, trip)]
-    answers = await asyncio.gather(*(chain.matrix(list(one.stops), one.mode, left_s) for one in questions))
+    answers = await asyncio.gather(*(chain.matrix(list(one.stops), one.mode, deadline) for one in questions))
     asked = list(zip(questions, answers, strict=True))
     found = TownRoads(warnings=list(_warnings(asked)))
     told = [(question, answered.answer) for question, answered in asked if answered.answer is not None]
@@ -123,7 +123,7 @@ async def town_roads(chain: RouteChain, trip: Trip, left_s: LeftS) -> TownRoads:
 
 
 def _questions(city: City, trip: Trip) -> Iterator[_Question]:
-    """None for local transport, for what is one spot, and for manners in which no way of the town is gone."""
+    """One for each manner in which ways of the town are gone; none for local transport, of which no provider knows."""
     stops = _stops_by_spot(city, trip.wishes)
     ways: dict[TravelManner, dict[tuple[Spot, Spot], Way]] = {}
     for start, end in permutations(stops, 2):
@@ -151,7 +151,7 @@ def _stops_by_spot(city: City, wishes: Wishes) -> dict[Spot, list[str]]:
     return at_spot
 
 
-def _add(found: TownRoads, question: _Question, answer: Known[RoadMatrix]) -> None:
+def _add(found: TownRoads, question: _Question, answer: Fetched[RoadMatrix]) -> None:
     """What can be true of the answer."""
     matrix, provider = answer.value, answer.value.by.provider
     position = {spot: number for number, spot in enumerate(question.stops)}

@@ -10,8 +10,8 @@ from typing import Any
 import structlog
 
 from app.services.outside.chain import Answered
-from app.services.outside.known import Known, source_of
-from app.services.outside.provider_api import LeftS
+from app.services.outside.deadlines import Deadline
+from app.services.outside.fetched import Fetched, source_of
 from app.services.routes.chain import RouteChain
 from app.services.routes.estimates import Journey
 from app.services.routes.road_failures import failure_text
@@ -33,7 +33,7 @@ _ESTIMATED = {
 }
 
 Pair = tuple[int, int]
-Roads = Mapping[Mode, Known[FoundRoad]]
+Roads = Mapping[Mode, Fetched[FoundRoad]]
 
 
 @dataclass
@@ -41,14 +41,14 @@ class TripRoads:
     """`by_pair`: of each two places, by their positions, what is known of the ways between them by mode; nothing where
     the estimate stands. `sources`: of what is in it."""
 
-    by_pair: dict[Pair, dict[Mode, Known[FoundRoad]]] = field(default_factory=dict)
+    by_pair: dict[Pair, dict[Mode, Fetched[FoundRoad]]] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     sources: list[Source] = field(default_factory=list)
 
     def of(self, pair: Pair) -> Roads:
         return self.by_pair.get(pair, {})
 
-    def add(self, pair: Pair, mode: Mode, journey: Journey, found: Known[FoundRoad]) -> None:
+    def add(self, pair: Pair, mode: Mode, journey: Journey, found: Fetched[FoundRoad]) -> None:
         """Only if it can be true."""
         road, by = found.value.road, found.value.by
         if road is not None and not is_plausible(road, journey.straight_km, mode):
@@ -74,7 +74,7 @@ class TripRoads:
 
 
 async def trip_roads(
-    chain: RouteChain, places: Sequence[Place], journeys: Mapping[Pair, Journey], left_s: LeftS
+    chain: RouteChain, places: Sequence[Place], journeys: Mapping[Pair, Journey], deadline: Deadline
 ) -> TripRoads:
     """`journeys`: between each two of the places, by their positions, those that nobody needs left out."""
     found = TripRoads()
@@ -84,20 +84,20 @@ async def trip_roads(
     if first is not None:
         own_power = [mode for mode in ("cycling", "walking") if _is_worth_asking(mode, first)]
     await asyncio.gather(
-        _add_driving(found, chain, places, driven, left_s),
-        *(_add_way(found, chain, places, mode, journeys[0, 1], left_s) for mode in own_power),
+        _add_driving(found, chain, places, driven, deadline),
+        *(_add_way(found, chain, places, mode, journeys[0, 1], deadline) for mode in own_power),
     )
     found.warnings = list(dict.fromkeys(found.warnings))
     return found
 
 
 async def _add_driving(
-    found: TripRoads, chain: RouteChain, places: Sequence[Place], journeys: Mapping[Pair, Journey], left_s: LeftS
+    found: TripRoads, chain: RouteChain, places: Sequence[Place], journeys: Mapping[Pair, Journey], deadline: Deadline
 ) -> None:
     """One matrix of all places for all of the ways."""
     if not journeys:
         return
-    answered = await chain.matrix([_spot(place) for place in places], "driving", left_s)
+    answered = await chain.matrix([_spot(place) for place in places], "driving", deadline)
     found.add_warning("driving", answered)
     if answered.answer is None:
         return
@@ -107,9 +107,9 @@ async def _add_driving(
 
 
 async def _add_way(
-    found: TripRoads, chain: RouteChain, places: Sequence[Place], mode: Mode, journey: Journey, left_s: LeftS
+    found: TripRoads, chain: RouteChain, places: Sequence[Place], mode: Mode, journey: Journey, deadline: Deadline
 ) -> None:
-    answered = await chain.route(_spot(places[0]), _spot(places[1]), mode, left_s)
+    answered = await chain.route(_spot(places[0]), _spot(places[1]), mode, deadline)
     found.add_warning(mode, answered)
     if answered.answer is not None:
         found.add((0, 1), mode, journey, answered.answer)

@@ -1,4 +1,4 @@
-"""The weather of each day from the first provider that knows it; it looks like one provider to whoever asks."""
+"""The weather of each day from the first provider that knows it. The chain is a `WeatherProvider` itself."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -6,9 +6,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import groupby
 
-from app.services.outside.asking import only
+from app.services.outside.cache_policy import cache_policy
+from app.services.outside.deadlines import NO_DEADLINE, Deadline
 from app.services.outside.errors import ProviderError
-from app.services.weather.provider import Forecast, LeftS, WeatherProvider, a_while
+from app.services.weather.provider import Forecast, WeatherProvider
 from app.services.weather.words import day_words, is_average, span_words
 from app.trips.places.place import Place
 from app.trips.reports import DayWeather
@@ -23,21 +24,21 @@ class WeatherChain:
     def may_know(self, day: date) -> bool:
         return any(provider.may_know(day) for provider in self._providers)
 
-    async def forecast(self, place: Place, days: list[date], left_s: LeftS = a_while) -> Forecast:
+    async def forecast(self, place: Place, days: list[date], deadline: Deadline = NO_DEADLINE) -> Forecast:
         """Day by day: what one does not know the next is asked for. One entry for every day, in order.
 
         The warnings say which days come from where, if not all from one, and why averages stand in for a forecast.
         """
         gathered = _Gathered()
         *outside, last = self._providers
-        with only("fresh"):
+        with cache_policy("fresh_only"):
             for provider in outside:
-                await gathered.ask(provider, place, days, left_s)
-        with only("kept"):
+                await gathered.ask(provider, place, days, deadline)
+        with cache_policy("cache_only"):
             for provider in outside if gathered.failures else ():
                 with suppress(ProviderError):
-                    await gathered.ask_again(provider, place, days, left_s)
-        await gathered.ask(last, place, days, left_s)
+                    await gathered.ask_again(provider, place, days, deadline)
+        await gathered.ask(last, place, days, deadline)
         return gathered.forecast(place, days)
 
 
@@ -49,19 +50,19 @@ class _Gathered:
     parts: list[Forecast] = field(default_factory=list)
     failures: list[tuple[WeatherProvider, ProviderError]] = field(default_factory=list)
 
-    async def ask(self, provider: WeatherProvider, place: Place, days: list[date], left_s: LeftS) -> None:
+    async def ask(self, provider: WeatherProvider, place: Place, days: list[date], deadline: Deadline) -> None:
         """For the days that nobody knew so far."""
         if rest := self.rest_of(days):
             try:
-                part = await provider.forecast(place, rest, left_s)
+                part = await provider.forecast(place, rest, deadline)
             except ProviderError as error:
                 part = Forecast([], [], failures=[error])
             self.add(provider, part)
 
-    async def ask_again(self, provider: WeatherProvider, place: Place, days: list[date], left_s: LeftS) -> None:
+    async def ask_again(self, provider: WeatherProvider, place: Place, days: list[date], deadline: Deadline) -> None:
         """For what it has kept, outdated or not. Raises ProviderError; why it has nothing better was said before."""
         if rest := [day for day in self.rest_of(days) if provider.may_know(day)]:
-            self.add(provider, replace(await provider.forecast(place, rest, left_s), failures=[]))
+            self.add(provider, replace(await provider.forecast(place, rest, deadline), failures=[]))
 
     def rest_of(self, days: list[date]) -> list[date]:
         return [day for day in days if day not in self.by_day]
@@ -94,7 +95,7 @@ class _Gathered:
 
 
 def _mix(place: Place, told: list[DayWeather], has_failed: bool) -> list[str]:
-    """Which days come from where, in one sentence; none where all come from one."""
+    """Which days come from where, in one sentence; empty where all come from one."""
     runs = [(teller, [day.date for day in run]) for teller, run in groupby(told, _teller)]
     if len(runs) < 2:
         return []

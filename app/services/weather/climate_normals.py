@@ -7,7 +7,8 @@ from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from app.services.weather.provider import Forecast, LeftS, a_while
+from app.services.outside.deadlines import NO_DEADLINE, Deadline
+from app.services.weather.provider import Forecast
 from app.services.weather.words import condition_of
 from app.trips.places.airports import elevation_near_m
 from app.trips.places.catalogue import CATALOGUE_EDITION, City, all_cities
@@ -38,7 +39,7 @@ class ClimateNormals:
     def may_know(self, day: date) -> bool:
         return True
 
-    async def forecast(self, place: Place, days: list[date], left_s: LeftS = a_while) -> Forecast:
+    async def forecast(self, place: Place, days: list[date], deadline: Deadline = NO_DEADLINE) -> Forecast:
         """Averages of each day, interpolated between mid-months; None throughout where no city is near enough."""
         if place.city is not None:
             return Forecast(_days(place.city, days, "catalogue"), [_source(place.city, "catalogue", None)])

@@ -1,30 +1,21 @@
 """What a source of weather gives, whoever it is: the seam at which live providers are put before the normals."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated, Protocol
 
 from pydantic import Field
 
+from app.services.outside.deadlines import NO_DEADLINE, Deadline
 from app.services.outside.errors import ProviderError
 from app.services.weather.words import Sky, condition_of
 from app.trips.places.place import Place
 from app.trips.reports import DayWeather, Provenance, Source
 
-LeftS = Callable[[], float]
-"""Seconds until the answer is of no more use."""
-
 # Between the coldest and the hottest ever measured, and some more: -89 °C in Vostok, 57 °C in Death Valley.
 COLDEST_C, HOTTEST_C = -95.0, 65.0
 Celsius = Annotated[float, Field(ge=COLDEST_C, le=HOTTEST_C)]
-
-_A_WHILE_S = 10.0
-
-
-def a_while() -> float:
-    """The time of whoever asks without a deadline."""
-    return _A_WHILE_S
 
 
 @dataclass(frozen=True)
@@ -41,7 +32,7 @@ class Forecast:
 class WeatherProvider(Protocol):
     """Anything that knows the weather of a place."""
 
-    async def forecast(self, place: Place, days: list[date], left_s: LeftS = a_while) -> Forecast:
+    async def forecast(self, place: Place, days: list[date], deadline: Deadline = NO_DEADLINE) -> Forecast:
         """The weather of each day that it knows; unknown values are None. Raises ProviderError where it knows none
         for trouble of its own; days that are out of its reach are no trouble."""
         ...

@@ -24,8 +24,8 @@ Rule = Literal[
     "facts",
 ]
 
-# Numbers past this are nonsense, and Python refuses to write out the longest of them.
 _LARGEST_WRITTEN = 10**18
+"""Numbers past this are nonsense, and Python refuses to write out the longest of them."""
 
 
 class Fault(Fact):

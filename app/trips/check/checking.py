@@ -19,7 +19,6 @@ from app.trips.check.wishes import wishes
 from app.trips.plan import Plan
 from app.trips.problem import Trip
 
-# In the order of `Rule`.
 RULES: tuple[tuple[Rule, Callable[[Reading], Faults], str], ...] = (
     ("days", days, "Each date of the trip has one day, and on it one thing after the other, none of them at night."),
     ("route", route, "The legs lead from home through every city once and home again, each move on its day."),
@@ -41,6 +40,7 @@ RULES: tuple[tuple[Rule, Callable[[Reading], Faults], str], ...] = (
     ("budget", budget, "The trip costs no more than the budget."),
     ("facts", facts, "The plan cites only what the trip lists, in its own city, and tells all that it leaves out."),
 )
+"""In the order of `Rule`."""
 
 
 def check(trip: Trip, plan: Plan) -> Certificate:

@@ -10,8 +10,9 @@ from app.trips.plan import Item
 from app.trips.problem import DAY_MINUTES
 from app.trips.rules import MEAL_HOURS, NIGHT_FROM
 
-# What is done at any hour, as the leg that goes with it runs at any hour.
 _BY_THE_LEG = {"leg", "arrival", "departure"}
+"""What is done at any hour, as the leg that goes with it runs at any hour."""
+
 _MORNING_FROM = MEAL_HOURS["breakfast"].earliest
 
 

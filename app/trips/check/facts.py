@@ -9,7 +9,6 @@ from app.trips.check.stock import RefKind
 from app.trips.plan import ItemKind
 from app.trips.problem import Sight
 
-# What each kind of item refers to.
 _MAY_CITE: dict[ItemKind, tuple[RefKind, ...]] = {
     "leg": ("leg",),
     "arrival": ("stay", "city"),
@@ -20,6 +19,8 @@ _MAY_CITE: dict[ItemKind, tuple[RefKind, ...]] = {
     "meal": ("eatery",),
     "rest": (),
 }
+"""What each kind of item refers to."""
+
 _STOPS = _MAY_CITE["travel"]
 
 

@@ -8,12 +8,17 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-# As the tz database names its zones; files of the machine (`localtime`, `posixrules`, `right/…`) begin otherwise.
 _ZONE_NAME = re.compile(r"[A-Z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*", re.ASCII)
-# 24:00 is the end of a day; later hours are those of the next, as a planner counts on.
+"""As the tz database names its zones; files of the machine (`localtime`, `posixrules`, `right/…`) begin otherwise."""
+
 _CLOCK_TIME = re.compile(r"(\d{1,2}):([0-5]\d)", re.ASCII)
+"""24:00 is the end of a day; later hours are those of the next, as a planner counts on."""
+
 _LATEST = 48 * 60
+"""Minutes after midnight, of which a clock time has fewer."""
+
 _DAYS_LATER = range(3)
+"""The days on which a clock time of that day or of the next may be shown."""
 
 
 def time_zone(name: str) -> ZoneInfo | None:

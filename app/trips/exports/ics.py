@@ -18,12 +18,17 @@ if TYPE_CHECKING:
     from icalendar import Calendar, Event, Timezone
 
 _PRODUCT = "-//Ringmaster Round Table//Trip export//EN"
-# How far beyond the trip a zone is described, so that there is a change of the clocks before it and after it.
+
 _MARGIN = timedelta(days=400)
+"""How far beyond the trip a zone is described, so that there is a change of the clocks before it and after it."""
+
 _STEP = timedelta(hours=12)
+"""Between two looks at the clocks; no zone sets them twice in that time."""
+
 _SECOND = timedelta(seconds=1)
-# RFC 5545 has no exponents, and Python writes smaller numbers with one; they are taken for 0, at most 11 m off.
+
 _SMALLEST = 0.0001
+"""RFC 5545 has no exponents, and Python writes smaller numbers with one; they are taken for 0, at most 11 m off."""
 
 
 def write(trip: TripDocument) -> bytes:

@@ -12,9 +12,11 @@ from collections import Counter
 from datetime import date
 from uuid import UUID, uuid5
 
-# Any fixed UUID: it keeps these ids apart from all others that are made in this way.
 _OURS = UUID("5b0c1f0e-6a39-4c1b-9c55-8f2f3a1f9d27")
+"""Any fixed UUID: it keeps these ids apart from all others that are made in this way."""
+
 _ONE_OF_A_KIND = ("visit", "event")
+"""Kinds of entries that are known by their title alone; all others need their day as well."""
 
 
 class Identities:

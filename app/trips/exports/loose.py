@@ -13,13 +13,17 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
-# Years that calendars, and the arithmetic of time zones, can hold.
 _YEARS = range(1900, 2200)
+"""Years that calendars, and the arithmetic of time zones, can hold."""
+
 _SPACES = re.compile(r"[\t\n\v\f\r \x85\u2028\u2029]+")
-# Overrides and isolates of writing direction reach beyond the text they are in, and can make it read as another.
+
 _DIRECTION_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-# The characters that RFC 3986 lets stand in an address; a percent sign is taken for an escape.
+"""Overrides and isolates of writing direction reach beyond the text they are in, and can make it read as another."""
+
 _ADDRESS_CHARACTERS = "%:/?#[]!$&'()*+,;=@-._~"
+"""The characters that RFC 3986 lets stand in an address; a percent sign is taken for an escape."""
+
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?([/?#].*)?", re.ASCII)
 
 

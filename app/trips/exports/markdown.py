@@ -12,10 +12,12 @@ from app.trips.exports.document import Day, Line, Stop, TripDocument
 from app.trips.exports.wording import clock_times, kind_word, long_date, stop_lines
 
 _SPECIAL = re.compile(r"[\\`*_{}\[\]<>#|~&$^@]")
-# `mailto:x`, `https://`, `www.`: what renderers with links of their own look for. A colon in a time is none.
+
 _LINK_LIKE = re.compile(r":(?=[^\s\d])|(?<=www)\.", re.IGNORECASE)
-# What would make a list, a heading or a rule of a line that begins with it.
+"""`mailto:x`, `https://`, `www.`: what renderers with links of their own look for. A colon in a time is none."""
+
 _BLOCK_START = re.compile(r"^(?:[-+=:]|(\d{1,9})(?=[.)](?:\s|$)))")
+"""What would make a list, a heading or a rule of a line that begins with it."""
 
 
 def write(trip: TripDocument) -> bytes:

@@ -6,8 +6,8 @@ from numbers import Integral
 from app.trips.orienteering.errors import OrienteeringError
 from app.trips.orienteering.problem import Break, Point, Tour
 
-# The search counts in double floats, which are exact for integers below 2**53; sums of a few times stay below that.
 LARGEST = 2**48
+"""The search counts in double floats, which are exact for integers below 2**53; sums of a few times stay below that."""
 
 
 def check(

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from app.trips.orienteering.problem import Break, Point, Tour, Window
 
-# Later, or with the sign changed earlier, than any time: cannot be.
 NEVER = 2**60
+"""Later, or with the sign changed earlier, than any time: cannot be."""
 
 
 @dataclass(frozen=True)
@@ -190,8 +190,8 @@ class Clock:
         return arrives if arrives <= self.tour.closes else None
 
 
-# Stands for none.
 _NO_BREAK = Break(0, 0, 0)
+"""Stands for none."""
 
 
 def _pauses(tour: Tour) -> list[Pause]:

@@ -10,15 +10,19 @@ from app.trips.orienteering.errors import OrienteeringError
 from app.trips.orienteering.insertion import Floats, GapFinder, Gaps, Terrain
 from app.trips.orienteering.problem import Point, Tour
 
-# Ways are kept because the search comes by the same ones again, as many as have this many pairs of gap and point: some
-# thirty megabytes.
 MOST_PAIRS_KEPT = 4_000_000
+"""Ways are kept because the search comes by the same ones again, as many as have this many pairs of gap and point: some
+thirty megabytes."""
 
-# Counted per look at all gaps of a tour, and per thousand pairs of gap and point, in microseconds of the machine this
-# was measured on. It makes the search's work a number that is the same everywhere.
 WORK_PER_QUESTION = 10
+"""Counted for each question after a way, in microseconds of the machine that this and the next two were measured on. It
+makes the search's work a number that is the same everywhere."""
+
 WORK_PER_LOOK = 60
+"""Counted for each look at all gaps of a tour."""
+
 WORK_PER_THOUSAND_PAIRS = 16
+"""Counted beside it for each thousand pairs of gap and point."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,14 +8,14 @@ import numpy as np
 from app.trips.orienteering.draft import Draft
 from app.trips.orienteering.field import Field
 
-# Changes tried at most, which bounds the time to about a tenth of a second.
 MOST_TRIALS = 1500
+"""Changes tried at most, which bounds the time to about a tenth of a second."""
 
-# The visits of each tour.
 Tours = list[tuple[int, ...]]
+"""The visits of each tour."""
 
-# New visits of some tours, by tour.
 Change = dict[int, tuple[int, ...]]
+"""New visits of some tours, by tour."""
 
 
 def polished(draft: Draft, is_over: Callable[[], bool]) -> Draft:

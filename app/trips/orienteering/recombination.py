@@ -9,12 +9,14 @@ import math
 from app.trips.orienteering.draft import Draft
 from app.trips.orienteering.field import Field, Way
 
-# Of each kind, the most valuable ones.
 MOST_KEPT = 400
-MOST_STEPS = 6000
+"""Ways of each kind, the most valuable ones."""
 
-# A step is about half a unit of work.
+MOST_STEPS = 6000
+"""Ways that one recombination tries."""
+
 STEPS_PER_WORK = 2
+"""A step is about half a unit of work."""
 
 
 class Pool:

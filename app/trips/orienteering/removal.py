@@ -10,9 +10,11 @@ from app.trips.orienteering.draft import Draft
 
 Removal = Callable[[Draft, Random, int], Sequence[int]]
 
-# `strings` takes from so many tours at most, `neighbours` passes over every fourth.
 MOST_STRINGS = 3
+"""`strings` takes from so many tours at most."""
+
 SHARE_TAKEN = 0.75
+"""`neighbours` passes over the rest, about every fourth."""
 
 
 def stretch(draft: Draft, random: Random, number: int) -> Sequence[int]:
@@ -65,5 +67,5 @@ def _visits(draft: Draft) -> list[int]:
     return [point for way in draft.ways for point in way.visits]
 
 
-# Strings stand twice: they were found to bring the most.
 REMOVALS: tuple[Removal, ...] = (stretch, strings, strings, scattered, neighbours, poorest)
+"""Strings stand twice: they were found to bring the most."""

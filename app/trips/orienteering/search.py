@@ -14,30 +14,30 @@ from app.trips.orienteering.removal import REMOVALS
 
 # The numbers below were tried on the literature's instances and on made-up city days; none is sharp.
 
-# How much worse than the best a plan may be at first, in scores of a mean visit. It falls with the cube of what is left
-# of the search, so that much of it is spent near the best.
 WORSE_AT_FIRST = 5
+"""How much worse than the best a plan may be at first, in scores of a mean visit. It falls with the cube of what is
+left of the search, so that much of it is spent near the best."""
 
-# Rounds without a new best after which the search goes back to it.
 BACK_TO_BEST_AFTER = 300
+"""Rounds without a new best after which the search goes back to it."""
 
-# Of visits taken out, the share that may not come back at once.
 SHARE_BANNED = 0.2
+"""Of visits taken out, the share that may not come back at once."""
 
-# Recombinations in a whole search.
 RECOMBINATIONS = 20
+"""Recombinations in a whole search."""
 
-# Once every point is visited, the search goes on for this part of its bounds, for shorter tours only.
 ALL_VISITED_SHARE = 10
+"""Once every point is visited, the search goes on for this part of its bounds, for shorter tours only."""
 
-# Rows of chance, drawn once and used in turn.
 ROWS_OF_NOISE = 61
+"""Rows of chance, drawn once and used in turn."""
 
-# Rounds between two looks at the clock on the wall.
 LOOK_EVERY = 16
+"""Rounds between two looks at the clock on the wall."""
 
-# What a round counts beside its looks at gaps.
 WORK_PER_ROUND = 45
+"""What a round counts beside its looks at gaps."""
 
 
 @dataclass(frozen=True)

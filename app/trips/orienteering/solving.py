@@ -15,9 +15,11 @@ from app.trips.orienteering.search import Bounds, Search
 from app.trips.orienteering.solution import Solution
 from app.trips.orienteering.timetable import timetable
 
-# About as many microseconds on the machine it was measured on; see `field`.
 DEFAULT_WORK = 1_600_000
+"""About as many microseconds on the machine it was measured on; see `field`."""
+
 NO_END = 2**62
+"""More rounds, and more work, than any search comes to."""
 
 
 def solve(

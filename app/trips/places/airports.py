@@ -19,19 +19,25 @@ AIRPORTS_SOURCE = Source(
     retrieved_at=CATALOGUE_EDITION,
     url="https://github.com/mborsetti/airportsdata",
 )
-# Fields that carry a code but no airliners.
+
 _NOT_FOR_AIRLINERS = (
     *("air base", "airbase", "afb", "heliport", "seaplane", "army", "naval", "military"),
     *("under construction", "boeing field", "cessna", "acft field", "executive", "bacacheri"),
 )
-# The airport where a town's airliners land, though a smaller one lies nearer or has the grander name.
+"""Fields that carry a code but no airliners."""
+
 _MAIN_CODES = "BTS CGK CGN CTS CWB DTW GOT GYD IAH ICT IKA KBP LPL LYS MAN MTY PTY RTM SDQ SEA UIO ZAZ"
 _MAIN_AIRPORTS = frozenset(_MAIN_CODES.split())
-# How much farther than the nearest airport a better one may be.
+"""The airport where a town's airliners land, though a smaller one lies nearer or has the grander name."""
+
 _MAIN_FARTHER_KM = 60
+"""How much farther than the nearest airport a main one may be."""
+
 _KNOWN_FARTHER_KM = 20
+"""The same for one that is known for its flights."""
+
 _METRES_PER_FOOT = 0.3048
-# One code for all airports of a city (IATA's metropolitan areas); the library has airports only.
+
 METROPOLITAN_CODES = {
     "BJS": "PEK",
     "BUE": "EZE",
@@ -54,6 +60,7 @@ METROPOLITAN_CODES = {
     "YMQ": "YUL",
     "YTO": "YYZ",
 }
+"""One code for all airports of a city (IATA's metropolitan areas); the library has airports only."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +95,7 @@ def all_airports() -> dict[str, Airport]:
 
 
 def airport_by_code(text: str) -> Airport | None:
-    """The airport of an IATA code, for a city's common code its largest; None where it is none."""
+    """The airport of an IATA code, for a city's common code its largest; None where no airport has it."""
     code = text.strip().upper()
     return all_airports().get(METROPOLITAN_CODES.get(code, code))
 

@@ -19,10 +19,12 @@ from app.trips.places.gazetteer import GAZETTEER_SOURCE, Town, gazetteer
 from app.trips.places.names import fold, words
 from app.trips.places.place import Place
 
-# How far an airport may lie from a town to tell its region, and a city to give its name to a quarter.
 REGION_WITHIN_KM = 100
+"""How far an airport may lie from a town to tell its region."""
+
 QUARTER_WITHIN_KM = 60
-# English names of regions that airportsdata has in the local language.
+"""How far a city may lie from a quarter to give its name to it."""
+
 _LOCAL_REGION_NAMES = {
     "andalusia": "Andalucía",
     "bavaria": "Bayern",
@@ -37,8 +39,10 @@ _LOCAL_REGION_NAMES = {
     "thuringia": "Thüringen",
     "toscana": "Tuscany",
 }
-# Countries whose towns are named with their state or province, since so many share a name.
+"""English names of regions that airportsdata has in the local language."""
+
 _NAMED_WITH_REGION = ("US", "CA")
+"""Countries whose towns are named with their state or province, since so many share a name."""
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,9 @@ libraries. Both gateway and workers read it; nothing here asks the network.
 Each fact names whose it is. The editors compiled sights, hours, tickets and festivals after the publishers named, from
 knowledge and spot checks; the pages themselves were not fetched, so every plan says to check before you go. A climate's
 `source` says whether its figures were re-read. What was doubtful was left out.
+
+Closing days and seasons are those of which the sight's own note tells. Where it gives no dates ("late March", "in the
+days before"), a closing is no longer and a season no longer than what the words surely mean.
 """
 
 import re
@@ -15,13 +18,14 @@ from importlib.resources import files
 from itertools import pairwise
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
-# The edition of all bundled data: the day on which it was put together, shown as the date of its facts.
+from app.trips.places.closures import Closure, Season, is_closed_by
+from app.trips.places.yearly_dates import WEEKDAYS, EasterDates, Fact, FixedDates, MonthDay, NthWeekday, Weekday
+
 CATALOGUE_EDITION = date(2026, 11, 21)
+"""The edition of all bundled data: the day on which it was put together, shown as the date of its facts."""
 
-Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 Continent = Literal["Africa", "Asia", "Europe", "North America", "Oceania", "South America"]
 Interest = Literal[
     "adventure",
@@ -75,15 +79,10 @@ SightKind = Literal[
     "waterfront",
     "zoo",
 ]
-MonthDay = Annotated[str, StringConstraints(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")]
 CurrencyCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 
 _RANGE = re.compile(r"^([01]\d|2[0-4]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)$")
-
-
-class _Fact(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 def minutes_of_range(text: str) -> tuple[int, int]:
@@ -101,7 +100,7 @@ def minutes_of_range(text: str) -> tuple[int, int]:
     return start, end
 
 
-class TicketPrice(_Fact):
+class TicketPrice(Fact):
     """What one adult pays at the door, as known for `year`; the visitor from abroad where prices differ. 0 is free."""
 
     adult: float = Field(ge=0)
@@ -109,12 +108,14 @@ class TicketPrice(_Fact):
     year: int = Field(ge=2018, le=2030)
 
 
-class Sight(_Fact):
+class Sight(Fact):
     """One place worth a visit.
 
     `hours`: the regular week; a day left out or empty is a closed day; `"always"` is open access (a square, a
-    bridge); None: not known. `visit_minutes`: a usual visit. `rank`: 3 = what most first-time visitors come for,
-    2 = well known, 1 = a good addition. `price` None: not known, or part of another sight's ticket, as `note` says.
+    bridge); None: not known. `closed_dates`, `closed_on`: closing days beside the week, the same every year and by a
+    rule. `seasons`: it is closed outside them; empty where it is open all year. `visit_minutes`: a usual visit. `rank`:
+    3 = what most first-time visitors come for, 2 = well known, 1 = a good addition. `price` None: not known, or part of
+    another sight's ticket, `ticket_of`.
     """
 
     id: Slug
@@ -128,22 +129,29 @@ class Sight(_Fact):
     rank: int = Field(ge=1, le=3)
     hours: dict[Weekday, list[str]] | Literal["always"] | None
     closed_dates: list[MonthDay] = []
+    closed_on: list[Closure] = []
+    seasons: list[Season] = []
     price: TicketPrice | None
+    ticket_of: Slug | None = None
     source: str = Field(min_length=8)
     note: str | None = None
 
-    def opening_minutes(self, weekday: int, month_day: str) -> list[tuple[int, int]] | None:
-        """Opening windows in minutes after midnight on a date; [] when closed, None when not known.
-
-        `weekday`: 0 is Monday. `month_day`: the date as `MM-DD`.
-        """
-        if month_day in self.closed_dates:
+    def opening_minutes(self, day: date) -> list[tuple[int, int]] | None:
+        """Opening windows in minutes after midnight on that day; [] when closed, None when not known."""
+        if self.has_closing_day(day) or not self.is_in_season(day):
             return []
         if self.hours == "always":
             return [(0, 24 * 60)]
         if self.hours is None:
             return None
-        return [minutes_of_range(text) for text in self.hours.get(WEEKDAYS[weekday], [])]
+        return [minutes_of_range(text) for text in self.hours.get(WEEKDAYS[day.weekday()], [])]
+
+    def has_closing_day(self, day: date) -> bool:
+        """Whether that day is one of its closing days, be it open or not by its week and its season."""
+        return day.strftime("%m-%d") in self.closed_dates or any(is_closed_by(rule, day) for rule in self.closed_on)
+
+    def is_in_season(self, day: date) -> bool:
+        return not self.seasons or any(season.has(day) for season in self.seasons)
 
     @model_validator(mode="after")
     def _hours_are_well_formed(self) -> Self:
@@ -157,7 +165,7 @@ class Sight(_Fact):
         return self
 
 
-class MonthNormals(_Fact):
+class MonthNormals(Fact):
     """A month's averages: daily high and low in degrees Celsius, days with rain or snow.
 
     A day counts from 1 mm on, unless the climate's `source` names another threshold.
@@ -168,12 +176,12 @@ class MonthNormals(_Fact):
     rain_days: float = Field(ge=0, le=31)
 
 
-class Climate(_Fact):
+class Climate(Fact):
     months: list[MonthNormals] = Field(min_length=12, max_length=12)
     source: str = Field(min_length=8)
 
 
-class RangeCosts(_Fact):
+class RangeCosts(Fact):
     """One budget range: a double room a night, food for a person a day, local transport for a person a day."""
 
     room_night: float = Field(gt=0)
@@ -181,7 +189,7 @@ class RangeCosts(_Fact):
     local_transport_day: float = Field(ge=0)
 
 
-class PriceLevels(_Fact):
+class PriceLevels(Fact):
     """Rounded estimates, not quotes, in prices of `year`."""
 
     currency: CurrencyCode
@@ -192,40 +200,14 @@ class PriceLevels(_Fact):
     source: str = Field(min_length=8)
 
 
-class FixedDates(_Fact):
-    """The same days every year; `to` before `from` runs over New Year."""
-
-    kind: Literal["fixed"]
-    from_: MonthDay = Field(alias="from")
-    to: MonthDay
-
-
-class EasterDates(_Fact):
-    """Days counted from Western Easter Sunday, 0 being Easter Sunday itself."""
-
-    kind: Literal["easter"]
-    from_offset: int = Field(ge=-70, le=70)
-    to_offset: int = Field(ge=-70, le=70)
-
-
-class NthWeekday(_Fact):
-    """Begins on the nth (1-4, or -1 for the last) such weekday of a month and lasts `days` days."""
-
-    kind: Literal["nth_weekday"]
-    month: int = Field(ge=1, le=12)
-    weekday: Weekday
-    nth: Literal[-1, 1, 2, 3, 4]
-    days: int = Field(ge=1, le=60)
-
-
-class MonthOnly(_Fact):
+class MonthOnly(Fact):
     """Takes place in that month; the days are announced each year."""
 
     kind: Literal["month"]
     month: int = Field(ge=1, le=12)
 
 
-class Festival(_Fact):
+class Festival(Fact):
     """A yearly event. `free`: True or False only where that is known, else None."""
 
     name: str
@@ -236,7 +218,7 @@ class Festival(_Fact):
     source: str = Field(min_length=8)
 
 
-class City(_Fact):
+class City(Fact):
     """A destination that is planned in full. `holiday_subdivision`: its region in the `holidays` library, if any."""
 
     id: Slug

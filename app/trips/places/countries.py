@@ -9,7 +9,6 @@ from functools import cache
 
 from app.trips.places.names import fold
 
-# Where GeoNames' English name is not the one that travellers read.
 _DISPLAY_NAMES = {
     "AX": "Åland Islands",
     "BQ": "Caribbean Netherlands",
@@ -23,10 +22,14 @@ _DISPLAY_NAMES = {
     "TL": "Timor-Leste",
     "VA": "Vatican City",
 }
-# Bulgaria has the euro since 1 January 2026 (Council of the EU, 8 July 2025); the packed table is older.
+"""Where GeoNames' English name is not the one that travellers read."""
+
 _CURRENCIES = {"BG": "EUR"}
-# No longer countries, yet still in the table.
+"""Bulgaria has the euro since 1 January 2026 (Council of the EU, 8 July 2025); the packed table is older."""
+
 _GONE = ("AN", "CS")
+"""No longer countries, yet still in the table."""
+
 _USUAL_NAMES = {
     "AE": ("UAE", "Emirates"),
     "BA": ("Bosnia",),
@@ -60,7 +63,7 @@ _USUAL_NAMES = {
     "VI": ("US Virgin Islands",),
     "VN": ("Viet Nam",),
 }
-# GeoNames' first-level codes; those of the United States come from the library.
+
 _REGIONS: dict[str, dict[str, tuple[str, ...]]] = {
     "GB": {"ENG": ("England",), "SCT": ("Scotland",), "WLS": ("Wales",), "NIR": ("Northern Ireland",)},
     "CA": {
@@ -89,6 +92,7 @@ _REGIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "08": ("Western Australia", "WA"),
     },
 }
+"""GeoNames' first-level codes; those of the United States come from the library."""
 
 
 @dataclass(frozen=True)

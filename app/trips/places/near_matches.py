@@ -7,13 +7,19 @@ from app.trips.places.gazetteer import gazetteer
 from app.trips.places.names import fold
 
 MAX_NEAR_MATCHES = 5
-# Least likeness, of 100, at which a name counts as near; below it the offers are noise.
+"""Names that are offered for one that is not known."""
+
 _LEAST_LIKENESS = 75
-# Longest folded text for which likeness means anything; longer ones are sentences, not names.
+"""Least likeness, of 100, at which a name counts as near; below it the offers are noise."""
+
 _LONGEST_NAME = 40
-# How much better known places come first among equals, in points of likeness.
+"""Longest folded text for which likeness means anything; longer ones are sentences, not names."""
+
 _CATALOGUE_BONUS = 8.0
+"""By how much a city of the catalogue comes first among equals, in points of likeness."""
+
 _MILLION_CITY_BONUS = 4.0
+"""The same for a city of a million and more; smaller ones get their part of it."""
 
 
 def near_matches(name: str) -> list[str]:

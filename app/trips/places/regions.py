@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from app.trips.places.names import fold
 
-# What the traveller says → the town or IATA code to plan from, as `resolve_place` reads it.
 _BASES = {
     "Algarve": "Faro, Portugal",
     "Amalfi Coast": "Salerno, Italy",
@@ -59,7 +58,8 @@ _BASES = {
     "Yucatan": "Mérida, Mexico",
     "Zanzibar": "ZNZ",
 }
-# Towns whose namesake is larger or is the only one in the gazetteer under that very name.
+"""What the traveller says → the town or IATA code to plan from, as `resolve_place` reads it."""
+
 _USUAL_TOWNS = {
     "Macao": "Macau, Macao",
     "Medina": "Medina, Saudi Arabia",
@@ -67,6 +67,7 @@ _USUAL_TOWNS = {
     "Queenstown": "Queenstown, New Zealand",
     "Vatican": "Vatican City",
 }
+"""Towns whose namesake is larger or is the only one in the gazetteer under that very name."""
 
 
 class UsualMeaning(NamedTuple):

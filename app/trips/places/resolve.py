@@ -31,16 +31,22 @@ from app.trips.reports import Source
 __all__ = ["Place", "resolve_place"]
 
 CATALOGUE_SOURCE = Source(provider="Ringmaster destination catalogue", kind="catalogue", retrieved_at=CATALOGUE_EDITION)
-# A namesake counts as a rival from this share of the larger one's inhabitants.
+
 RIVAL_SHARE = 0.10
-# Entries this near to one another are one town twice in the gazetteer.
+"""A namesake counts as a rival from this share of the larger one's inhabitants."""
+
 _SAME_TOWN_KM = 30
-# How far the gazetteer's centre of a catalogue city may lie from the catalogue's.
+"""Entries this near to one another are one town twice in the gazetteer."""
+
 _SAME_CITY_KM = 40
-# How far a town's own airport may lie from it.
+"""How far the gazetteer's centre of a catalogue city may lie from the catalogue's."""
+
 _AIRPORT_OF_TOWN_KM = 80
-# Inhabitants from which a town is meant rather than the state or province of its name ("Quebec").
+"""How far a town's own airport may lie from it."""
+
 _WELL_KNOWN_TOWN = 100_000
+"""Inhabitants from which a town is meant rather than the state or province of its name ("Quebec")."""
+
 _SEPARATORS = re.compile(r"[,;()/|\n]| - | – ")
 _IATA_CODE = re.compile(r"^[A-Z]{3}$")
 

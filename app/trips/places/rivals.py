@@ -4,7 +4,6 @@ Reckoned from the gazetteer when the catalogue is edited, so that naming a catal
 `tests/trips/places/test_rivals.py` reckons it again and fails where this table is out of date.
 """
 
-# By id of the catalogue city, the most populous rival first.
 RIVALS_OF_CATALOGUE_CITIES: dict[str, tuple[str, ...]] = {
     "athens": ("Athens, Georgia, United States",),
     "barcelona": ("Barcelona, Venezuela",),
@@ -12,3 +11,4 @@ RIVALS_OF_CATALOGUE_CITIES: dict[str, tuple[str, ...]] = {
     "vancouver": ("Vancouver, Washington, United States",),
     "venice": ("Venice, California, United States", "Venice, Florida, United States"),
 }
+"""By id of the catalogue city, the most populous rival first."""

@@ -9,14 +9,18 @@ from app.trips.problem import DAY_MINUTES, MEALS, City, Sight, Trip, VisitLock, 
 from app.trips.request import MAX_TRIP_DAYS
 from app.trips.rules import EVENING_ENDS, EVENING_OPENS, MEAL_HOURS, DayRules
 
-# What a visit takes on top of its own time, for guessing how many a day holds.
 _WAY_MINUTES = 25
-# The first day that nothing is left to see on is worth this part of all there is.
+"""What a visit takes on top of its own time, for guessing how many a day holds."""
+
 _FURTHER_DAY = 20
-# More parts than a stretch of the longest trip has.
+"""The first day that nothing is left to see on is worth this part of all there is."""
+
 _MOST_PARTS = MAX_TRIP_DAYS + 2
-# A city of which no sight is known is taken to have so many of so many points and minutes: nobody goes there for none.
+"""More parts than a stretch of the longest trip has."""
+
 _UNKNOWN_CITY, _USUAL_VISIT = (15,) * 12, 90
+"""A city of which no sight is known is taken to have so many of so many points and minutes: nobody goes there for
+none."""
 
 
 def points(sight: Sight, wishes: Wishes) -> int:

@@ -16,23 +16,34 @@ from app.trips.problem import Eatery, Trip
 from app.trips.rules import day_rules
 from app.trips.travel_times import spots_of
 
-# The search's effort for looking at nothing but what has to be in the plan: a few sights, and meals.
 BARE_WORK = 5_000
-# One part in so many of the effort goes into the first look, which spreads the sights over the days and finds where
-# meals are.
+"""The search's effort for looking at nothing but what has to be in the plan: a few sights, and meals."""
+
 _FIRST_LOOK = 3
-# A day with less time than this for sights does not count when they are shared out.
+"""One part in so many of the effort goes into the first look, which spreads the sights over the days and finds where
+meals are."""
+
 _SHORT_DAY_MINUTES = 180
+"""A day with less time than this for sights does not count when they are shared out."""
+
 _SLACK_FOR_A_MEAL_MINUTES = 30
-# Who is this far from where one sleeps has dinner back there.
+"""Kept free beside each meal in the first look, for the way to a place that is found for it later."""
+
 _FAR_OUT_MINUTES = 40
+"""Who is this far from where one sleeps has dinner back there."""
+
 _MOST_LOOKS = 3
-# So many of the sights that only an early start leaves time for are tried, each with one part in so many of the effort;
-# with a larger part where something that has to be seen has no place.
+"""So often a day is looked at again because of that, since the visit may move to another one."""
+
 _MOST_TRIED_EARLY = 2
+"""So many of the sights that only an early start leaves time for are tried."""
+
 _EARLY, _EARLY_FOR_WISHES = 16, 2
-# A look has as much as this, where a stretch has as much in all.
+"""One part in so many of the effort goes into each such trial; the second, where something that has to be seen has no
+place."""
+
 _LEAST_EFFORT = 6_000
+"""A look has as much as this, where a stretch has as much in all."""
 
 
 @dataclass(frozen=True)

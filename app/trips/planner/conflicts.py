@@ -15,10 +15,11 @@ from app.trips.planner.time_limit import TimeLimit
 from app.trips.problem import Trip
 from app.trips.request import MAX_TRIP_DAYS
 
-# Days by which a trip may be cut or prolonged as a way out.
 _MOST_DAYS_OFF = 3
-# A way out is confirmed at its least cost, else a two-hundredth above it, then four, nine … of them.
+"""Days by which a trip may be cut or prolonged as a way out."""
+
 _STEPS_UP, _STEP = 6, 200
+"""A way out is confirmed at its least cost, else a two-hundredth above it, then four, nine … of them."""
 
 
 _CUT_SHORT = "Time ran out before all smaller conflicts and all ways out were looked at."

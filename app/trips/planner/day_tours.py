@@ -15,13 +15,20 @@ from app.trips.problem import MEALS, Eatery, Meal, Spot, Trip
 from app.trips.rules import MEAL_HOURS, MEAL_MARGIN_MINUTES, DayRules
 from app.trips.travel_times import travel_minutes
 
-# Breakfast is begun so long before the day's first sight may be visited, the way there included.
 _BREAKFAST_BEFORE_MINUTES = 75
+"""Breakfast is begun so long before the day's first sight may be visited, the way there included."""
+
 _FIRST_WAY_MINUTES = 60
-# Of a visit with lunch in it, so many minutes come first, and so many at least after it.
+"""Without breakfast, one sets out so long before that."""
+
 _BEFORE_LUNCH_MINUTES = 60
+"""Of a visit with lunch in it, so many minutes come first."""
+
 _AFTER_LUNCH_MINUTES = 15
+"""And so many at least come after the lunch."""
+
 _EARLIEST_OUT = 6 * 60
+"""Minutes after midnight before which nobody sets out for a sight."""
 
 Slot = tuple[int, Meal]
 
@@ -111,8 +118,8 @@ class CityDays:
         return self.seats[point - len(self.candidates)][1].place
 
 
-# Of a stretch that has no time at all, which nothing has to be seen in either.
 _NO_TOURS = Solution((), (), (), (), score=0, cost=0, missing=(), iterations=0, is_cut_short=False)
+"""Of a stretch that has no time at all, which nothing has to be seen in either."""
 
 
 class CitySolver:

@@ -7,7 +7,6 @@ from typing import get_args
 
 from app.trips.places.catalogue import Interest, Sight
 
-# What people write, under the interest of the catalogue that serves it. Each interest also stands for itself.
 _WORDS: dict[Interest, str] = {
     "adventure": "adventures, adrenaline, climbing, kayaking, rafting, diving, surfing, skiing, thrills, outdoors",
     "architecture": "buildings, design, photography, skyscrapers, castles, palaces, "
@@ -33,12 +32,14 @@ _WORDS: dict[Interest, str] = {
     "sport": "sports, football, soccer, cricket, baseball, running, cycling, stadium, stadiums, tennis, rugby",
     "views": "view, viewpoints, scenery, panorama, skyline, photography, sunset, sunsets, landscapes, towers",
 }
+"""What people write, under the interest of the catalogue that serves it. Each interest also stands for itself."""
 
 
-# Points by rank. What a city is famed for is worth a long way (nobody leaves Cairo without the pyramids); between the
-# others, a served interest outweighs the step of rank.
 _FAME = {1: 10, 2: 20, 3: 45}
+"""Points by rank. What a city is famed for is worth a long way: nobody leaves Cairo without the pyramids."""
+
 _SERVED = (0, 14, 20)
+"""Points by how many interests are served. Between sights below the first rank, one outweighs the step of rank."""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from app.trips.problem import Sight, Trip
 _WORDS: dict[LeftOutReason, str] = {
     "avoided": "You wanted to avoid it.",
     "closed": "It is closed on all days that you are there.",
+    "hours": "While you are there, it is not open for long enough within the hours of your days.",
     "too long": "Its visit is longer than any of your days there has room for.",
     "wet": "It is in the open, and rain is likely on the days that have time for it.",
     "too dear": "Its tickets would go past the budget.",

@@ -9,8 +9,8 @@ from app.trips.rules import BAGS_MINUTES, NIGHT_FROM
 Timetables = dict[tuple[bool, tuple[str, ...]], list[Move]]
 """The moves worth weighing, as of day 0, by whether they lead home and by the legs that there are."""
 
-# A party travels with its own car all the way, or without it all the way.
 CarUse = bool
+"""A party travels with its own car all the way, or without it all the way."""
 
 
 class MoveTable:

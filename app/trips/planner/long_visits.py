@@ -12,10 +12,11 @@ from app.trips.planner.route import Stretch
 from app.trips.problem import Wishes
 from app.trips.rules import LONG_VISIT_MINUTES
 
-# So many of a city's long visits are tried, the best first.
 _MOST_TRIED = 2
-# Each trial has this part of the effort.
+"""So many of a city's long visits are tried, the best first."""
+
 _TRIAL = 24
+"""Each trial has this part of the effort."""
 
 Solve = Callable[[Mapping[int, int], int], CityDays]
 """Solves with lunch inside the visits of these candidates, by part; the number says with which part of the effort."""

@@ -14,9 +14,12 @@ from app.trips.request import MAX_TRIP_DAYS
 
 Counts = tuple[int, ...]
 Generic = tuple[tuple[str, Meal], ...]
+
 _NO_PRICE = 10**15
-# More than there are days in a trip.
+"""Above all sums of money: such a meal cannot be had."""
+
 CODE_DIGIT = 128
+"""More than there are days in a trip."""
 
 
 @dataclass(frozen=True)

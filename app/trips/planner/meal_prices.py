@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 Numbers = NDArray[np.int64]
 
-# A sum above all that can be paid, and small enough to add three of them.
 NEVER = 1 << 60
+"""A sum above all that can be paid, and small enough to add three of them."""
 
 
 class Place(NamedTuple):

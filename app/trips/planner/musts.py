@@ -15,8 +15,8 @@ from app.trips.problem import DAY_MINUTES, City, Meal, Sight, Trip, VisitLock, W
 from app.trips.rules import LONG_VISIT_MINUTES, MEAL_HOURS, day_rules
 from app.trips.travel_times import spots_of, travel_minutes
 
-# Above so many sights in a city only each by itself is looked at: there are 2^n sets of them.
 _MOST = 8
+"""Above so many sights in a city only each by itself is looked at: there are 2^n sets of them."""
 
 Starts = list[tuple[int, int]]
 
@@ -25,7 +25,9 @@ _State = tuple[int, int, int, int]
 _Moment = tuple[int, int]
 """When it was over, and when it had been if nobody had waited since the last sight. Of one state the earlier is so in
 both: they grow with the end of that sight."""
+
 _NEVER: _Moment = (DAY_MINUTES + 1, 0)
+"""Later than every day ends."""
 
 
 @dataclass(frozen=True)

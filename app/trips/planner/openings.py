@@ -70,7 +70,7 @@ def openings(stretch: Stretch, wishes: Wishes, anchors: Mapping[str, Anchor]) ->
             anchor = anchors.get(sight.id)
             candidates.append(found if anchor is None else _anchored(found, stretch, anchor))
         else:
-            closed.append((sight, _why_closed(sight, stretch)))
+            closed.append((sight, _why_closed(sight, stretch, rules)))
     return Openings(tuple(candidates), tuple(closed))
 
 
@@ -121,6 +121,9 @@ def _leaves(part: Part) -> int:
     return part.ends - DRY_DAY_MARGIN_MINUTES if part.is_departure else DAY_MINUTES
 
 
-def _why_closed(sight: Sight, stretch: Stretch) -> LeftOutReason:
-    days: Sequence[Part] = stretch.parts
-    return "too long" if any(sight.windows(stretch.dates[part.day]) for part in days) else "closed"
+def _why_closed(sight: Sight, stretch: Stretch, rules: DayRules) -> LeftOutReason:
+    """`hours`: it is open while the party is there, though not for long enough within the hours of its days."""
+    if not any(sight.windows(stretch.dates[part.day]) for part in stretch.parts):
+        return "closed"
+    days = [min(part.ends, rules.ends) - max(part.begins, rules.starts) for part in stretch.parts]
+    return "too long" if sight.visit_minutes > max(days) else "hours"

@@ -11,8 +11,8 @@ from app.trips.planner.day_tours import CityDays
 from app.trips.planner.openings import Candidate
 from app.trips.problem import City, Eatery, Leg, Sight, Trip, VisitLock
 
-# Of the sights that were left out, so many are tried in the place of each visit.
 _RIVALS = 3
+"""Of the sights that were left out, so many are tried in the place of each visit."""
 
 
 def with_reasons(trip: Trip, plan: Plan, cities: Sequence[SolvedCity]) -> Plan:

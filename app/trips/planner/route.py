@@ -12,10 +12,11 @@ from functools import cached_property
 from app.trips.problem import DAY_MINUTES, MEALS, City, Leg, Meal
 from app.trips.rules import BAGS_MINUTES, MEAL_HOURS, MEAL_MARGIN_MINUTES, NIGHT_FROM
 
-# When one sets out where no timetable says: in the morning; and home so as to be there by the evening.
 SET_OUT = 8 * 60
-_SET_OUT_FOR_HOME, _HOME_BY = 18 * 60, 21 * 60
+"""Minutes after midnight, when one sets out where no timetable says."""
 
+_SET_OUT_FOR_HOME, _HOME_BY = 18 * 60, 21 * 60
+"""Minutes after midnight, when one sets out for home at the latest, or earlier so as to be there by the evening."""
 
 Fixed = Mapping[int, tuple[tuple[int, int], ...]]
 

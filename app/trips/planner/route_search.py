@@ -22,10 +22,11 @@ from app.trips.planner.stretch_lines import Lines
 from app.trips.planner.stretch_tables import Hops, Reckoned
 from app.trips.problem import Trip
 
-# So many numbers are added at a time: more are no faster and do not fit a processor's cache.
 _AT_ONCE = 1 << 15
-# Far above all sums of money, and so many cities' worth is still far from `NEVER`.
+"""So many numbers are added at a time: more are no faster and do not fit a processor's cache."""
+
 _MOST_WORTH = 1 << 56
+"""Far above all sums of money, and so many cities' worth is still far from `NEVER`."""
 
 
 @dataclass(frozen=True)

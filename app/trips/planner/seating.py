@@ -52,7 +52,7 @@ class Tables:
         """
         chosen = dict(seated)
         left = allowance
-        for slot in sorted(detours, key=lambda slot: (-self._gain(chosen[slot], slot, detours[slot]), slot)):
+        for slot in sorted(detours, key=lambda slot: (-_gain(chosen[slot], detours[slot]), slot)):
             at_present = chosen[slot]
             if at_present.is_generic or (at_present.id, slot[1]) in self._locked:
                 continue
@@ -76,12 +76,14 @@ class Tables:
             chosen[slot] = best
         return chosen
 
-    def _gain(self, at_present: Eatery, slot: Slot, minutes: Mapping[str, int]) -> int:
-        return minutes[at_present.id] - min(minutes.values(), default=0)
-
     def _ceiling(self, at_present: Eatery, meal: Meal, left: int | None) -> int:
         if left is not None:
             return at_present.price + left
         prices: Sequence[int] = sorted(eatery.price for eatery in self._usable if meal in eatery.meals)
         share = {"budget": 0, "mid-range": len(prices) // 2, None: len(prices) // 2, "luxury": len(prices) - 1}
         return max(at_present.price, prices[share[self._wishes.budget_range]])
+
+
+def _gain(at_present: Eatery, minutes: Mapping[str, int]) -> int:
+    """Minutes that the nearest eatery would save."""
+    return minutes[at_present.id] - min(minutes.values(), default=0)

@@ -18,11 +18,17 @@ from app.trips.planner.stretch_tables import Reckoned
 from app.trips.planner.time_limit import TimeLimit
 from app.trips.problem import Eatery, Sight, Stay, Trip
 
-# The search's effort for a whole trip, in the solver's units of about a microsecond.
 MOST_WORK = 280_000
+"""The search's effort for a whole trip at most, in the solver's units of about a microsecond."""
+
 _LEAST_WORK = 20_000
+"""And at least, in the same units; also the effort of finding out whether there is a plan."""
+
 _WORK_A_SIGHT_AND_DAY = 900
+"""What each sight on each day adds to it, between the two."""
+
 DEFAULT_PATIENCE = 40
+"""Routes that may leave no room for something that has to be in the plan, before the search is given up."""
 
 
 def plan_trip(

@@ -20,6 +20,7 @@ from app.trips.problem import DAY_MINUTES, City, Meal
 from app.trips.rules import BAGS_MINUTES
 
 _ANY_TIME = 1 << 40
+"""Minutes, later than all times, and with a minus before them: no hour binds who does not go on, or did not come."""
 
 Truths = NDArray[np.bool_]
 

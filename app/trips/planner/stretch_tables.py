@@ -22,8 +22,8 @@ from app.trips.planner.stretch_lines import Departure, Departures, LineReckoner,
 from app.trips.problem import DAY_MINUTES, Meal, Trip
 from app.trips.rules import BAGS_MINUTES
 
-# Who comes or goes this near to midnight may have no time for the bags, though it is another day.
 _NEAR_MIDNIGHT_MINUTES = 2 * BAGS_MINUTES
+"""Who comes or goes this near to midnight may have no time for the bags, though it is another day."""
 
 
 class StretchTable:

@@ -7,14 +7,14 @@ import pytest
 
 from app.services.events.chain import EventChain, EventProvider, LiveEvents, events_of
 from app.services.events.found_events import FoundEvent, are_called_alike, without_doubles
-from app.services.outside.outside import Outside
+from app.services.outside.deadlines import Deadline
+from app.services.outside.provider_hub import ProviderHub
 from app.services.providers.openweb_ninja import OpenWebNinja
 from app.services.providers.ticketmaster import Ticketmaster
 from app.trips.places.resolve import resolve_place
 from app.trips.reports import Coordinates, Event, Source
 from tests.services.events.told_events import Told
 from tests.services.stand_in import Reply, StandIn
-from tests.services.time_left import seconds
 
 pytestmark = pytest.mark.anyio
 
@@ -34,18 +34,18 @@ def ticketmaster_with(*events: object) -> object:
     return {"_embedded": {"events": list(events)}, "page": {"totalElements": len(events)}}
 
 
-def both(outside: Outside, provider: StandIn) -> list[EventProvider]:
-    return [OpenWebNinja(outside, provider.url, "key"), Ticketmaster(outside, provider.url, "key")]
+def both(hub: ProviderHub, provider: StandIn) -> list[EventProvider]:
+    return [OpenWebNinja(hub, provider.url, "key"), Ticketmaster(hub, provider.url, "key")]
 
 
-async def searched(outside: Outside, provider: StandIn, left_s: float = 4.0) -> LiveEvents:
-    return await EventChain(both(outside, provider)).search(PARIS, FIRST, LAST, seconds(left_s))
+async def searched(hub: ProviderHub, provider: StandIn, left_s: float = 4.0) -> LiveEvents:
+    return await EventChain(both(hub, provider)).search(PARIS, FIRST, LAST, Deadline.after(left_s))
 
 
 @pytest.mark.rows("S0-28")
-async def test_the_first_that_finds_something_is_the_only_one_asked(outside: Outside, provider: StandIn) -> None:
+async def test_the_first_that_finds_something_is_the_only_one_asked(hub: ProviderHub, provider: StandIn) -> None:
     provider.answers(NINJA, ninja_with(CONCERT))
-    found = await searched(outside, provider)
+    found = await searched(hub, provider)
     assert {event.name for event in found.events} == {"A Concert"}
     assert found.source is not None
     assert (found.source.provider, found.source.kind, found.is_searched) == ("OpenWeb Ninja", "live", True)
@@ -53,35 +53,35 @@ async def test_the_first_that_finds_something_is_the_only_one_asked(outside: Out
     assert not any(path.startswith(TICKETMASTER) for path in provider.paths())
 
 
-async def test_one_that_finds_nothing_lets_the_next_try(outside: Outside, provider: StandIn) -> None:
+async def test_one_that_finds_nothing_lets_the_next_try(hub: ProviderHub, provider: StandIn) -> None:
     provider.answers(NINJA, ninja_with())
     provider.answers(TICKETMASTER, ticketmaster_with(MATCH))
-    found = await searched(outside, provider)
+    found = await searched(hub, provider)
     assert [event.name for event in found.events] == ["A Match"]
     assert found.source is not None
     assert (found.source.provider, found.answered, found.warnings) == ("Ticketmaster", ("OpenWeb Ninja",), [])
 
 
-async def test_nothing_anywhere_is_known_to_be_nothing(outside: Outside, provider: StandIn) -> None:
+async def test_nothing_anywhere_is_known_to_be_nothing(hub: ProviderHub, provider: StandIn) -> None:
     provider.answers(NINJA, ninja_with())
     provider.answers(TICKETMASTER, ticketmaster_with())
-    found = await searched(outside, provider)
+    found = await searched(hub, provider)
     assert (found.events, found.source, found.is_searched) == ([], None, True)
     assert found.answered == ("OpenWeb Ninja", "Ticketmaster")
 
 
-async def test_one_that_fails_is_a_warning_and_the_next_is_asked(outside: Outside, provider: StandIn) -> None:
+async def test_one_that_fails_is_a_warning_and_the_next_is_asked(hub: ProviderHub, provider: StandIn) -> None:
     provider.answers(NINJA, Reply(status=401))
     provider.answers(TICKETMASTER, ticketmaster_with(MATCH))
-    found = await searched(outside, provider)
+    found = await searched(hub, provider)
     assert [event.name for event in found.events] == ["A Match"]
     assert found.warnings == ["OpenWeb Ninja refuses our key (401); Ticketmaster was asked instead."]
 
 
-async def test_where_all_fail_nothing_is_known(outside: Outside, provider: StandIn) -> None:
+async def test_where_all_fail_nothing_is_known(hub: ProviderHub, provider: StandIn) -> None:
     provider.answers(NINJA, Reply(status=500))
     provider.answers(TICKETMASTER, Reply({"fault": {"faultstring": "Invalid ApiKey"}}, 401))
-    found = await searched(outside, provider)
+    found = await searched(hub, provider)
     assert (found.events, found.source, found.is_searched) == ([], None, False)
     assert found.warnings == [
         "OpenWeb Ninja failed (HTTP 500): events that only it knows are not included.",
@@ -89,8 +89,8 @@ async def test_where_all_fail_nothing_is_known(outside: Outside, provider: Stand
     ]
 
 
-async def test_with_no_time_left_nobody_is_asked(outside: Outside, provider: StandIn) -> None:
-    found = await searched(outside, provider, left_s=0.0)
+async def test_with_no_time_left_nobody_is_asked(hub: ProviderHub, provider: StandIn) -> None:
+    found = await searched(hub, provider, left_s=0.0)
     assert (provider.asked, found.is_searched, len(found.warnings)) == ([], False, 2)
 
 
@@ -180,7 +180,7 @@ async def test_each_event_is_at_the_destination_that_is_nearest() -> None:
     anywhere = FoundEvent("Anywhere", FIRST, FIRST)
     told = Told({"Kyoto": [concert, anywhere], "Osaka": [concert, replace(anywhere, name="Elsewhere")]})
     chain = EventChain([told])
-    answers = [await chain.search(place, FIRST, LAST, seconds()) for place in (KYOTO, OSAKA)]
+    answers = [await chain.search(place, FIRST, LAST, Deadline.after(1.0)) for place in (KYOTO, OSAKA)]
     assert [(one.name, one.place) for one in events_of(answers)] == [
         ("Concert", "Osaka"),
         ("Anywhere", "Kyoto"),
@@ -192,7 +192,7 @@ async def test_one_place_is_not_named_and_an_address_stands_for_a_venue() -> Non
     found = FoundEvent(
         "Concert", FIRST, LAST, "20:00", "02:00", "Europe/Paris", None, "1 Rue A, Paris", url="https://a.example"
     )
-    answer = await EventChain([Told({"Paris": [found]})]).search(PARIS, FIRST, LAST, seconds())
+    answer = await EventChain([Told({"Paris": [found]})]).search(PARIS, FIRST, LAST, Deadline.after(1.0))
     (one,) = events_of([answer])
     assert (one.kind, one.place, one.venue, one.starts, one.ends) == ("event", None, "1 Rue A, Paris", FIRST, LAST)
     assert (one.starts_at, one.ends_at, one.timezone) == ("20:00", "02:00", "Europe/Paris")

@@ -48,6 +48,12 @@ def test_carnival_moves_with_easter() -> None:
     assert spans_within(CARNIVAL, date(2027, 2, 1), date(2027, 2, 28)) == [(date(2027, 2, 4), date(2027, 2, 10))]
 
 
+def test_the_orthodox_easter_is_reckoned_by_its_own_rite() -> None:
+    easter = _festival({"kind": "easter", "from_offset": 0, "to_offset": 0, "rite": "orthodox"})
+    assert spans_within(easter, date(2027, 1, 1), date(2027, 12, 31)) == [(date(2027, 5, 2), date(2027, 5, 2))]
+    assert spans_within(easter, date(2028, 1, 1), date(2028, 12, 31)) == [(date(2028, 4, 16), date(2028, 4, 16))]
+
+
 def test_the_last_saturday_of_a_month_and_the_day_after() -> None:
     assert spans_within(LAST_SATURDAY, date(2027, 8, 1), date(2027, 8, 1)) == [(date(2027, 7, 31), date(2027, 8, 1))]
 

@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
 from app.services.events.found_events import FoundEvent
+from app.services.outside.deadlines import Deadline
 from app.services.outside.errors import ProviderUnreachableError
-from app.services.outside.known import Attribution, Known
-from app.services.outside.provider_api import LeftS
+from app.services.outside.fetched import Attribution, Fetched
 from app.trips.places.place import Place
 
 _TOLD = Attribution("Told", "https://told.example")
@@ -22,8 +22,8 @@ class Told:
     asked: list[str] = field(default_factory=list)
     attribution: Attribution = _TOLD
 
-    async def search(self, place: Place, first: date, last: date, left_s: LeftS) -> Known[list[FoundEvent]]:
+    async def search(self, place: Place, first: date, last: date, deadline: Deadline) -> Fetched[list[FoundEvent]]:
         self.asked.append(place.name)
         if place.name in self.is_away:
             raise ProviderUnreachableError("Told", "cannot be reached")
-        return Known(self.by_place.get(place.name, []), datetime(2027, 1, 1, tzinfo=UTC), is_live=True)
+        return Fetched(self.by_place.get(place.name, []), datetime(2027, 1, 1, tzinfo=UTC), is_live=True)

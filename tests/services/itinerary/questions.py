@@ -8,7 +8,8 @@ from typing import Any
 
 from app.services.budget_service import BudgetService
 from app.services.itinerary.agent_results import AgentResults
-from app.services.itinerary_service import ItineraryQuestion, ItineraryService
+from app.services.itinerary.report import ItineraryQuestion
+from app.services.itinerary_service import ItineraryService
 from app.services.maps_service import MapsService
 from app.services.money.budget_question import BudgetQuestion, BudgetStop
 from app.services.money.exchange_rates import BundledRates

@@ -75,3 +75,12 @@ async def test_without_a_plan_the_reason_comes_first_among_the_warnings() -> Non
     assert report.conflict is not None
     assert report.warnings[0] == report.conflict.text
     assert set(report.transport_details) == {"getting_there", "getting_around", "getting_back"}
+
+
+async def test_a_way_that_does_not_fit_the_trip_is_warned_of_once() -> None:
+    """The route's own report says so too; who reads the itinerary alone is told as well."""
+    far = with_route(asked("Rome", origin="Sydney", days=2), is_feasible=False, duration_minutes=1435)
+    warning = "No way from Sydney to Rome fits a trip of 2 days; the plan takes the quickest."
+    assert (await plan(far)).warnings.count(warning) == 1
+    near = with_route(asked("Rome", origin="Sydney", days=2), duration_minutes=1435)
+    assert not any("No way" in text for text in (await plan(near)).warnings)

@@ -121,11 +121,11 @@ async def test_every_amount_is_in_the_one_currency_with_its_own_places(currency:
 
 
 async def test_prices_that_are_not_known_are_named() -> None:
-    report = await priced("Rome", days=5)
-    prices = {sight.name: sight.price for sight in all_cities()["rome"].sights}
-    unknown = [name for name in seen(report) if prices[name] is None]
+    report = await priced("Krakow", days=5)
+    known = {sight.name: sight for sight in all_cities()["krakow"].sights}
+    unknown = [name for name in seen(report) if known[name].price is None]
     assert unknown
-    assert all(name in text for name in unknown for text in budget_of(report).warnings if "not known" in text)
+    assert f"Prices that are not known count as nothing: {', '.join(unknown)}." in budget_of(report).warnings
 
 
 async def test_a_party_by_road_pays_for_cars_and_not_for_seats() -> None:
@@ -146,3 +146,27 @@ async def test_without_a_plan_the_estimate_stands_as_it_is_and_nobody_is_told_to
     assert report.status == "infeasible"
     assert report.budget == question.results.budget
     assert not any("Reckon with" in tip for tip in report.key_tips)
+
+
+async def test_a_sight_on_the_ticket_of_another_costs_nothing_more() -> None:
+    report = await priced("Prague", days=3, wishes={"must_see": ["St Vitus Cathedral", "Prague Castle"]})
+    st_vitus = next(item for _, item in entries(report, "visit") if item.title == "St Vitus Cathedral")
+    assert st_vitus.price_per_person is None
+    assert not any("St Vitus" in warning for warning in budget_of(report).warnings)
+
+
+async def test_its_ticket_is_bought_all_the_same_by_who_avoids_the_other() -> None:
+    wishes = {"must_see": ["St Vitus Cathedral"], "avoid": ["Prague Castle"]}
+    report = await priced("Prague", origin="Prague", days=1, wishes=wishes, currency="CZK")
+    st_vitus = next(item for _, item in entries(report, "visit") if item.title == "St Vitus Cathedral")
+    assert (st_vitus.price_per_person, st_vitus.currency) == (450, "CZK")
+    tickets = next(line for line in budget_of(report).lines if line.category == "activities")
+    assert "St Vitus Cathedral 450.00 CZK" in tickets.basis
+
+
+async def test_a_ticket_that_is_not_counted_is_told_of() -> None:
+    """The museum in the garden of the Taj Mahal, in a plan that has no time for the Taj Mahal itself."""
+    wishes = {"must_see": ["Taj Museum"], "day_starts": "15:40", "pace": "fast"}
+    report = await priced("Agra", origin="Agra", days=1, wishes=wishes)
+    assert "Taj Mahal" not in seen(report)
+    assert "On the ticket of a sight that is not planned, not counted: Taj Museum." in budget_of(report).warnings

@@ -8,10 +8,10 @@ from random import Random
 
 import pytest
 
-from app.services.itinerary_service import ItineraryQuestion
+from app.services.itinerary.report import ItineraryQuestion
 from app.trips.places.catalogue import City, Sight, all_cities
 from app.trips.places.distance import great_circle_km
-from app.trips.request import LocalTransport
+from app.trips.request import Destination, LocalTransport
 from app.trips.rules import PACES
 from tests.services.itinerary.questions import (
     MONDAY,
@@ -67,7 +67,7 @@ async def test_a_visit_takes_its_usual_time_while_the_sight_is_open(question: It
     for day, item in entries(await plan(question), "visit"):
         sight = sights_of(question)[item.title]
         starts, ends = minutes(item.starts), minutes(item.ends)
-        windows = sight.opening_minutes(day.date.weekday(), day.date.strftime("%m-%d"))
+        windows = sight.opening_minutes(day.date)
         assert any(opens <= starts and ends <= closes for opens, closes in windows or [(600, 1020)])
         assert ends - starts >= sight.visit_minutes
         assert any("not known" in note for note in item.notes) == (windows is None)
@@ -109,6 +109,24 @@ async def test_a_trip_over_new_year_keeps_to_the_closing_dates() -> None:
     new_year = report.itinerary_days[2]
     assert "Louvre Museum" not in [item.title for item in new_year.items]
     assert "01-01" in PARIS["Louvre Museum"].closed_dates
+
+
+@pytest.mark.parametrize(
+    ("city", "day", "closed"),
+    [
+        ("New York", date(2027, 11, 25), "The Metropolitan Museum of Art"),
+        ("Athens", date(2027, 5, 2), "Acropolis and Parthenon"),
+        ("Tokyo", date(2027, 7, 20), "Tokyo National Museum"),
+        ("Copenhagen", date(2027, 3, 2), "Tivoli Gardens"),
+    ],
+)
+async def test_a_day_has_no_sight_that_is_closed_then_by_a_moving_holiday_or_out_of_season(
+    city: str, day: date, closed: str
+) -> None:
+    report = await plan(asked(city, origin=city, first=day, days=1, wishes={"pace": "fast"}))
+    assert closed not in seen(report)
+    reasons = {out.name: out.reason for out in report.left_out}
+    assert reasons[closed] == "closed"
 
 
 async def test_what_the_catalogue_does_not_have_is_not_invented() -> None:
@@ -178,6 +196,22 @@ async def test_a_holiday_is_told_of_where_it_is_kept(place: str | None, has_it: 
     assert not any("Bastille Day" in note for note in report.itinerary_days[0].notes)
 
 
+async def test_a_park_that_is_open_all_day_is_not_asked_to_be_open_on_a_holiday() -> None:
+    """What has a door is: in Chicago, the parks and the river walk have none."""
+    report = await plan(with_holiday(asked("Chicago", origin="Chicago", days=2), TUESDAY))
+    doubted = {
+        item.title
+        for day, item in entries(report, "visit")
+        if day.date == TUESDAY and any("check that it is open" in note for note in item.notes)
+    }
+    on_the_day = {item.title for day, item in entries(report, "visit") if day.date == TUESDAY}
+    sights = {sight.name: sight for sight in all_cities()["chicago"].sights}
+    grounds = {name for name in on_the_day if sights[name].kind in ("park", "waterfront", "beach")}
+    assert grounds
+    assert doubted
+    assert doubted == {name for name in on_the_day - grounds if sights[name].hours != "always"}
+
+
 # ---- the pace and the traveller's own hours
 
 
@@ -196,7 +230,7 @@ async def test_the_pace_bounds_the_day(question: ItineraryQuestion) -> None:
         visits = entries_of(day, "visit")
         assert len(visits) <= rules.most_sights
         for item in visits:
-            windows = sights_of(question)[item.title].opening_minutes(day.date.weekday(), day.date.strftime("%m-%d"))
+            windows = sights_of(question)[item.title].opening_minutes(day.date)
             is_for_evening = windows and all(opens >= 16 * 60 for opens, _ in windows)
             assert minutes(item.starts) >= rules.starts
             assert minutes(item.ends) <= rules.ends or is_for_evening
@@ -224,6 +258,7 @@ async def test_a_theme_park_has_its_lunch_on_the_spot() -> None:
     assert (first.kind, lunch.kind, second.kind) == ("visit", "meal", "visit")
     assert second.title == "Universal Studios Japan, continued"
     assert first.coordinates == second.coordinates
+    assert first.ref == second.ref == "osaka/universal-studios-japan"
     assert second.price_per_person is None
     assert minutes(first.ends) - minutes(first.starts) + minutes(second.ends) - minutes(second.starts) >= 390
 
@@ -331,3 +366,24 @@ async def test_of_many_events_a_day_tells_three_with_their_hours_and_how_many_mo
     assert notes[0].startswith("Public holiday: Bastille Day."), "what is shut comes first"
     assert notes[1:4] == [f"Event: Concert {number}, {16 + number}:30, Olympia." for number in range(3)]
     assert notes[4] == "2 more events are listed for this day."
+
+
+AT_LEISURE = "What our catalogue has for you and is open is in the other days: this day is at leisure."
+
+
+async def test_a_day_is_at_leisure_for_want_of_sights_once_all_are_seen() -> None:
+    report = await plan(asked("Venice", days=14, wishes={"pace": "fast"}))
+    without = [day for day in report.itinerary_days if not entries_of(day, "visit")]
+    assert [AT_LEISURE in day.notes for day in without[:-1]] == [True] * len(without[:-1])
+    assert len(without) > 1
+    assert AT_LEISURE not in without[-1].notes, "the day of the way home"
+    assert {out.reason for out in report.left_out} <= {"closed", "avoided"}
+
+
+async def test_a_day_of_travel_is_not_at_leisure_nor_is_any_while_sights_are_left() -> None:
+    """Between Lisbon and Lima the day is the flight's; and Lima has sights for which there are too few days."""
+    stops = ("Lisbon", Destination(name="Lima", days=2))
+    report = await plan(asked(*stops, origin="Paris", first=date(2027, 5, 4), days=4))
+    assert any(not entries_of(day, "visit") for day in report.itinerary_days)
+    assert any(out.reason == "pace" for out in report.left_out)
+    assert not any(AT_LEISURE in day.notes for day in report.itinerary_days)

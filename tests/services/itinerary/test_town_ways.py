@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from app.services.itinerary_service import ItineraryQuestion, ItineraryService
+from app.services.itinerary.report import ItineraryQuestion
+from app.services.itinerary_service import ItineraryService
 from app.services.money.exchange_rates import BundledRates
+from app.services.outside.deadlines import Deadline
 from app.services.outside.network import Network
-from app.services.outside.outside import Outside
-from app.services.outside.provider_api import LeftS
+from app.services.outside.provider_hub import ProviderHub
 from app.services.providers.openroute import OpenRoute
 from app.services.providers.osrm import Osrm
 from app.services.routes.chain import RouteChain
@@ -21,7 +22,6 @@ from tests.services.conftest import MemoryStore
 from tests.services.itinerary.questions import asked, entries, minutes, report_on
 from tests.services.routes.road_bodies import Rule, Straight, Way, openroute_matrix, osrm_table
 from tests.services.stand_in import Reply, StandIn
-from tests.services.time_left import seconds
 
 pytestmark = pytest.mark.anyio
 
@@ -31,13 +31,13 @@ ESTIMATE, PLANNER = "estimate from the distance", "Ringmaster planner"
 
 
 @pytest.fixture
-def chain(outside: Outside, provider: StandIn) -> RouteChain:
-    return RouteChain([OpenRoute(outside, provider.url, "key"), Osrm(outside, provider.url)])
+def chain(hub: ProviderHub, provider: StandIn) -> RouteChain:
+    return RouteChain([OpenRoute(hub, provider.url, "key"), Osrm(hub, provider.url)])
 
 
 async def live(chain: RouteChain, question: ItineraryQuestion, left_s: float = 20.0) -> ItineraryReport:
     """A plan that holds before the independent check, which reads the same table."""
-    report = await ItineraryService(BundledRates(), ClimateNormals(), chain).itinerary(question, seconds(left_s))
+    report = await ItineraryService(BundledRates(), ClimateNormals(), chain).itinerary(question, Deadline.after(left_s))
     assert report.certificate is not None
     assert report.certificate.is_valid, [rule for rule in report.certificate.rules if not rule.is_kept]
     return report
@@ -162,12 +162,12 @@ async def test_plans_hold_whatever_the_roads_are_like(
 
 
 async def test_without_a_network_the_report_is_the_same_to_the_byte(store: MemoryStore) -> None:
-    outside = Outside(store, "test", Network(connect_timeout_s=0.3))
+    hub = ProviderHub(store, "test", Network(connect_timeout_s=0.3))
     nowhere = "http://127.0.0.1:9"
-    chain = RouteChain([OpenRoute(outside, nowhere, "key"), Osrm(outside, nowhere)])
+    chain = RouteChain([OpenRoute(hub, nowhere, "key"), Osrm(hub, nowhere)])
     question = asked("Rome", preferred_transport="driving")
     assert (await live(chain, question)).model_dump_json() == (await report_on(question)).model_dump_json()
-    await outside.aclose()
+    await hub.aclose()
 
 
 @pytest.mark.parametrize(
@@ -187,16 +187,16 @@ async def test_a_provider_that_fails_costs_its_roads_and_nothing_else(
 
 @pytest.mark.parametrize(("left_s", "most_s"), [(20.0, 4.0), (2.0, 0.5)])
 async def test_of_the_time_that_is_left_a_quarter_goes_to_asking_and_never_more_than_four_seconds(
-    outside: Outside, provider: StandIn, left_s: float, most_s: float
+    hub: ProviderHub, provider: StandIn, left_s: float, most_s: float
 ) -> None:
     given_s: list[float] = []
 
     class Timed(RouteChain):
-        async def matrix(self, spots: Any, mode: Any, left_s: LeftS) -> Any:
-            given_s.append(left_s())
-            return await super().matrix(spots, mode, left_s)
+        async def matrix(self, spots: Any, mode: Any, deadline: Deadline) -> Any:
+            given_s.append(deadline.left_s())
+            return await super().matrix(spots, mode, deadline)
 
     provider.answers(WALKING, openroute_matrix(SLOWLY))
-    await live(Timed([OpenRoute(outside, provider.url, "key")]), asked("Rome"), left_s)
+    await live(Timed([OpenRoute(hub, provider.url, "key")]), asked("Rome"), left_s)
     (had_s,) = given_s
     assert 0 < had_s <= most_s

@@ -1,6 +1,6 @@
 """What is asked for changes or binds the plan; where wishes rule each other out, that is said with ways out."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -127,6 +127,14 @@ async def test_what_is_closed_throughout_is_left_out_as_closed() -> None:
     tuesday = await plan(asked(origin="Paris", first=MONDAY + timedelta(days=1), days=1))
     assert ("Louvre Museum", "closed") in [(out.name, out.reason) for out in tuesday.left_out]
     assert any("Closed on all days" in tip and "Louvre" in tip for tip in tuesday.key_tips)
+
+
+async def test_what_is_open_outside_the_days_hours_is_not_called_long() -> None:
+    """The mausoleum shuts at half past ten, soon after a relaxed day begins."""
+    hanoi = await plan(asked("Hanoi", origin="Bangkok", first=date(2027, 3, 1), days=5, wishes={"pace": "relaxed"}))
+    assert ("Ho Chi Minh Mausoleum", "hours") in [(out.name, out.reason) for out in hanoi.left_out]
+    assert any(tip.startswith("Open outside the hours of your days") and "Ho Chi Minh" in tip for tip in hanoi.key_tips)
+    assert not any(tip.startswith("Longer than") for tip in hanoi.key_tips)
 
 
 # ---- conflicts

@@ -13,15 +13,15 @@ from app.services.maps_service import MapsService
 from app.services.money.budget_question import BudgetQuestion, BudgetStop
 from app.services.money.exchange_rates import BundledRates, bundled_date
 from app.services.money.live_rates import ECB_RATES, LiveRates
+from app.services.outside.deadlines import Deadline
 from app.services.outside.network import Network
-from app.services.outside.outside import Outside
+from app.services.outside.provider_hub import ProviderHub
 from app.services.providers.frankfurter import Frankfurter
 from app.trips.places.resolve import resolve_place
 from app.trips.reports import BudgetReport
 from app.trips.request import UserPreferences
 from tests.services.conftest import MemoryStore
 from tests.services.stand_in import Reply, StandIn
-from tests.services.time_left import seconds
 
 pytestmark = pytest.mark.anyio
 
@@ -39,17 +39,17 @@ QUESTION = BudgetQuestion(
 )
 
 
-def live(outside: Outside, provider: StandIn, answer: Any = None) -> LiveRates:
+def live(hub: ProviderHub, provider: StandIn, answer: Any = None) -> LiveRates:
     provider.answers("/v1/latest", TABLE if answer is None else answer)
-    return LiveRates(Frankfurter(outside, provider.url))
+    return LiveRates(Frankfurter(hub, provider.url))
 
 
 async def budget(rates: LiveRates | BundledRates, **changes: Any) -> BudgetReport:
-    return await BudgetService(MapsService(), rates).budget(replace(QUESTION, **changes), seconds())
+    return await BudgetService(MapsService(), rates).budget(replace(QUESTION, **changes), Deadline.after(1.0))
 
 
-async def test_live_rates_are_dated_and_name_their_source(outside: Outside, provider: StandIn) -> None:
-    rates = await live(outside, provider).current(seconds())
+async def test_live_rates_are_dated_and_name_their_source(hub: ProviderHub, provider: StandIn) -> None:
+    rates = await live(hub, provider).current(Deadline.after(1.0))
     conversion = rates.conversion("EUR", "USD")
     assert (str(conversion.rate), conversion.as_of, conversion.source) == ("1.2345", bundled_date(), ECB_RATES)
     source = rates.source()
@@ -59,17 +59,17 @@ async def test_live_rates_are_dated_and_name_their_source(outside: Outside, prov
     assert rates.warning is None
 
 
-async def test_they_are_asked_for_once_and_then_kept(outside: Outside, provider: StandIn) -> None:
-    rates = live(outside, provider)
-    kinds = [(await rates.current(seconds())).source().kind for _ in range(3)]
+async def test_they_are_asked_for_once_and_then_kept(hub: ProviderHub, provider: StandIn) -> None:
+    rates = live(hub, provider)
+    kinds = [(await rates.current(Deadline.after(1.0))).source().kind for _ in range(3)]
     assert (kinds, len(provider.asked)) == (["live", "cached", "cached"], 1)
 
 
-async def test_outdated_rates_say_so(outside: Outside, provider: StandIn, store: MemoryStore) -> None:
-    await live(outside, provider).current(seconds())
+async def test_outdated_rates_say_so(hub: ProviderHub, provider: StandIn, store: MemoryStore) -> None:
+    await live(hub, provider).current(Deadline.after(1.0))
     long_ago = b'"at":"2026-11-01T00:00:00Z"'
     store.entries = {key: re.sub(rb'"at":"[^"]*"', long_ago, raw) for key, raw in store.entries.items()}
-    rates = await live(outside, provider, Reply(status=500)).current(seconds())
+    rates = await live(hub, provider, Reply(status=500)).current(Deadline.after(1.0))
     assert str(rates.conversion("EUR", "USD").rate) == "1.2345"
     assert rates.source().kind == "cached"
     assert "Frankfurter failed (HTTP 500)" in (rates.source().note or "")
@@ -92,9 +92,9 @@ async def test_without_a_provider_the_bundled_ones_are_meant_to_be_used() -> Non
     ],
 )
 async def test_bundled_rates_stand_in_and_a_budget_says_why(
-    outside: Outside, provider: StandIn, answer: Any, reason: str
+    hub: ProviderHub, provider: StandIn, answer: Any, reason: str
 ) -> None:
-    report = await budget(live(outside, provider, answer))
+    report = await budget(live(hub, provider, answer))
     assert f"{reason}; {USED}" in report.warnings
     bundled = await budget(BundledRates())
     assert report.exchange_rates == bundled.exchange_rates
@@ -103,14 +103,14 @@ async def test_bundled_rates_stand_in_and_a_budget_says_why(
 
 
 async def test_without_a_network_the_bundled_rates_are_used(store: MemoryStore) -> None:
-    outside = Outside(store, "test", Network(connect_timeout_s=0.3))
-    rates = await LiveRates(Frankfurter(outside, "http://127.0.0.1:9")).current(seconds())
+    hub = ProviderHub(store, "test", Network(connect_timeout_s=0.3))
+    rates = await LiveRates(Frankfurter(hub, "http://127.0.0.1:9")).current(Deadline.after(1.0))
     assert rates.warning == f"Frankfurter cannot be reached; {USED}"
-    await outside.aclose()
+    await hub.aclose()
 
 
-async def test_a_budget_with_live_rates_shows_them(outside: Outside, provider: StandIn) -> None:
-    report = await budget(live(outside, provider))
+async def test_a_budget_with_live_rates_shows_them(hub: ProviderHub, provider: StandIn) -> None:
+    report = await budget(live(hub, provider))
     (rate,) = report.exchange_rates
     assert (rate.from_currency, rate.to_currency, rate.rate) == ("EUR", "INR", 111.11)
     assert (rate.as_of, rate.source) == (bundled_date(), ECB_RATES)
@@ -121,7 +121,7 @@ async def test_a_budget_with_live_rates_shows_them(outside: Outside, provider: S
     assert all("111.11 INR" in line.basis for line in report.lines if "EUR" in line.basis)
 
 
-async def test_rates_that_nobody_needed_are_not_spoken_of(outside: Outside, provider: StandIn) -> None:
-    report = await budget(live(outside, provider, Reply(status=500)), asked_currency="EUR")
+async def test_rates_that_nobody_needed_are_not_spoken_of(hub: ProviderHub, provider: StandIn) -> None:
+    report = await budget(live(hub, provider, Reply(status=500)), asked_currency="EUR")
     assert report.exchange_rates == []
     assert not any("Frankfurter" in warning for warning in report.warnings)

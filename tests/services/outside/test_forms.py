@@ -2,13 +2,14 @@
 
 import re
 import time
+from typing import Annotated
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from app.services.outside.forms import Form, MaybeText, MaybeUrl, Text, lenient_list, plain_text
+from app.services.outside.forms import Form, Lenient, MaybeText, MaybeUrl, Text, at_most, plain_text
 
 
 class Named(Form):
@@ -97,7 +98,7 @@ def test_only_plain_web_addresses_are_kept(raw: object, kept: bool) -> None:
 
 
 def test_a_list_drops_what_is_of_another_form_and_is_cut() -> None:
-    adapter = TypeAdapter[list[Named]](lenient_list(Named, most=4))
+    adapter = TypeAdapter[list[Named]](Annotated[list[Lenient[Named]], at_most(4)])
     found = adapter.validate_python([{"name": "a"}, None, 3, {"name": "b"}, {"name": "past the end"}])
     assert [named.name for named in found] == ["a", "b"]
     assert adapter.validate_python(None) == []

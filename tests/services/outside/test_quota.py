@@ -7,8 +7,8 @@ import pytest
 
 from app.errors import RoundTableError
 from app.services.outside.errors import ProviderSpentError
-from app.services.outside.polite_call import Manners
 from app.services.outside.quota import Quota, QuotaCount
+from app.services.outside.rate_limited_call import UsageLimits
 from tests.conftest import Logged
 from tests.services.conftest import MemoryStore
 
@@ -45,16 +45,16 @@ def test_days_and_months_are_those_of_utc(moment: datetime, day: str, month: str
 
 
 @pytest.mark.parametrize(
-    ("manners", "quota"),
+    ("limits", "quota"),
     [
-        (Manners(), None),
-        (Manners(daily_quota=0), Quota(0, "day")),
-        (Manners(500), Quota(500, "day")),
-        (Manners(monthly_quota=50), Quota(50, "month")),
+        (UsageLimits(), None),
+        (UsageLimits(daily_quota=0), Quota(0, "day")),
+        (UsageLimits(500), Quota(500, "day")),
+        (UsageLimits(monthly_quota=50), Quota(50, "month")),
     ],
 )
-def test_the_terms_of_a_provider_say_which_it_is(manners: Manners, quota: Quota | None) -> None:
-    assert manners.quota == quota
+def test_the_terms_of_a_provider_say_which_it_is(limits: UsageLimits, quota: Quota | None) -> None:
+    assert limits.quota == quota
 
 
 async def test_without_a_quota_nothing_is_counted(store: MemoryStore) -> None:
@@ -120,7 +120,7 @@ async def test_a_huge_quota_is_never_spent(store: MemoryStore) -> None:
 
 
 @pytest.mark.parametrize(("quota", "longest_s"), [(Quota(5), DAY_S), (Quota(5, "month"), 31 * DAY_S)])
-async def test_a_count_is_kept_for_longer_than_its_period_and_not_for_ever(quota: Quota, longest_s: int) -> None:
+async def test_a_count_is_kept_for_longer_than_its_period_and_not_forever(quota: Quota, longest_s: int) -> None:
     asked: list[int] = []
 
     class Noting(MemoryStore):

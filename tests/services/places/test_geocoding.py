@@ -1,7 +1,6 @@
 """From what geocoders find to a place of the trip: who is asked when, and what is never made of an answer."""
 
 import json
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from app.services.outside.deadlines import Deadline
 from app.services.outside.errors import ProviderBusyError, ProviderError, ProviderFailedError
-from app.services.outside.known import Attribution, Known
-from app.services.outside.outside import Outside
+from app.services.outside.fetched import Attribution, Fetched
+from app.services.outside.provider_hub import ProviderHub
 from app.services.places.found_places import FoundPlace
 from app.services.places.geocoding import Geocoding
 from app.services.providers.nominatim import Nominatim
@@ -20,7 +20,6 @@ from app.services.providers.photon import Photon
 from app.trips.places.catalogue import all_cities
 from app.trips.places.known import KnownPlace
 from tests.services.stand_in import Reply, StandIn
-from tests.services.time_left import seconds
 
 pytestmark = pytest.mark.anyio
 
@@ -40,11 +39,11 @@ class Finds:
         self.asked: list[str] = []
         self._found, self._error = list(found), error
 
-    async def search(self, name: str, left_s: Callable[[], float]) -> Known[list[FoundPlace]]:
+    async def search(self, name: str, deadline: Deadline) -> Fetched[list[FoundPlace]]:
         self.asked.append(name)
         if self._error is not None:
             raise self._error
-        return Known(self._found, datetime.now(UTC), is_live=True)
+        return Fetched(self._found, datetime.now(UTC), is_live=True)
 
 
 def failing(told_by: str) -> Finds:
@@ -52,13 +51,13 @@ def failing(told_by: str) -> Finds:
 
 
 @pytest.fixture
-def live(outside: Outside, provider: StandIn) -> Geocoding:
+def live(hub: ProviderHub, provider: StandIn) -> Geocoding:
     """All three, each at its own path of the stand-in."""
     return Geocoding(
         [
-            OpenRouteGeocoding(outside, provider.url + "/pelias", "key"),
-            Photon(outside, provider.url + "/photon"),
-            Nominatim(outside, provider.url + "/nominatim"),
+            OpenRouteGeocoding(hub, provider.url + "/pelias", "key"),
+            Photon(hub, provider.url + "/photon"),
+            Nominatim(hub, provider.url + "/nominatim"),
         ]
     )
 
@@ -66,7 +65,7 @@ def live(outside: Outside, provider: StandIn) -> Geocoding:
 async def test_a_place_with_its_money_clock_and_source(live: Geocoding, provider: StandIn) -> None:
     provider.answers("/pelias", {"features": []})
     provider.answers("/photon", answer("photon_hallstatt"))
-    place = await live.place("hallstatt", seconds(3))
+    place = await live.place("hallstatt", Deadline.after(3))
     assert place is not None
     assert (place.name, place.country, place.country_code) == ("Hallstatt", "Austria", "AT")
     assert (place.latitude, place.longitude) == (47.5613772, 13.6463933)
@@ -80,7 +79,7 @@ async def test_a_place_with_its_money_clock_and_source(live: Geocoding, provider
 
 async def test_the_first_that_knows_it_is_the_last_one_asked(live: Geocoding, provider: StandIn) -> None:
     provider.answers("/pelias", answer("openroute_geocoding_hallstatt"))
-    place = await live.place("Hallstatt", seconds(3))
+    place = await live.place("Hallstatt", Deadline.after(3))
     assert place is not None
     assert place.source.provider == "OpenRouteService"
     assert provider.paths() == ["/pelias/search"]
@@ -90,7 +89,7 @@ async def test_failures_and_nothing_found_lead_on(live: Geocoding, provider: Sta
     provider.answers("/pelias", Reply(status=429))
     provider.answers("/photon", {"features": []})
     provider.answers("/nominatim", answer("nominatim_hallstatt"))
-    place = await live.place("Hallstatt", seconds(3))
+    place = await live.place("Hallstatt", Deadline.after(3))
     assert place is not None
     assert place.source.provider == "Nominatim"
 
@@ -99,33 +98,33 @@ async def test_what_nobody_knows_is_none(live: Geocoding, provider: StandIn) -> 
     provider.answers("/pelias", {"features": []})
     provider.answers("/photon", {"features": []})
     provider.answers("/nominatim", [])
-    assert await live.place("Qwxzt", seconds(3)) is None
+    assert await live.place("Qwxzt", Deadline.after(3)) is None
     assert len(provider.asked) == 3
 
 
 async def test_where_one_could_be_asked_nobody_knows_it() -> None:
-    assert await Geocoding([failing("a"), Finds(), failing("b")]).place("Qwxzt", seconds()) is None
+    assert await Geocoding([failing("a"), Finds(), failing("b")]).place("Qwxzt", Deadline.after(1.0)) is None
 
 
 async def test_where_nobody_could_be_asked_the_last_error_is_raised() -> None:
     busy = Finds(told_by="b", error=ProviderBusyError("b", "asks us to wait (429)"))
     with pytest.raises(ProviderBusyError, match="b asks us to wait"):
-        await Geocoding([failing("a"), busy]).place("Hallstatt", seconds())
+        await Geocoding([failing("a"), busy]).place("Hallstatt", Deadline.after(1.0))
 
 
 async def test_without_geocoders_nobody_knows_it() -> None:
-    assert await Geocoding([]).place("Hallstatt", seconds()) is None
+    assert await Geocoding([]).place("Hallstatt", Deadline.after(1.0)) is None
 
 
 @pytest.mark.parametrize("text", ["", "   ", "!!!", "\u200b\u202e", "<b></b>", ",;-"])
 async def test_a_text_without_a_name_is_not_asked_for(text: str) -> None:
     geocoder = Finds(HALLSTATT)
-    assert await Geocoding([geocoder]).place(text, seconds()) is None
+    assert await Geocoding([geocoder]).place(text, Deadline.after(1.0)) is None
     assert geocoder.asked == []
 
 
 async def read(found: FoundPlace, *others: FoundPlace, text: str = "asked") -> Any:
-    return await Geocoding([Finds(found, *others)]).place(text, seconds())
+    return await Geocoding([Finds(found, *others)]).place(text, Deadline.after(1.0))
 
 
 @pytest.mark.parametrize(

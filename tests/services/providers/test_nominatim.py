@@ -7,23 +7,23 @@ from typing import Any
 
 import pytest
 
+from app.services.outside.deadlines import Deadline
 from app.services.outside.errors import ProviderError
-from app.services.outside.known import Known
-from app.services.outside.outside import Outside
+from app.services.outside.fetched import Fetched
+from app.services.outside.provider_hub import ProviderHub
 from app.services.places.found_places import FoundPlace
 from app.services.providers.nominatim import Nominatim
 from tests.services.conftest import MemoryStore
 from tests.services.providers.geocoder_contract import GeocoderContract
 from tests.services.stand_in import XML, Reply, StandIn
-from tests.services.time_left import seconds
 
 pytestmark = pytest.mark.anyio
 
 ANSWER: Any = json.loads((Path(__file__).parents[1] / "answers" / "nominatim_hallstatt.json").read_text())
 
 
-async def search(outside: Outside, provider: StandIn, name: str = "Hallstatt") -> Known[list[FoundPlace]]:
-    return await Nominatim(outside, provider.url).search(name, seconds())
+async def search(hub: ProviderHub, provider: StandIn, name: str = "Hallstatt") -> Fetched[list[FoundPlace]]:
+    return await Nominatim(hub, provider.url).search(name, Deadline.after(1.0))
 
 
 def with_entry(**members: Any) -> Any:
@@ -36,10 +36,10 @@ def with_entry(**members: Any) -> Any:
     return [changed, ANSWER[0]]
 
 
-async def test_what_one_can_travel_to_is_found_best_first(outside: Outside, provider: StandIn) -> None:
+async def test_what_one_can_travel_to_is_found_best_first(hub: ProviderHub, provider: StandIn) -> None:
     provider.answers("/search", ANSWER)
-    known = await search(outside, provider)
-    assert known.value == [
+    fetched = await search(hub, provider)
+    assert fetched.value == [
         FoundPlace(
             name="Hallstatt",
             country_code="AT",
@@ -53,9 +53,9 @@ async def test_what_one_can_travel_to_is_found_best_first(outside: Outside, prov
     ], "no halt of a railway, and nothing without a country"
 
 
-async def test_what_it_is_asked_and_that_we_say_who_we_are(outside: Outside, provider: StandIn) -> None:
+async def test_what_it_is_asked_and_that_we_say_who_we_are(hub: ProviderHub, provider: StandIn) -> None:
     provider.answers("/search", ANSWER)
-    await search(outside, provider, " Hallstatt ")
+    await search(hub, provider, " Hallstatt ")
     asked = provider.asked[0]
     assert (asked.method, asked.path) == ("GET", "/search")
     assert asked.query == {
@@ -77,19 +77,19 @@ async def test_the_public_server_is_asked_once_a_second_and_no_other(
     monkeypatch.setenv("http_proxy", provider.url)  # so that a call to any host reaches the stand-in
     monkeypatch.delenv("no_proxy", raising=False)
     provider.answers("/search", ANSWER)
-    outside = Outside(store, "test")
-    assert (await Nominatim(outside, url).search("Hallstatt", seconds())).value
+    hub = ProviderHub(store, "test")
+    assert (await Nominatim(hub, url).search("Hallstatt", Deadline.after(1.0))).value
     assert store.turns == turns
-    await outside.aclose()
+    await hub.aclose()
 
 
-async def test_names_with_markup_become_plain(outside: Outside, provider: StandIn) -> None:
+async def test_names_with_markup_become_plain(hub: ProviderHub, provider: StandIn) -> None:
     provider.answers("/search", with_entry(name="&lt;img src=x&gt;Hall\u202estatt\x07 <script>x</script>"))
-    assert (await search(outside, provider)).value[0].name == "Hallstatt"
+    assert (await search(hub, provider)).value[0].name == "Hallstatt"
 
 
 async def test_errors_in_xml_are_errors_like_others(
-    outside: Outside, provider: StandIn, store: MemoryStore, subtests: pytest.Subtests
+    hub: ProviderHub, provider: StandIn, store: MemoryStore, subtests: pytest.Subtests
 ) -> None:
     for status in [400, 403, 500, 503]:
         with subtests.test(status=repr(status)[:80]):
@@ -97,7 +97,7 @@ async def test_errors_in_xml_are_errors_like_others(
             provider.asked.clear()
             provider.answers("/search", Reply(XML, status, content_type="text/xml; charset=utf-8"))
             with pytest.raises(ProviderError) as caught:
-                await search(outside, provider)
+                await search(hub, provider)
             assert "xml" not in str(caught.value)
 
 
@@ -150,5 +150,5 @@ class TestAsAnyGeocoder(GeocoderContract):
         (of_kind("highway", "primary", "road"), False),
     )
 
-    def made(self, outside: Outside, url: str) -> Nominatim:
-        return Nominatim(outside, url)
+    def made(self, hub: ProviderHub, url: str) -> Nominatim:
+        return Nominatim(hub, url)

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from app.services.outside.deadlines import Deadline
 from app.services.outside.errors import ProviderAnswerError, ProviderError, ProviderRefusedQuestionError
-from app.services.outside.outside import Outside
+from app.services.outside.provider_hub import ProviderHub
 from app.services.providers.open_meteo import DEFAULT_URL, OpenMeteo
 from app.services.weather.provider import Forecast
 from app.trips.places.place import Place
@@ -18,7 +19,6 @@ from app.trips.places.resolve import resolve_place
 from app.trips.request import trip_days
 from tests.services.conftest import MemoryStore
 from tests.services.stand_in import FAILURES, Failure, Reply, StandIn
-from tests.services.time_left import seconds
 
 pytestmark = pytest.mark.anyio
 
@@ -31,14 +31,14 @@ def answer(name: str) -> Any:
     return json.loads((ANSWERS / f"open_meteo_{name}.json").read_text())
 
 
-def at(outside: Outside, provider: StandIn, today: date = TODAY) -> OpenMeteo:
-    return OpenMeteo(outside, provider.url, lambda: today)
+def at(hub: ProviderHub, provider: StandIn, today: date = TODAY) -> OpenMeteo:
+    return OpenMeteo(hub, provider.url, lambda: today)
 
 
 async def ask(
     open_meteo: OpenMeteo, first: date, last: date | None = None, place: Place = PARIS, left_s: float = 1.0
 ) -> Forecast:
-    return await open_meteo.forecast(place, trip_days([first, last or first]), seconds(left_s))
+    return await open_meteo.forecast(place, trip_days([first, last or first]), Deadline.after(left_s))
 
 
 def changed(name: str, **columns: Any) -> Any:
@@ -56,9 +56,9 @@ def changed(name: str, **columns: Any) -> Any:
 
 
 @pytest.mark.rows("S2-63")
-async def test_the_forecast_of_each_day_with_who_says_so(outside: Outside, provider: StandIn) -> None:
+async def test_the_forecast_of_each_day_with_who_says_so(hub: ProviderHub, provider: StandIn) -> None:
     provider.answers("/v1/forecast", answer("forecast"))
-    open_meteo = at(outside, provider)
+    open_meteo = at(hub, provider)
     forecast = await ask(open_meteo, date(2026, 12, 2), date(2026, 12, 4))
     assert [(day.date.day, day.high_c, day.low_c, day.rain_chance_percent) for day in forecast.days] == [
         (2, 8.8, 4.0, 65),
@@ -76,9 +76,9 @@ async def test_the_forecast_of_each_day_with_who_says_so(outside: Outside, provi
     assert len(provider.asked) == 1, "trips to one place share the whole horizon"
 
 
-async def test_what_it_is_asked(outside: Outside, provider: StandIn, store: MemoryStore) -> None:
+async def test_what_it_is_asked(hub: ProviderHub, provider: StandIn, store: MemoryStore) -> None:
     provider.answers("/v1/forecast", answer("forecast"))
-    await ask(at(outside, provider), date(2026, 12, 2))
+    await ask(at(hub, provider), date(2026, 12, 2))
     asked = provider.asked[0]
     assert (asked.method, asked.path) == ("GET", "/v1/forecast")
     assert asked.query == {
@@ -92,9 +92,9 @@ async def test_what_it_is_asked(outside: Outside, provider: StandIn, store: Memo
     assert list(store.ttls_s.values()) == [2 * 86_400]
 
 
-async def test_it_is_named_and_linked_as_its_licence_asks(outside: Outside, provider: StandIn) -> None:
+async def test_it_is_named_and_linked_as_its_licence_asks(hub: ProviderHub, provider: StandIn) -> None:
     provider.answers("/v1/forecast", answer("forecast"))
-    (source,) = (await ask(at(outside, provider), date(2026, 12, 2))).sources
+    (source,) = (await ask(at(hub, provider), date(2026, 12, 2))).sources
     assert (source.provider, source.kind, source.url) == ("Open-Meteo", "live", "https://open-meteo.com/")
     assert source.fetched_at is not None
     assert source.note == (
@@ -103,9 +103,9 @@ async def test_it_is_named_and_linked_as_its_licence_asks(outside: Outside, prov
 
 
 @pytest.mark.rows("X-11")
-async def test_days_beyond_the_horizon_are_left_to_others(outside: Outside, provider: StandIn) -> None:
+async def test_days_beyond_the_horizon_are_left_to_others(hub: ProviderHub, provider: StandIn) -> None:
     provider.answers("/v1/forecast", answer("forecast"))
-    open_meteo = at(outside, provider)
+    open_meteo = at(hub, provider)
     forecast = await ask(open_meteo, date(2026, 12, 12), date(2026, 12, 20))
     assert [day.date.day for day in forecast.days] == [12, 13, 14]
     provider.asked.clear()
@@ -119,10 +119,10 @@ async def test_days_beyond_the_horizon_are_left_to_others(outside: Outside, prov
 
 @pytest.mark.rows("X-11")
 async def test_past_days_are_those_of_the_archive_and_labelled_as_observed(
-    outside: Outside, provider: StandIn, store: MemoryStore
+    hub: ProviderHub, provider: StandIn, store: MemoryStore
 ) -> None:
     provider.answers("/v1/archive", answer("archive"))
-    forecast = await ask(at(outside, provider), date(2025, 7, 13), date(2025, 7, 15))
+    forecast = await ask(at(hub, provider), date(2025, 7, 13), date(2025, 7, 15))
     assert [(day.high_c, day.low_c, day.rain_chance_percent) for day in forecast.days] == [
         (27.4, 17.9, 100),
         (26.1, 16.2, 100),
@@ -154,94 +154,94 @@ async def test_past_days_are_those_of_the_archive_and_labelled_as_observed(
     ],
 )
 async def test_the_archive_is_asked_for_whole_months_within_what_it_has(
-    outside: Outside, provider: StandIn, first: date, last: date, span: tuple[str, str]
+    hub: ProviderHub, provider: StandIn, first: date, last: date, span: tuple[str, str]
 ) -> None:
     provider.answers("/v1/archive", answer("archive"))
-    await ask(at(outside, provider), first, last)
+    await ask(at(hub, provider), first, last)
     assert (provider.asked[0].query["start_date"], provider.asked[0].query["end_date"]) == span
 
 
-async def test_what_lies_before_the_archive_is_not_asked(outside: Outside, provider: StandIn) -> None:
-    assert await ask(at(outside, provider), date(1815, 6, 18)) == Forecast([], [])
+async def test_what_lies_before_the_archive_is_not_asked(hub: ProviderHub, provider: StandIn) -> None:
+    assert await ask(at(hub, provider), date(1815, 6, 18)) == Forecast([], [])
     assert provider.asked == []
 
 
 @pytest.mark.rows("X-11")
-async def test_a_trip_half_in_the_past_is_observed_first_and_foretold_then(outside: Outside, provider: StandIn) -> None:
+async def test_a_trip_half_in_the_past_is_observed_first_and_foretold_then(hub: ProviderHub, provider: StandIn) -> None:
     provider.answers("/v1/forecast", answer("forecast"))
-    forecast = await ask(at(outside, provider), date(2026, 11, 25), date(2026, 11, 30))
+    forecast = await ask(at(hub, provider), date(2026, 11, 25), date(2026, 11, 30))
     rain = [(day.date.day, day.rain_chance_percent) for day in forecast.days]
     assert rain == [(25, 100), (26, 100), (27, 0), (28, 0), (29, 25), (30, 8)]
     assert provider.paths() == ["/v1/forecast"], "the archive is some days behind; the forecast knows the latest"
     assert (forecast.sources[0].note or "").startswith("Days before today are as the weather models reckon them since")
 
 
-async def test_a_trip_from_the_archive_into_the_forecast_is_of_both(outside: Outside, provider: StandIn) -> None:
+async def test_a_trip_from_the_archive_into_the_forecast_is_of_both(hub: ProviderHub, provider: StandIn) -> None:
     times = [(date(2026, 11, 1) + timedelta(days=offset)).isoformat() for offset in range(22)]
     columns = {"temperature_2m_max": [9.0] * 22, "temperature_2m_min": [3.0] * 22, "precipitation_sum": [0.5] * 22}
     provider.answers("/v1/archive", {"daily": {"time": times, **columns}})
     provider.answers("/v1/forecast", answer("forecast"))
     days = trip_days([date(2026, 11, 20), date(2026, 12, 1)])
-    forecast = await ask(at(outside, provider), days[0], days[-1])
+    forecast = await ask(at(hub, provider), days[0], days[-1])
     assert [day.date for day in forecast.days] == days
     assert [day.provider for day in forecast.days] == ["Open-Meteo archive"] * 3 + ["Open-Meteo"] * 9
     assert [source.provider for source in forecast.sources] == ["Open-Meteo archive", "Open-Meteo"]
 
 
 async def test_where_one_half_fails_the_other_is_known_and_the_failure_told(
-    outside: Outside, provider: StandIn
+    hub: ProviderHub, provider: StandIn
 ) -> None:
     provider.answers("/v1/archive", Reply(status=500))
     provider.answers("/v1/forecast", answer("forecast"))
-    forecast = await ask(at(outside, provider), date(2026, 11, 20), date(2026, 12, 1))
+    forecast = await ask(at(hub, provider), date(2026, 11, 20), date(2026, 12, 1))
     assert forecast.days[0].date.day == 23
     assert [str(error) for error in forecast.failures] == ["Open-Meteo archive failed (HTTP 500)"]
 
 
-async def test_the_public_service_has_its_archive_elsewhere_and_bounds_to_keep(outside: Outside) -> None:
-    OpenMeteo(outside, DEFAULT_URL + "/", lambda: TODAY)
-    assert list(outside.base_urls()) == ["https://api.open-meteo.com/", "https://archive-api.open-meteo.com"]
-    assert [(health.name, health.quota) for health in outside.health()] == [
+async def test_the_public_service_has_its_archive_elsewhere_and_bounds_to_keep(hub: ProviderHub) -> None:
+    OpenMeteo(hub, DEFAULT_URL + "/", lambda: TODAY)
+    assert list(hub.base_urls()) == ["https://api.open-meteo.com/", "https://archive-api.open-meteo.com"]
+    assert [(health.name, health.quota) for health in hub.health()] == [
         ("open-meteo", 8000),
         ("open-meteo-archive", 1500),
     ]
 
 
-async def test_an_instance_of_ones_own_serves_both_and_has_no_quota(outside: Outside) -> None:
-    OpenMeteo(outside, "http://weather.local:8080", lambda: TODAY)
-    assert list(outside.base_urls()) == ["http://weather.local:8080"]
-    assert {health.quota for health in outside.health()} == {None}
+async def test_an_instance_of_ones_own_serves_both_and_has_no_quota(hub: ProviderHub) -> None:
+    OpenMeteo(hub, "http://weather.local:8080", lambda: TODAY)
+    assert list(hub.base_urls()) == ["http://weather.local:8080"]
+    assert {health.quota for health in hub.health()} == {None}
 
 
 # ---- failures
 
 
 @pytest.mark.parametrize("failure", FAILURES)
-async def test_every_failure_is_one_of_our_errors(outside: Outside, provider: StandIn, failure: Failure) -> None:
+async def test_every_failure_is_one_of_our_errors(hub: ProviderHub, provider: StandIn, failure: Failure) -> None:
     """Of the forecast, then of the archive."""
     provider.answers("/v1", failure.reply)
     for day in (date(2026, 12, 2), date(2025, 7, 13)):
         with pytest.raises(failure.expected(has_key=False)):
-            await ask(at(outside, provider), day)
+            await ask(at(hub, provider), day)
     assert provider.paths() == ["/v1/forecast", "/v1/archive"]
 
 
 async def test_dates_out_of_range_are_a_fault_of_the_question_and_open_no_breaker(
-    outside: Outside, provider: StandIn
+    hub: ProviderHub, provider: StandIn
 ) -> None:
     provider.answers("/v1/forecast", Reply(answer("out_of_range"), 400))
-    open_meteo = at(outside, provider)
+    open_meteo = at(hub, provider)
     for _ in range(5):
         with pytest.raises(ProviderRefusedQuestionError):
             await ask(open_meteo, date(2026, 12, 2))
     assert len(provider.asked) == 5
-    assert outside.health()[0].state == "ok"
+    assert hub.health()[0].state == "ok"
 
 
-async def test_an_error_with_the_status_of_an_answer_is_no_answer(outside: Outside, provider: StandIn) -> None:
+async def test_an_error_with_the_status_of_an_answer_is_no_answer(hub: ProviderHub, provider: StandIn) -> None:
     provider.answers("/v1/forecast", answer("out_of_range"))
     with pytest.raises(ProviderAnswerError):
-        await ask(at(outside, provider), date(2026, 12, 2))
+        await ask(at(hub, provider), date(2026, 12, 2))
 
 
 ODD_BODIES: list[Any] = [
@@ -258,26 +258,26 @@ ODD_BODIES: list[Any] = [
 
 
 async def test_another_form_than_the_documented_one_is_no_answer(
-    outside: Outside, provider: StandIn, subtests: pytest.Subtests
+    hub: ProviderHub, provider: StandIn, subtests: pytest.Subtests
 ) -> None:
     for body in ODD_BODIES:
         with subtests.test(str(body)[:80]):
             provider.answers("/v1/forecast", body)
             with pytest.raises(ProviderAnswerError):
-                await ask(at(outside, provider), date(2026, 12, 2))
+                await ask(at(hub, provider), date(2026, 12, 2))
     assert len(provider.asked) == len(ODD_BODIES)
 
 
-async def test_null_entries_lose_only_their_day(outside: Outside, provider: StandIn) -> None:
+async def test_null_entries_lose_only_their_day(hub: ProviderHub, provider: StandIn) -> None:
     highs = answer("forecast")["daily"]["temperature_2m_max"]
     highs[10] = None  # 2 December
     provider.answers("/v1/forecast", changed("forecast", temperature_2m_max=highs))
-    forecast = await ask(at(outside, provider), date(2026, 12, 1), date(2026, 12, 4))
+    forecast = await ask(at(hub, provider), date(2026, 12, 1), date(2026, 12, 4))
     assert [(day.date.day, day.high_c) for day in forecast.days] == [(1, 6.9), (3, 10.2), (4, 11.7)]
 
 
 async def test_an_absurd_temperature_loses_only_its_day(
-    outside: Outside, provider: StandIn, store: MemoryStore, subtests: pytest.Subtests
+    hub: ProviderHub, provider: StandIn, store: MemoryStore, subtests: pytest.Subtests
 ) -> None:
     lows = answer("forecast")["daily"]["temperature_2m_min"]
     for absurd in (999, -273.15, 1e308, 10**400, "12", True, [12], {}):
@@ -285,19 +285,19 @@ async def test_an_absurd_temperature_loses_only_its_day(
             store.entries.clear()
             lows[10] = absurd
             provider.answers("/v1/forecast", changed("forecast", temperature_2m_min=lows))
-            forecast = await ask(at(outside, provider), date(2026, 12, 1), date(2026, 12, 3))
+            forecast = await ask(at(hub, provider), date(2026, 12, 1), date(2026, 12, 3))
             assert [day.date.day for day in forecast.days] == [1, 3]
 
 
-async def test_a_low_above_the_high_is_believed_no_more_than_the_high(outside: Outside, provider: StandIn) -> None:
+async def test_a_low_above_the_high_is_believed_no_more_than_the_high(hub: ProviderHub, provider: StandIn) -> None:
     lows = answer("forecast")["daily"]["temperature_2m_min"]
     lows[10] = 30.0
     provider.answers("/v1/forecast", changed("forecast", temperature_2m_min=lows))
-    forecast = await ask(at(outside, provider), date(2026, 12, 1), date(2026, 12, 3))
+    forecast = await ask(at(hub, provider), date(2026, 12, 1), date(2026, 12, 3))
     assert [day.date.day for day in forecast.days] == [1, 3]
 
 
-async def test_columns_of_different_lengths_know_the_days_that_all_have(outside: Outside, provider: StandIn) -> None:
+async def test_columns_of_different_lengths_know_the_days_that_all_have(hub: ProviderHub, provider: StandIn) -> None:
     daily = answer("forecast")["daily"]
     body = changed(
         "forecast",
@@ -307,34 +307,34 @@ async def test_columns_of_different_lengths_know_the_days_that_all_have(outside:
         weather_code=[],
     )
     provider.answers("/v1/forecast", body)
-    forecast = await ask(at(outside, provider), date(2026, 11, 30), date(2026, 12, 14))
+    forecast = await ask(at(hub, provider), date(2026, 11, 30), date(2026, 12, 14))
     assert [(day.date.day, day.rain_chance_percent) for day in forecast.days] == [(30, 8), (1, None), (2, None)]
     assert [day.condition for day in forecast.days] == ["cold, dry", "cold", "cool"]
 
 
 async def test_an_answer_without_days_knows_nothing(
-    outside: Outside, provider: StandIn, store: MemoryStore, subtests: pytest.Subtests
+    hub: ProviderHub, provider: StandIn, store: MemoryStore, subtests: pytest.Subtests
 ) -> None:
     for time in (None, "2026-13-45", "<b>2026-12-02</b>", 20261202, "2026-12-02T00:00"):
         with subtests.test(str(time)):
             store.entries.clear()
             provider.answers("/v1/forecast", changed("forecast", time=[time] * 23))
-            assert await ask(at(outside, provider), date(2026, 12, 2)) == Forecast([], [])
+            assert await ask(at(hub, provider), date(2026, 12, 2)) == Forecast([], [])
 
 
-async def test_missing_rain_and_code_leave_the_temperatures(outside: Outside, provider: StandIn) -> None:
+async def test_missing_rain_and_code_leave_the_temperatures(hub: ProviderHub, provider: StandIn) -> None:
     body = changed("forecast", precipitation_probability_max=None, precipitation_sum=None, weather_code=None)
     provider.answers("/v1/forecast", body)
-    forecast = await ask(at(outside, provider), date(2026, 11, 28), date(2026, 12, 2))
+    forecast = await ask(at(hub, provider), date(2026, 11, 28), date(2026, 12, 2))
     assert [day.rain_chance_percent for day in forecast.days] == [None] * 5
     assert forecast.days[-1].condition == "cool"
 
 
 async def test_an_outdated_forecast_says_its_age_where_it_does_not_answer(
-    outside: Outside, provider: StandIn, store: MemoryStore
+    hub: ProviderHub, provider: StandIn, store: MemoryStore
 ) -> None:
     provider.answers("/v1/forecast", answer("forecast"), Reply(status=500))
-    open_meteo = at(outside, provider)
+    open_meteo = at(hub, provider)
     await ask(open_meteo, date(2026, 12, 2))
     store.entries = {key: raw.replace(b'"at":"20', b'"at":"19') for key, raw in store.entries.items()}
     forecast = await ask(open_meteo, date(2026, 12, 2))
@@ -356,37 +356,37 @@ async def test_an_outdated_forecast_says_its_age_where_it_does_not_answer(
     ],
 )
 async def test_poles_equator_and_date_line(
-    outside: Outside, provider: StandIn, latitude: float, longitude: float, asked: tuple[str, str]
+    hub: ProviderHub, provider: StandIn, latitude: float, longitude: float, asked: tuple[str, str]
 ) -> None:
     provider.answers("/v1/forecast", answer("forecast"))
     there = replace(PARIS, latitude=latitude, longitude=longitude)
-    forecast = await ask(at(outside, provider), date(2026, 12, 2), place=there)
+    forecast = await ask(at(hub, provider), date(2026, 12, 2), place=there)
     assert len(forecast.days) == 1
     assert (provider.asked[0].query["latitude"], provider.asked[0].query["longitude"]) == asked
 
 
 async def test_where_it_is_a_day_later_already_the_horizon_is_a_day_later_too(
-    outside: Outside, provider: StandIn
+    hub: ProviderHub, provider: StandIn
 ) -> None:
     """Kiritimati is 14 hours ahead of UTC: when our date is 29 November, it may be the 30th there."""
     there = replace(PARIS, name="Kiritimati", latitude=1.87, longitude=-157.43, timezone="Pacific/Kiritimati")
     times = [(date(2026, 11, 23) + timedelta(days=offset)).isoformat() for offset in range(23)]
     provider.answers("/v1/forecast", changed("forecast", time=times))
-    forecast = await ask(at(outside, provider), date(2026, 11, 23), date(2026, 12, 16), there)
+    forecast = await ask(at(hub, provider), date(2026, 11, 23), date(2026, 12, 16), there)
     assert [day.date for day in forecast.days] == trip_days([date(2026, 11, 23), date(2026, 12, 15)])
     assert provider.paths() == ["/v1/forecast"]
     assert provider.asked[0].query["timezone"] == "Pacific/Kiritimati"
 
 
-async def test_towns_a_kilometre_apart_share_an_answer(outside: Outside, provider: StandIn) -> None:
+async def test_towns_a_kilometre_apart_share_an_answer(hub: ProviderHub, provider: StandIn) -> None:
     provider.answers("/v1/forecast", answer("forecast"))
-    open_meteo = at(outside, provider)
+    open_meteo = at(hub, provider)
     for offset in (0.001, -0.001):
         await ask(open_meteo, date(2026, 12, 2), place=replace(PARIS, latitude=PARIS.latitude + offset))
     assert len(provider.asked) == 1
 
 
-async def test_without_time_left_nobody_is_asked(outside: Outside, provider: StandIn) -> None:
+async def test_without_time_left_nobody_is_asked(hub: ProviderHub, provider: StandIn) -> None:
     with pytest.raises(ProviderError):
-        await ask(at(outside, provider), date(2026, 12, 2), left_s=0.0)
+        await ask(at(hub, provider), date(2026, 12, 2), left_s=0.0)
     assert provider.asked == []

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from app.services.outside.known import Known
-from app.services.outside.outside import Outside
+from app.services.outside.deadlines import Deadline
+from app.services.outside.fetched import Fetched
+from app.services.outside.provider_hub import ProviderHub
 from app.services.places.found_places import FoundPlace
 from app.services.providers.openroute_geocoding import OpenRouteGeocoding
 from tests.services.conftest import MemoryStore
 from tests.services.providers.geocoder_contract import GeocoderContract
 from tests.services.stand_in import StandIn
-from tests.services.time_left import seconds
 
 pytestmark = pytest.mark.anyio
 
@@ -22,8 +22,8 @@ KEY = "5b3ce3-k3y-that-nobody-may-see"
 ANSWER: Any = json.loads((Path(__file__).parents[1] / "answers" / "openroute_geocoding_hallstatt.json").read_text())
 
 
-async def search(outside: Outside, provider: StandIn, name: str = "Hallstatt") -> Known[list[FoundPlace]]:
-    return await OpenRouteGeocoding(outside, provider.url + "/pelias/v1", KEY).search(name, seconds())
+async def search(hub: ProviderHub, provider: StandIn, name: str = "Hallstatt") -> Fetched[list[FoundPlace]]:
+    return await OpenRouteGeocoding(hub, provider.url + "/pelias/v1", KEY).search(name, Deadline.after(1.0))
 
 
 def with_feature(*, coordinates: Any = None, **properties: Any) -> Any:
@@ -39,10 +39,10 @@ def with_feature(*, coordinates: Any = None, **properties: Any) -> Any:
     return {"type": "FeatureCollection", "features": [changed, good]}
 
 
-async def test_what_is_meant_is_found_best_first(outside: Outside, provider: StandIn) -> None:
+async def test_what_is_meant_is_found_best_first(hub: ProviderHub, provider: StandIn) -> None:
     provider.answers("/pelias/v1/search", ANSWER)
-    known = await search(outside, provider)
-    assert known.value[0] == FoundPlace(
+    fetched = await search(hub, provider)
+    assert fetched.value[0] == FoundPlace(
         name="Hallstatt",
         country_code="AT",
         latitude=47.562105,
@@ -52,15 +52,15 @@ async def test_what_is_meant_is_found_best_first(outside: Outside, provider: Sta
         url="https://spelunker.whosonfirst.org/id/101739133",
         certainty=1.0,
     )
-    assert [place.name for place in known.value] == ["Hallstatt", "Hallstatt-Lahn"], "a guess at part of it is none"
-    assert known.value[1].url == "https://www.openstreetmap.org/node/240095771"
+    assert [place.name for place in fetched.value] == ["Hallstatt", "Hallstatt-Lahn"], "a guess at part of it is none"
+    assert fetched.value[1].url == "https://www.openstreetmap.org/node/240095771"
 
 
 async def test_what_it_is_asked_and_where_the_key_stands(
-    outside: Outside, provider: StandIn, store: MemoryStore
+    hub: ProviderHub, provider: StandIn, store: MemoryStore
 ) -> None:
     provider.answers("/", ANSWER)
-    await search(outside, provider)
+    await search(hub, provider)
     asked = provider.asked[0]
     assert (asked.method, asked.path) == ("GET", "/pelias/v1/search")
     assert asked.query == {
@@ -73,15 +73,15 @@ async def test_what_it_is_asked_and_where_the_key_stands(
     assert KEY not in f"{asked.path} {asked.query} {store.entries}"
 
 
-async def test_searches_are_counted(outside: Outside, provider: StandIn, store: MemoryStore) -> None:
+async def test_searches_are_counted(hub: ProviderHub, provider: StandIn, store: MemoryStore) -> None:
     provider.answers("/", ANSWER)
-    await search(outside, provider)
+    await search(hub, provider)
     assert [owner for owner, _ in store.calls] == ["openroute-geocoding"]
-    assert outside.health()[0].quota == 1000
+    assert hub.health()[0].quota == 1000
 
 
 async def test_codes_are_read_in_each_of_their_forms(
-    outside: Outside, provider: StandIn, store: MemoryStore, subtests: pytest.Subtests
+    hub: ProviderHub, provider: StandIn, store: MemoryStore, subtests: pytest.Subtests
 ) -> None:
     for members in [
         {"country_code": None},
@@ -93,13 +93,13 @@ async def test_codes_are_read_in_each_of_their_forms(
             store.entries.clear()
             provider.asked.clear()
             provider.answers("/", with_feature(**members))
-            found = (await search(outside, provider)).value
+            found = (await search(hub, provider)).value
             assert [place.country_code for place in found] == ["AT", "AT"]
 
 
-async def test_names_with_markup_become_plain(outside: Outside, provider: StandIn) -> None:
+async def test_names_with_markup_become_plain(hub: ProviderHub, provider: StandIn) -> None:
     provider.answers("/", with_feature(name="Hall<br>statt\u202e", region="<b>Upper</b> Austria"))
-    found = (await search(outside, provider)).value[0]
+    found = (await search(hub, provider)).value[0]
     assert (found.name, found.region) == ("Hall statt", "Upper Austria")
 
 
@@ -143,5 +143,5 @@ class TestAsAnyGeocoder(GeocoderContract):
         for layer in ("locality", "country", "street", None)
     )
 
-    def made(self, outside: Outside, url: str) -> OpenRouteGeocoding:
-        return OpenRouteGeocoding(outside, url + "/pelias/v1", KEY)
+    def made(self, hub: ProviderHub, url: str) -> OpenRouteGeocoding:
+        return OpenRouteGeocoding(hub, url + "/pelias/v1", KEY)

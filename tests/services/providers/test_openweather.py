@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 
+from app.services.outside.deadlines import Deadline
 from app.services.outside.errors import (
     ProviderAnswerError,
     ProviderKeyRefusedError,
     ProviderRefusedQuestionError,
     ProviderTimeoutError,
 )
-from app.services.outside.outside import Outside
+from app.services.outside.provider_hub import ProviderHub
 from app.services.providers.openweather import OpenWeather
 from app.services.weather.provider import Forecast
 from app.trips.places.place import Place
@@ -24,7 +25,6 @@ from app.trips.request import trip_days
 from tests.conftest import Logged
 from tests.services.conftest import MemoryStore
 from tests.services.stand_in import FAILURES, Failure, Reply, StandIn
-from tests.services.time_left import seconds
 
 pytestmark = pytest.mark.anyio
 
@@ -39,14 +39,14 @@ def answer(name: str) -> Any:
     return json.loads((ANSWERS / f"openweather_{name}.json").read_text())
 
 
-def at(outside: Outside, provider: StandIn, today: date = TODAY) -> OpenWeather:
-    return OpenWeather(outside, provider.url, KEY, lambda: today)
+def at(hub: ProviderHub, provider: StandIn, today: date = TODAY) -> OpenWeather:
+    return OpenWeather(hub, provider.url, KEY, lambda: today)
 
 
 async def ask(
     openweather: OpenWeather, first: date, last: date | None = None, place: Place = PARIS, left_s: float = 1.0
 ) -> Forecast:
-    return await openweather.forecast(place, trip_days([first, last or first]), seconds(left_s))
+    return await openweather.forecast(place, trip_days([first, last or first]), Deadline.after(left_s))
 
 
 def not_subscribed(provider: StandIn) -> None:
@@ -80,9 +80,9 @@ def steps(starts: datetime, count: int, temp_c: float = 20.0) -> Any:
 
 
 @pytest.mark.rows("S0-42", "S0-27")
-async def test_the_days_of_one_call_with_who_says_so(outside: Outside, provider: StandIn) -> None:
+async def test_the_days_of_one_call_with_who_says_so(hub: ProviderHub, provider: StandIn) -> None:
     provider.answers(ONE_CALL, answer("onecall"))
-    openweather = at(outside, provider)
+    openweather = at(hub, provider)
     forecast = await ask(openweather, date(2026, 11, 29), date(2026, 12, 10))
     told = [(day.date.day, day.high_c, day.low_c, day.rain_chance_percent, day.condition) for day in forecast.days]
     assert told == [
@@ -102,10 +102,10 @@ async def test_the_days_of_one_call_with_who_says_so(outside: Outside, provider:
 
 
 async def test_what_one_call_is_asked_and_where_the_key_is(
-    outside: Outside, provider: StandIn, store: MemoryStore
+    hub: ProviderHub, provider: StandIn, store: MemoryStore
 ) -> None:
     provider.answers(ONE_CALL, answer("onecall"))
-    await ask(at(outside, provider), date(2026, 12, 2))
+    await ask(at(hub, provider), date(2026, 12, 2))
     asked = provider.asked[0]
     assert (asked.method, asked.path) == ("GET", ONE_CALL)
     assert asked.query == {
@@ -119,17 +119,17 @@ async def test_what_one_call_is_asked_and_where_the_key_is(
     assert list(store.ttls_s.values()) == [2 * 86_400]
 
 
-async def test_it_is_named_and_linked_as_its_terms_ask(outside: Outside, provider: StandIn) -> None:
+async def test_it_is_named_and_linked_as_its_terms_ask(hub: ProviderHub, provider: StandIn) -> None:
     provider.answers(ONE_CALL, answer("onecall"))
-    (source,) = (await ask(at(outside, provider), date(2026, 12, 2))).sources
+    (source,) = (await ask(at(hub, provider), date(2026, 12, 2))).sources
     assert (source.provider, source.kind, source.url) == ("OpenWeather", "live", "https://openweathermap.org/")
     assert source.note == (
         "Weather data provided by OpenWeather under ODbL (https://opendatacommons.org/licenses/odbl/1-0/)."
     )
 
 
-async def test_days_out_of_reach_are_left_to_others(outside: Outside, provider: StandIn) -> None:
-    openweather = at(outside, provider)
+async def test_days_out_of_reach_are_left_to_others(hub: ProviderHub, provider: StandIn) -> None:
+    openweather = at(hub, provider)
     assert await ask(openweather, date(2026, 12, 8), date(2026, 12, 20)) == Forecast([], [])
     assert await ask(openweather, date(2025, 7, 1)) == Forecast([], [])
     assert provider.asked == []
@@ -139,10 +139,10 @@ async def test_days_out_of_reach_are_left_to_others(outside: Outside, provider: 
 
 
 async def test_a_key_without_the_subscription_gets_five_days_and_is_asked_once(
-    outside: Outside, provider: StandIn, logged: Logged
+    hub: ProviderHub, provider: StandIn, logged: Logged
 ) -> None:
     not_subscribed(provider)
-    openweather = at(outside, provider)
+    openweather = at(hub, provider)
     forecast = await ask(openweather, date(2026, 11, 29), date(2026, 12, 6))
     told = [(day.date.day, day.high_c, day.low_c, day.rain_chance_percent, day.condition) for day in forecast.days]
     assert told == [
@@ -159,37 +159,37 @@ async def test_a_key_without_the_subscription_gets_five_days_and_is_asked_once(
     assert KEY not in logged.text
 
 
-async def test_a_missing_subscription_is_no_wrong_key_to_the_operator(outside: Outside, provider: StandIn) -> None:
+async def test_a_missing_subscription_is_no_wrong_key_to_the_operator(hub: ProviderHub, provider: StandIn) -> None:
     not_subscribed(provider)
-    await ask(at(outside, provider), date(2026, 12, 2))
-    one_call, five_days = outside.health()
+    await ask(at(hub, provider), date(2026, 12, 2))
+    one_call, five_days = hub.health()
     assert (one_call.name, one_call.state) == ("openweather-onecall", "ok")
     assert one_call.detail == "OpenWeather does not offer this to our key (401)"
     assert (one_call.quota, one_call.quota_used) == (1000, 1)
     assert (five_days.name, five_days.state, five_days.detail) == ("openweather", "ok", None)
 
 
-async def test_a_wrong_key_is_a_wrong_key(outside: Outside, provider: StandIn, logged: Logged) -> None:
+async def test_a_wrong_key_is_a_wrong_key(hub: ProviderHub, provider: StandIn, logged: Logged) -> None:
     provider.answers("/data", Reply(answer("wrong_key"), 401))
-    openweather = at(outside, provider)
+    openweather = at(hub, provider)
     for _ in range(4):
         with pytest.raises(ProviderKeyRefusedError) as caught:
             await ask(openweather, date(2026, 12, 2))
         assert KEY not in str(caught.value)
     assert provider.paths() == [ONE_CALL, FIVE_DAYS], "neither is asked again with it for a while"
     assert sum("provider_key_refused" in line for line in logged.lines) == 1
-    assert outside.health()[1].state == "key_refused"
+    assert hub.health()[1].state == "key_refused"
     assert KEY not in logged.text
 
 
 async def test_a_key_that_comes_to_life_is_tried_with_one_call_again(
-    outside: Outside, provider: StandIn, monkeypatch: pytest.MonkeyPatch
+    hub: ProviderHub, provider: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """New keys are refused for the first hours."""
     monkeypatch.setattr("app.services.outside.breaker.KEY_COOLDOWN_S", 0.0)
     provider.answers(ONE_CALL, Reply(answer("wrong_key"), 401), answer("onecall"))
     provider.answers(FIVE_DAYS, Reply(answer("wrong_key"), 401), answer("forecast"))
-    openweather = at(outside, provider)
+    openweather = at(hub, provider)
     with pytest.raises(ProviderKeyRefusedError):
         await ask(openweather, date(2026, 12, 2))
     await ask(openweather, date(2026, 12, 2))
@@ -210,43 +210,43 @@ async def test_a_key_that_comes_to_life_is_tried_with_one_call_again(
     ],
 )
 async def test_trouble_of_one_call_alone_leads_on_to_five_days(
-    outside: Outside, provider: StandIn, reply: Reply
+    hub: ProviderHub, provider: StandIn, reply: Reply
 ) -> None:
     provider.answers(ONE_CALL, reply)
     provider.answers(FIVE_DAYS, answer("forecast"))
-    openweather = at(outside, provider)
+    openweather = at(hub, provider)
     assert len((await ask(openweather, date(2026, 12, 1))).days) == 1
     provider.answers(ONE_CALL, answer("onecall"))
     assert openweather.may_know(date(2026, 12, 6)), "it is asked again"
 
 
 async def test_a_spent_quota_of_one_call_leads_on_to_five_days(
-    outside: Outside, provider: StandIn, store: MemoryStore
+    hub: ProviderHub, provider: StandIn, store: MemoryStore
 ) -> None:
     store.calls["openweather-onecall", datetime.now(UTC).date().isoformat()] = 1000
     provider.answers(FIVE_DAYS, answer("forecast"))
-    assert len((await ask(at(outside, provider), date(2026, 12, 1))).days) == 1
+    assert len((await ask(at(hub, provider), date(2026, 12, 1))).days) == 1
     assert provider.paths() == [FIVE_DAYS]
 
 
-async def test_a_server_that_drips_is_not_asked_twice(outside: Outside, provider: StandIn) -> None:
+async def test_a_server_that_drips_is_not_asked_twice(hub: ProviderHub, provider: StandIn) -> None:
     provider.answers(ONE_CALL, Reply(answer("onecall"), drip_s=0.05))
-    left_s = seconds(1.0)
+    deadline = Deadline.after(1.0)
     with pytest.raises(ProviderTimeoutError):
-        await at(outside, provider).forecast(PARIS, [date(2026, 12, 2)], left_s)
+        await at(hub, provider).forecast(PARIS, [date(2026, 12, 2)], deadline)
     assert provider.paths() == [ONE_CALL]
-    assert left_s() > 0.3, "there is time left for the next provider"
+    assert deadline.left_s() > 0.3, "there is time left for the next provider"
 
 
 # ---- which days are known as a whole
 
 
-async def test_an_odd_step_leaves_its_day_to_others(outside: Outside, provider: StandIn) -> None:
+async def test_an_odd_step_leaves_its_day_to_others(hub: ProviderHub, provider: StandIn) -> None:
     not_subscribed(provider)
     body = answer("forecast")
     body["list"][16]["main"]["temp_max"] = 999  # 1 December, noon UTC
     provider.answers(FIVE_DAYS, body)
-    forecast = await ask(at(outside, provider), date(2026, 11, 29), date(2026, 12, 6))
+    forecast = await ask(at(hub, provider), date(2026, 11, 29), date(2026, 12, 6))
     assert [day.date.day for day in forecast.days] == [30, 2, 3]
 
 
@@ -270,12 +270,12 @@ async def test_an_odd_step_leaves_its_day_to_others(outside: Outside, provider: 
     ],
 )
 async def test_steps_are_grouped_by_the_clocks_of_the_place(
-    outside: Outside, provider: StandIn, zone: str, starts: datetime, count: int, known: list[int]
+    hub: ProviderHub, provider: StandIn, zone: str, starts: datetime, count: int, known: list[int]
 ) -> None:
     not_subscribed(provider)
     provider.answers(FIVE_DAYS, steps(starts, count))
     there = replace(PARIS, timezone=zone)
-    forecast = await ask(at(outside, provider), date(2026, 11, 28), date(2026, 12, 2), there)
+    forecast = await ask(at(hub, provider), date(2026, 11, 28), date(2026, 12, 2), there)
     assert [day.date.day for day in forecast.days] == known
 
 
@@ -289,30 +289,30 @@ async def test_steps_are_grouped_by_the_clocks_of_the_place(
     ],
 )
 async def test_a_trip_across_the_change_of_the_clocks(
-    outside: Outside, provider: StandIn, zone: str, today: date, changes_on: date
+    hub: ProviderHub, provider: StandIn, zone: str, today: date, changes_on: date
 ) -> None:
     not_subscribed(provider)
     provider.answers(FIVE_DAYS, steps(datetime(today.year, today.month, today.day, tzinfo=UTC), 40))
     there = replace(PARIS, timezone=zone)
     days = trip_days([today, changes_on, date.fromordinal(changes_on.toordinal() + 2)])
-    forecast = await ask(at(outside, provider, today), days[0], days[-1], there)
+    forecast = await ask(at(hub, provider, today), days[0], days[-1], there)
     assert {changes_on, *days[2:]} <= {day.date for day in forecast.days}
 
 
-async def test_the_days_of_one_call_are_those_of_the_place(outside: Outside, provider: StandIn) -> None:
+async def test_the_days_of_one_call_are_those_of_the_place(hub: ProviderHub, provider: StandIn) -> None:
     """Noon in Kiritimati is 22:00 UTC of the day before."""
     noon = int(datetime(2026, 11, 29, 22, tzinfo=UTC).timestamp())
     provider.answers(ONE_CALL, with_day(0, dt=noon))
     there = replace(PARIS, timezone="Pacific/Kiritimati")
-    forecast = await ask(at(outside, provider), date(2026, 11, 30), place=there)
+    forecast = await ask(at(hub, provider), date(2026, 11, 30), place=there)
     assert [(day.date.day, day.high_c) for day in forecast.days] == [(30, 8.6)]
 
 
 @pytest.mark.parametrize(("latitude", "longitude"), [(90.0, 0.0), (-90.0, 180.0), (-0.001, -0.001)])
-async def test_poles_and_equator(outside: Outside, provider: StandIn, latitude: float, longitude: float) -> None:
+async def test_poles_and_equator(hub: ProviderHub, provider: StandIn, latitude: float, longitude: float) -> None:
     provider.answers(ONE_CALL, answer("onecall"))
     there = replace(PARIS, latitude=latitude, longitude=longitude)
-    assert len((await ask(at(outside, provider), date(2026, 12, 2), place=there)).days) == 1
+    assert len((await ask(at(hub, provider), date(2026, 12, 2), place=there)).days) == 1
     assert "-0.0" not in provider.asked[0].query.values()
 
 
@@ -321,22 +321,22 @@ async def test_poles_and_equator(outside: Outside, provider: StandIn, latitude: 
 
 @pytest.mark.parametrize("failure", FAILURES)
 async def test_every_failure_is_one_of_our_errors_and_tells_no_key(
-    outside: Outside, provider: StandIn, failure: Failure, logged: Logged
+    hub: ProviderHub, provider: StandIn, failure: Failure, logged: Logged
 ) -> None:
     """Of both forecasts; then of the five days alone."""
     provider.answers("/data", failure.reply)
     with pytest.raises(failure.expected(has_key=True)) as caught:
-        await ask(at(outside, provider), date(2026, 12, 2))
-    assert KEY not in f"{caught.value!r} {logged.text} {outside.health()}"
+        await ask(at(hub, provider), date(2026, 12, 2))
+    assert KEY not in f"{caught.value!r} {logged.text} {hub.health()}"
     provider.answers(ONE_CALL, Reply(answer("not_subscribed"), 401))
     with pytest.raises(failure.expected(has_key=True)) as caught:
-        await ask(at(outside, provider), date(2026, 12, 2))
-    assert KEY not in f"{caught.value!r} {logged.text} {outside.health()}"
+        await ask(at(hub, provider), date(2026, 12, 2))
+    assert KEY not in f"{caught.value!r} {logged.text} {hub.health()}"
 
 
-async def test_another_form_than_the_documented_one_is_no_answer(outside: Outside, provider: StandIn) -> None:
+async def test_another_form_than_the_documented_one_is_no_answer(hub: ProviderHub, provider: StandIn) -> None:
     not_subscribed(provider)
-    openweather = at(outside, provider)
+    openweather = at(hub, provider)
     for body in ({}, {"list": {}}, {"cod": "200", "daily": []}):
         provider.answers(FIVE_DAYS, body)
         with pytest.raises(ProviderAnswerError):
@@ -346,13 +346,13 @@ async def test_another_form_than_the_documented_one_is_no_answer(outside: Outsid
 
 @pytest.mark.parametrize("name", ["onecall", "forecast"])
 @pytest.mark.parametrize("days", [None, [], [None, 3, "x", {}]])
-async def test_an_answer_without_days_knows_nothing(outside: Outside, provider: StandIn, name: str, days: Any) -> None:
+async def test_an_answer_without_days_knows_nothing(hub: ProviderHub, provider: StandIn, name: str, days: Any) -> None:
     not_subscribed(provider)
     if name == "onecall":
         provider.answers(ONE_CALL, {**answer("onecall"), "daily": days})
     else:
         provider.answers(FIVE_DAYS, {**answer("forecast"), "list": days})
-    assert await ask(at(outside, provider), date(2026, 12, 2)) == Forecast([], [])
+    assert await ask(at(hub, provider), date(2026, 12, 2)) == Forecast([], [])
 
 
 ODD_DAYS: list[dict[str, Any]] = [
@@ -372,9 +372,9 @@ ODD_DAYS: list[dict[str, Any]] = [
 
 
 async def test_an_odd_day_loses_only_itself(
-    outside: Outside, provider: StandIn, store: MemoryStore, subtests: pytest.Subtests
+    hub: ProviderHub, provider: StandIn, store: MemoryStore, subtests: pytest.Subtests
 ) -> None:
-    openweather = at(outside, provider)
+    openweather = at(hub, provider)
     for members in ODD_DAYS:
         with subtests.test(str(members)):
             store.entries.clear()
@@ -384,9 +384,9 @@ async def test_an_odd_day_loses_only_itself(
 
 
 async def test_an_odd_probability_is_not_known(
-    outside: Outside, provider: StandIn, store: MemoryStore, subtests: pytest.Subtests
+    hub: ProviderHub, provider: StandIn, store: MemoryStore, subtests: pytest.Subtests
 ) -> None:
-    openweather = at(outside, provider)
+    openweather = at(hub, provider)
     for pop in (None, -0.1, 1.01, 67, 1e308, "0.67", True, [0.67]):
         with subtests.test(str(pop)):
             store.entries.clear()
@@ -407,9 +407,9 @@ ODD_SKIES: list[Any] = [
 
 
 async def test_odd_words_and_codes_of_the_sky_are_passed_over(
-    outside: Outside, provider: StandIn, store: MemoryStore, subtests: pytest.Subtests
+    hub: ProviderHub, provider: StandIn, store: MemoryStore, subtests: pytest.Subtests
 ) -> None:
-    openweather = at(outside, provider)
+    openweather = at(hub, provider)
     for weather in ODD_SKIES:
         with subtests.test(str(weather)):
             store.entries.clear()
@@ -420,10 +420,10 @@ async def test_odd_words_and_codes_of_the_sky_are_passed_over(
 
 
 async def test_a_fault_of_the_question_is_not_taken_for_a_missing_subscription(
-    outside: Outside, provider: StandIn
+    hub: ProviderHub, provider: StandIn
 ) -> None:
     provider.answers("/data", Reply({"cod": "400", "message": "wrong latitude"}, 400))
-    openweather = at(outside, provider)
+    openweather = at(hub, provider)
     for _ in range(2):
         with pytest.raises(ProviderRefusedQuestionError):
             await ask(openweather, date(2026, 12, 2))

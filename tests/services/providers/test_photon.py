@@ -7,22 +7,22 @@ from typing import Any
 
 import pytest
 
-from app.services.outside.known import Known
-from app.services.outside.outside import Outside
+from app.services.outside.deadlines import Deadline
+from app.services.outside.fetched import Fetched
+from app.services.outside.provider_hub import ProviderHub
 from app.services.places.found_places import FoundPlace
 from app.services.providers.photon import Photon
 from tests.services.conftest import MemoryStore
 from tests.services.providers.geocoder_contract import GeocoderContract
 from tests.services.stand_in import StandIn
-from tests.services.time_left import seconds
 
 pytestmark = pytest.mark.anyio
 
 ANSWER: Any = json.loads((Path(__file__).parents[1] / "answers" / "photon_hallstatt.json").read_text())
 
 
-async def search(outside: Outside, provider: StandIn, name: str = "Hallstatt") -> Known[list[FoundPlace]]:
-    return await Photon(outside, provider.url).search(name, seconds())
+async def search(hub: ProviderHub, provider: StandIn, name: str = "Hallstatt") -> Fetched[list[FoundPlace]]:
+    return await Photon(hub, provider.url).search(name, Deadline.after(1.0))
 
 
 def with_feature(*, geometry: Any = None, **properties: Any) -> Any:
@@ -38,11 +38,11 @@ def with_feature(*, geometry: Any = None, **properties: Any) -> Any:
     return {"type": "FeatureCollection", "features": [changed, good]}
 
 
-async def test_what_one_can_travel_to_is_found_best_first(outside: Outside, provider: StandIn) -> None:
+async def test_what_one_can_travel_to_is_found_best_first(hub: ProviderHub, provider: StandIn) -> None:
     provider.answers("/api", ANSWER)
-    known = await search(outside, provider)
-    assert known.kind == "live"
-    assert known.value[0] == FoundPlace(
+    fetched = await search(hub, provider)
+    assert fetched.kind == "live"
+    assert fetched.value[0] == FoundPlace(
         name="Hallstatt",
         country_code="AT",
         latitude=47.5613772,
@@ -52,25 +52,25 @@ async def test_what_one_can_travel_to_is_found_best_first(outside: Outside, prov
         url="https://www.openstreetmap.org/relation/106797",
         certainty=None,
     )
-    assert [place.name for place in known.value] == ["Hallstatt", "Lake Hallstatt"], "no halt of a railway, no state"
+    assert [place.name for place in fetched.value] == ["Hallstatt", "Lake Hallstatt"], "no halt of a railway, no state"
 
 
-async def test_what_it_is_asked(outside: Outside, provider: StandIn) -> None:
+async def test_what_it_is_asked(hub: ProviderHub, provider: StandIn) -> None:
     provider.answers("/api", ANSWER)
-    await search(outside, provider, " Hallstatt,\n\x00 Austria ")
+    await search(hub, provider, " Hallstatt,\n\x00 Austria ")
     asked = provider.asked[0]
     assert (asked.method, asked.path) == ("GET", "/api")
     assert asked.query == {"q": "Hallstatt, Austria", "limit": "5", "lang": "en"}
     assert asked.headers["user-agent"] == "Ringmaster Round Table/test"
 
 
-async def test_names_with_markup_become_plain(outside: Outside, provider: StandIn) -> None:
+async def test_names_with_markup_become_plain(hub: ProviderHub, provider: StandIn) -> None:
     provider.answers("/api", with_feature(name="<b onclick=x>Hall</b>\u202estatt<script>alert(1)</script>\x00"))
-    assert (await search(outside, provider, "Hall statt")).value[0].name == "Hall statt"
+    assert (await search(hub, provider, "Hall statt")).value[0].name == "Hall statt"
 
 
 async def test_what_only_resembles_the_name_is_not_meant(
-    outside: Outside, provider: StandIn, store: MemoryStore, subtests: pytest.Subtests
+    hub: ProviderHub, provider: StandIn, store: MemoryStore, subtests: pytest.Subtests
 ) -> None:
     for asked, is_meant in [
         ("hallstat", True),
@@ -86,7 +86,7 @@ async def test_what_only_resembles_the_name_is_not_meant(
             store.entries.clear()
             provider.asked.clear()
             provider.answers("/api", {"features": ANSWER["features"][:1]})
-            assert bool((await search(outside, provider, asked)).value) is is_meant
+            assert bool((await search(hub, provider, asked)).value) is is_meant
 
 
 def of_kind(key: str, value: str, kind: str | None) -> Any:
@@ -140,5 +140,5 @@ class TestAsAnyGeocoder(GeocoderContract):
         (of_kind("tourism", "hotel", "house"), False),
     )
 
-    def made(self, outside: Outside, url: str) -> Photon:
-        return Photon(outside, url)
+    def made(self, hub: ProviderHub, url: str) -> Photon:
+        return Photon(hub, url)

@@ -13,14 +13,14 @@ from typing import Any
 import pytest
 
 from app.services.events.found_events import FoundEvent
+from app.services.outside.deadlines import Deadline
 from app.services.outside.errors import ProviderAnswerError, ProviderBusyError, ProviderKeyRefusedError
-from app.services.outside.outside import Outside
+from app.services.outside.provider_hub import ProviderHub
 from app.services.providers.ticketmaster import Ticketmaster
 from app.trips.places.resolve import resolve_place
 from tests.conftest import Logged
 from tests.services.conftest import MemoryStore
 from tests.services.stand_in import FAILURES, Failure, Reply, StandIn
-from tests.services.time_left import seconds
 
 pytestmark = pytest.mark.anyio
 
@@ -43,13 +43,13 @@ def told(start: Any = None, **members: Any) -> Any:
     return {"name": "Jazz Night", "dates": {"start": start or {"localDate": "2023-03-24"}}, **members}
 
 
-async def found(outside: Outside, provider: StandIn, body: Any, left_s: float = 2.0) -> list[FoundEvent]:
+async def found(hub: ProviderHub, provider: StandIn, body: Any, left_s: float = 2.0) -> list[FoundEvent]:
     provider.answers(PATH, body)
-    return (await Ticketmaster(outside, provider.url, KEY).search(SACRAMENTO, *DAYS, seconds(left_s))).value
+    return (await Ticketmaster(hub, provider.url, KEY).search(SACRAMENTO, *DAYS, Deadline.after(left_s))).value
 
 
-async def test_events_have_their_local_times_zones_venues_links_and_kinds(outside: Outside, provider: StandIn) -> None:
-    match, concert, golf = await found(outside, provider, answer("events"))
+async def test_events_have_their_local_times_zones_venues_links_and_kinds(hub: ProviderHub, provider: StandIn) -> None:
+    match, concert, golf = await found(hub, provider, answer("events"))
     assert (match.name, match.starts, match.ends) == (
         "Sacramento Kings vs. Phoenix Suns",
         date(2023, 3, 24),
@@ -68,9 +68,9 @@ async def test_events_have_their_local_times_zones_venues_links_and_kinds(outsid
 
 
 async def test_the_days_are_asked_for_by_the_venues_clock_around_the_place(
-    outside: Outside, provider: StandIn, store: MemoryStore
+    hub: ProviderHub, provider: StandIn, store: MemoryStore
 ) -> None:
-    await found(outside, provider, answer("events"))
+    await found(hub, provider, answer("events"))
     (asked,) = provider.asked
     assert asked.path == PATH
     assert asked.query == {
@@ -87,7 +87,7 @@ async def test_the_days_are_asked_for_by_the_venues_clock_around_the_place(
     assert store.turns == ["ticketmaster"], "and waits for its turn"
 
 
-async def test_places_are_asked_for_by_their_geohash(outside: Outside, provider: StandIn) -> None:
+async def test_places_are_asked_for_by_their_geohash(hub: ProviderHub, provider: StandIn) -> None:
     cells = {
         (42.605, -5.603): "ezs42",
         (57.64911, 10.40744): "u4pru",
@@ -97,29 +97,29 @@ async def test_places_are_asked_for_by_their_geohash(outside: Outside, provider:
         (-90.0, -180.0): "00000",
     }
     provider.answers(PATH, answer("none"))
-    ticketmaster = Ticketmaster(outside, provider.url, KEY)
+    ticketmaster = Ticketmaster(hub, provider.url, KEY)
     for latitude, longitude in cells:
         place = replace(SACRAMENTO, latitude=latitude, longitude=longitude)
-        await ticketmaster.search(place, *DAYS, seconds())
+        await ticketmaster.search(place, *DAYS, Deadline.after(1.0))
     assert [asked.query["geoPoint"] for asked in provider.asked] == list(cells.values())
 
 
-async def test_the_same_from_the_cache(outside: Outside, provider: StandIn) -> None:
+async def test_the_same_from_the_cache(hub: ProviderHub, provider: StandIn) -> None:
     provider.answers(PATH, answer("events"))
-    ticketmaster = Ticketmaster(outside, provider.url, KEY)
-    first, second = [await ticketmaster.search(SACRAMENTO, *DAYS, seconds()) for _ in range(2)]
+    ticketmaster = Ticketmaster(hub, provider.url, KEY)
+    first, second = [await ticketmaster.search(SACRAMENTO, *DAYS, Deadline.after(1.0)) for _ in range(2)]
     assert (first.kind, second.kind, len(provider.asked)) == ("live", "cached", 1)
     assert second.value == first.value
     assert len(second.value) == 3
 
 
-async def test_nothing_found_is_an_answer(outside: Outside, provider: StandIn) -> None:
+async def test_nothing_found_is_an_answer(hub: ProviderHub, provider: StandIn) -> None:
     for body in (answer("none"), {"page": {"totalElements": 0}, "_embedded": None}, of(), {**of(), "_embedded": {}}):
-        outside.store = MemoryStore()
-        assert await found(outside, provider, body) == []
+        hub.store = MemoryStore()
+        assert await found(hub, provider, body) == []
 
 
-async def test_an_hour_that_is_to_be_announced_is_not_told(outside: Outside, provider: StandIn) -> None:
+async def test_an_hour_that_is_to_be_announced_is_not_told(hub: ProviderHub, provider: StandIn) -> None:
     cases: list[tuple[Any, str | None]] = [
         ({"localTime": "19:00:00"}, "19:00"),
         ({"localTime": "19:00:00", "timeTBA": True}, None),
@@ -128,12 +128,12 @@ async def test_an_hour_that_is_to_be_announced_is_not_told(outside: Outside, pro
         ({"localTime": "19:00:00", "timeTBA": "no idea"}, "19:00"),
     ]
     events = [told({"localDate": "2023-03-24", **start}) for start, _ in cases]
-    answers = await found(outside, provider, of(*events))
+    answers = await found(hub, provider, of(*events))
     assert [event.starts_at for event in answers] == [expected for _, expected in cases]
     assert {(event.starts, event.timezone) for event in answers} == {(date(2023, 3, 24), None)}
 
 
-async def test_an_event_on_no_known_day_of_the_trip_is_left_out(outside: Outside, provider: StandIn) -> None:
+async def test_an_event_on_no_known_day_of_the_trip_is_left_out(hub: ProviderHub, provider: StandIn) -> None:
     starts: list[Any] = [
         {"localDate": "2023-03-24", "dateTBD": True},
         {"localDate": "2023-03-24", "dateTBA": True},
@@ -145,25 +145,25 @@ async def test_an_event_on_no_known_day_of_the_trip_is_left_out(outside: Outside
         {"localDate": 20230324},
         {"dateTime": "2023-03-24T02:00:00Z"},
     ]
-    assert await found(outside, provider, of(*map(told, starts))) == []
+    assert await found(hub, provider, of(*map(told, starts))) == []
 
 
-async def test_where_only_utc_is_told_the_venues_zone_gives_the_local_time(outside: Outside, provider: StandIn) -> None:
+async def test_where_only_utc_is_told_the_venues_zone_gives_the_local_time(hub: ProviderHub, provider: StandIn) -> None:
     event = told({"dateTime": "2023-03-25T02:00:00Z"}, _embedded={"venues": [{"timezone": "America/Los_Angeles"}]})
-    (found_event,) = await found(outside, provider, of(event))
+    (found_event,) = await found(hub, provider, of(event))
     assert (found_event.starts, found_event.starts_at) == (date(2023, 3, 24), "19:00")
 
 
-async def test_what_does_not_take_place_is_left_out(outside: Outside, provider: StandIn) -> None:
+async def test_what_does_not_take_place_is_left_out(hub: ProviderHub, provider: StandIn) -> None:
     codes = ["cancelled", "canceled", "postponed", "Cancelled", "rescheduled", "offsale", None, 5]
     events = [told(name=str(code)) for code in codes]
     for event, code in zip(events, codes, strict=True):
         event["dates"]["status"] = {"code": code}
-    kept = await found(outside, provider, of(*events))
+    kept = await found(hub, provider, of(*events))
     assert [event.name for event in kept] == ["rescheduled", "offsale", "None", "5"]
 
 
-async def test_free_is_only_what_is_said_to_cost_nothing(outside: Outside, provider: StandIn) -> None:
+async def test_free_is_only_what_is_said_to_cost_nothing(hub: ProviderHub, provider: StandIn) -> None:
     cases: list[tuple[Any, bool | None]] = [
         (None, None),
         ([], None),
@@ -179,11 +179,11 @@ async def test_free_is_only_what_is_said_to_cost_nothing(outside: Outside, provi
         ([{"min": "free", "max": "free"}], None),
         ([None, 17], None),
     ]
-    answers = await found(outside, provider, of(*(told(priceRanges=prices) for prices, _ in cases)))
+    answers = await found(hub, provider, of(*(told(priceRanges=prices) for prices, _ in cases)))
     assert [event.is_free for event in answers] == [expected for _, expected in cases]
 
 
-async def test_the_last_day_and_hour(outside: Outside, provider: StandIn) -> None:
+async def test_the_last_day_and_hour(hub: ProviderHub, provider: StandIn) -> None:
     cases: list[tuple[Any, tuple[str, str | None]]] = [
         (None, ("2023-03-24", None)),
         ({"localDate": "2023-03-26"}, ("2023-03-26", None)),
@@ -198,18 +198,18 @@ async def test_the_last_day_and_hour(outside: Outside, provider: StandIn) -> Non
     events = [told({"localDate": "2023-03-24", "localTime": "19:00:00"}) for _ in cases]
     for event, (end, _) in zip(events, cases, strict=True):
         event["dates"]["end"] = end
-    answers = await found(outside, provider, of(*events))
+    answers = await found(hub, provider, of(*events))
     assert [(event.ends.isoformat(), event.ends_at) for event in answers] == [expected for _, expected in cases]
 
 
-async def test_a_run_that_began_before_the_trip_is_on(outside: Outside, provider: StandIn) -> None:
+async def test_a_run_that_began_before_the_trip_is_on(hub: ProviderHub, provider: StandIn) -> None:
     event = told({"localDate": "2022-10-17"})
     event["dates"]["end"] = {"localDate": "2023-04-30"}
-    (run,) = await found(outside, provider, of(event))
+    (run,) = await found(hub, provider, of(event))
     assert (run.starts, run.ends) == (date(2022, 10, 17), date(2023, 4, 30))
 
 
-async def test_one_broken_event_does_not_lose_the_others(outside: Outside, provider: StandIn) -> None:
+async def test_one_broken_event_does_not_lose_the_others(hub: ProviderHub, provider: StandIn) -> None:
     broken = [None, 17, "text", {}, {"name": "No dates"}, told(name=None), told(classifications="many")]
     odd = [
         told(name="A", url="javascript:alert(1)", _embedded="nowhere", classifications=[None, 17]),
@@ -218,28 +218,28 @@ async def test_one_broken_event_does_not_lose_the_others(outside: Outside, provi
         told(name="D", _embedded={"venues": [None]}),
         told(name="E", dates={"start": {"localDate": "2023-03-24"}, "timezone": "Mars/Olympus", "status": 5}),
     ]
-    events = await found(outside, provider, of(*broken, *odd))
+    events = await found(hub, provider, of(*broken, *odd))
     assert [(event.name, event.coordinates, event.url, event.timezone) for event in events] == [
         (name, None, None, None) for name in "ABCDE"
     ]
 
 
-async def test_hostile_text_is_made_plain(outside: Outside, provider: StandIn) -> None:
+async def test_hostile_text_is_made_plain(hub: ProviderHub, provider: StandIn) -> None:
     event = told(
         name="<b>Jazz</b>\x02 Night\u202e <script>alert(1)</script>",
         _embedded={"venues": [{"name": "<i>Hall</i>\x00"}]},
         classifications=[{"segment": {"name": "<img src=x onerror=alert(1)>Music"}}],
     )
-    (plain,) = await found(outside, provider, of(event))
+    (plain,) = await found(hub, provider, of(event))
     assert (plain.name, plain.venue, plain.description) == ("Jazz Night", "Hall", "Music.")
 
 
-async def test_of_ten_thousand_events_the_first_ones_are_read(outside: Outside, provider: StandIn) -> None:
+async def test_of_ten_thousand_events_the_first_ones_are_read(hub: ProviderHub, provider: StandIn) -> None:
     events = [told(name=f"Concert {number}") for number in range(10_000)]
-    assert len(await found(outside, provider, of(*events))) == 200
+    assert len(await found(hub, provider, of(*events))) == 200
 
 
-async def test_another_form_is_no_answer(outside: Outside, provider: StandIn) -> None:
+async def test_another_form_is_no_answer(hub: ProviderHub, provider: StandIn) -> None:
     bodies: list[Any] = [
         answer("bad_key"),
         {"_embedded": {"events": []}},
@@ -250,24 +250,24 @@ async def test_another_form_is_no_answer(outside: Outside, provider: StandIn) ->
     ]
     for body in bodies:
         with pytest.raises(ProviderAnswerError, match="another form than it documents"):
-            await found(outside, provider, body)
+            await found(hub, provider, body)
 
 
-async def test_a_wrong_key_is_a_fault_of_the_key(outside: Outside, provider: StandIn) -> None:
+async def test_a_wrong_key_is_a_fault_of_the_key(hub: ProviderHub, provider: StandIn) -> None:
     with pytest.raises(ProviderKeyRefusedError, match="Ticketmaster refuses our key"):
-        await found(outside, provider, Reply(answer("bad_key"), 401))
+        await found(hub, provider, Reply(answer("bad_key"), 401))
 
 
-async def test_a_used_up_quota_says_so(outside: Outside, provider: StandIn) -> None:
+async def test_a_used_up_quota_says_so(hub: ProviderHub, provider: StandIn) -> None:
     with pytest.raises(ProviderBusyError, match="Ticketmaster asks us to wait"):
-        await found(outside, provider, Reply(answer("quota"), 429))
+        await found(hub, provider, Reply(answer("quota"), 429))
 
 
 @pytest.mark.parametrize("failure", FAILURES)
 async def test_every_failure_is_one_of_our_errors_and_tells_no_key(
-    outside: Outside, provider: StandIn, failure: Failure, logged: Logged
+    hub: ProviderHub, provider: StandIn, failure: Failure, logged: Logged
 ) -> None:
     with pytest.raises(failure.expected(has_key=True)) as caught:
-        await found(outside, provider, failure.reply, left_s=0.8)
+        await found(hub, provider, failure.reply, left_s=0.8)
     assert "Ticketmaster" in str(caught.value)
-    assert KEY not in f"{caught.value!r} {logged.text} {outside.health()}"
+    assert KEY not in f"{caught.value!r} {logged.text} {hub.health()}"

@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 
 from app.services.outside.chain import Answered
-from app.services.outside.known import Known
-from app.services.outside.outside import Outside
+from app.services.outside.deadlines import Deadline
+from app.services.outside.fetched import Fetched
+from app.services.outside.provider_hub import ProviderHub
 from app.services.providers.openroute import OpenRoute
 from app.services.providers.osrm import Osrm
 from app.services.routes.chain import RouteChain
 from app.services.routes.roads import FoundRoad, Mode, Road, RoadMatrix, is_plausible
 from app.trips.problem import Spot
 from tests.services.stand_in import Reply, StandIn
-from tests.services.time_left import seconds
 
 pytestmark = pytest.mark.anyio
 
@@ -30,19 +30,19 @@ def answer(name: str) -> Any:
 
 
 @pytest.fixture
-def chain(outside: Outside, provider: StandIn) -> RouteChain:
-    return RouteChain([OpenRoute(outside, provider.url, "key"), Osrm(outside, provider.url)])
+def chain(hub: ProviderHub, provider: StandIn) -> RouteChain:
+    return RouteChain([OpenRoute(hub, provider.url, "key"), Osrm(hub, provider.url)])
 
 
-async def matrix(chain: RouteChain, mode: Mode = "driving") -> Answered[Known[RoadMatrix]]:
-    return await chain.matrix(SPOTS, mode, seconds(2))
+async def matrix(chain: RouteChain, mode: Mode = "driving") -> Answered[Fetched[RoadMatrix]]:
+    return await chain.matrix(SPOTS, mode, Deadline.after(2))
 
 
-async def route(chain: RouteChain, mode: Mode = "driving") -> Answered[Known[FoundRoad]]:
-    return await chain.route(PARIS, LYON, mode, seconds(2))
+async def route(chain: RouteChain, mode: Mode = "driving") -> Answered[Fetched[FoundRoad]]:
+    return await chain.route(PARIS, LYON, mode, Deadline.after(2))
 
 
-def who(answered: Answered[Known[RoadMatrix]] | Answered[Known[FoundRoad]]) -> str | None:
+def who(answered: Answered[Fetched[RoadMatrix]] | Answered[Fetched[FoundRoad]]) -> str | None:
     return None if answered.answer is None else answered.answer.value.by.provider
 
 
@@ -89,8 +89,8 @@ async def test_where_all_fail_every_cause_is_told(chain: RouteChain, provider: S
     assert [error.provider for error in answered.errors] == ["OpenRouteService", "OSRM"]
 
 
-async def test_modes_that_nobody_has_are_no_error(outside: Outside, provider: StandIn) -> None:
-    answered = await route(RouteChain([Osrm(outside, provider.url)]), "cycling")
+async def test_modes_that_nobody_has_are_no_error(hub: ProviderHub, provider: StandIn) -> None:
+    answered = await route(RouteChain([Osrm(hub, provider.url)]), "cycling")
     assert (answered.answer, answered.errors) == (None, ())
     assert provider.asked == []
 

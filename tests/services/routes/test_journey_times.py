@@ -46,6 +46,22 @@ def test_a_flight_that_would_land_in_the_evening_is_taken_overnight() -> None:
     assert "overnight" in times.arrival_note
 
 
+def test_the_day_and_the_hour_of_leaving_home_are_said() -> None:
+    """By the clock at home, also where that is the day before the trip begins."""
+    west = journey_times(way("London", "New York", "flight", 11 * 60), FIRST, LAST)
+    assert "you leave home at 7:00 on 1 July;" in west.arrival_note
+    overnight = journey_times(way("New York", "London", "flight", 11 * 60 + 2), FIRST, LAST)
+    assert "in town by noon, so that you leave home at about 19:55 on 30 June;" in overnight.arrival_note
+    over_land = journey_times(way("Paris", "Madrid", "driving", 28 * 60), FIRST, LAST)
+    assert "you set out at 7:00 on 1 July;" in over_land.arrival_note
+
+
+def test_who_would_be_in_town_before_anybody_is_up_leaves_home_later() -> None:
+    """Over the date line: at noon in Tokyo, to be in Los Angeles at nine in the morning of the same day."""
+    times = journey_times(way("Tokyo", "Los Angeles", "flight", 13 * 60), FIRST, LAST)
+    assert "you leave home at 12:00 on 1 July;" in times.arrival_note
+
+
 def test_crossing_the_date_line_does_not_arrive_before_the_trip() -> None:
     times = journey_times(way("Tokyo", "Los Angeles", "flight", 13 * 60), FIRST, LAST)
     assert times.arrives is not None

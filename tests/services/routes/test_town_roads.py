@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from app.services.outside.deadlines import Deadline
 from app.services.outside.network import Network
-from app.services.outside.outside import Outside
+from app.services.outside.provider_hub import ProviderHub
 from app.services.providers.openroute import MOST_CELLS, OpenRoute
 from app.services.providers.osrm import MOST_SPOTS as MOST_SPOTS_OF_OSRM
 from app.services.providers.osrm import Osrm
@@ -18,7 +19,6 @@ from app.trips.travel_times import spots_of, travel_minutes
 from tests.services.conftest import MemoryStore
 from tests.services.routes.road_bodies import Straight, Way, locations, openroute_matrix, osrm_table
 from tests.services.stand_in import Reply, StandIn
-from tests.services.time_left import seconds
 
 pytestmark = pytest.mark.anyio
 
@@ -57,8 +57,8 @@ def trip(*cities: City, on: LocalTransport | None = None, **fields: Any) -> Trip
 
 
 @pytest.fixture
-def chain(outside: Outside, provider: StandIn) -> RouteChain:
-    return RouteChain([OpenRoute(outside, provider.url, "key"), Osrm(outside, provider.url)])
+def chain(hub: ProviderHub, provider: StandIn) -> RouteChain:
+    return RouteChain([OpenRoute(hub, provider.url, "key"), Osrm(hub, provider.url)])
 
 
 def ways_of(roads: TownRoads) -> set[tuple[str, str]]:
@@ -79,7 +79,7 @@ async def test_one_matrix_brings_all_ways_on_foot_and_the_others_stay_estimates(
     chain: RouteChain, provider: StandIn
 ) -> None:
     provider.answers(WALKING, openroute_matrix(ON_FOOT))
-    roads = await town_roads(chain, trip(), seconds(3))
+    roads = await town_roads(chain, trip(), Deadline.after(3))
     assert provider.paths() == [WALKING]
     assert ways_of(roads) == AROUND_THE_CENTRE, "the villa is out of walking distance, the cellar is nowhere"
     way = roads.by_pair["rome/inn", "arch"]
@@ -93,7 +93,7 @@ async def test_one_matrix_brings_all_ways_on_foot_and_the_others_stay_estimates(
 
 async def test_only_the_ends_of_ways_in_that_manner_are_asked_about(chain: RouteChain, provider: StandIn) -> None:
     provider.answers(WALKING, openroute_matrix(ON_FOOT))
-    await town_roads(chain, trip(), seconds(3))
+    await town_roads(chain, trip(), Deadline.after(3))
     assert [round(spot.latitude, 3) for spot in locations(provider.asked[0])] == [48.0, 48.009, 48.014]
 
 
@@ -110,7 +110,7 @@ async def test_a_short_way_that_is_long_by_road_is_not_walked(
 ) -> None:
     """One kilometre away, beyond the water; who likes to walk does so."""
     provider.answers(WALKING, openroute_matrix(lambda start, end: (road_km, road_km / 3.9 * 60)))
-    roads = await town_roads(chain, trip(on=on), seconds(3))
+    roads = await town_roads(chain, trip(on=on), Deadline.after(3))
     found = roads.by_pair["rome", "arch"]
     assert (found.minutes, found.manner, found.provenance) == way
     assert found.distance_km == pytest.approx(road_km)
@@ -119,7 +119,7 @@ async def test_a_short_way_that_is_long_by_road_is_not_walked(
 async def test_planner_and_checker_read_the_same_minutes(chain: RouteChain, provider: StandIn) -> None:
     provider.answers(WALKING, openroute_matrix(ON_FOOT))
     estimated = trip()
-    planned = estimated.with_changes(travel=(await town_roads(chain, estimated, seconds(3))).travel)
+    planned = estimated.with_changes(travel=(await town_roads(chain, estimated, Deadline.after(3))).travel)
     spots = spots_of(ROME)
     assert travel_minutes(estimated, spots, "arch", "rome/inn") == 15
     assert travel_minutes(planned, spots, "arch", "rome/inn") == 20
@@ -136,7 +136,7 @@ async def test_each_manner_has_a_matrix_of_its_own_and_minutes_beside_those_on_t
 ) -> None:
     provider.answers(WALKING, openroute_matrix(ON_FOOT))
     provider.answers(path, openroute_matrix(Straight(factor=1.5, kmh=30)))
-    roads = await town_roads(chain, trip(on=on), seconds(3))
+    roads = await town_roads(chain, trip(on=on), Deadline.after(3))
     assert sorted(provider.paths()) == sorted([path, WALKING]), "and the arch and the tower are walked between"
     assert roads.by_pair["rome", "villa"].minutes == minutes
     assert len(roads.sources) == 1
@@ -144,7 +144,7 @@ async def test_each_manner_has_a_matrix_of_its_own_and_minutes_beside_those_on_t
 
 async def test_nobody_is_asked_for_local_transport_or_within_one_spot(chain: RouteChain, provider: StandIn) -> None:
     far, here = town(sight("villa", north(6.0))), town(sight("arch", CENTRE), name="pisa")
-    roads = await town_roads(chain, trip(far, here), seconds(3))
+    roads = await town_roads(chain, trip(far, here), Deadline.after(3))
     assert (roads, provider.asked) == (TownRoads(), [])
 
 
@@ -153,7 +153,7 @@ async def test_the_way_back_may_take_another_time(chain: RouteChain, provider: S
         return 2.0, 40.0 if end.latitude > start.latitude else 26.0
 
     provider.answers(WALKING, openroute_matrix(uphill))
-    by_pair = (await town_roads(chain, trip(), seconds(3))).by_pair
+    by_pair = (await town_roads(chain, trip(), Deadline.after(3))).by_pair
     assert (by_pair["rome", "arch"].minutes, by_pair["arch", "rome"].minutes) == (40, 30)
 
 
@@ -170,14 +170,14 @@ async def test_where_there_is_no_way_that_can_be_true_the_estimate_stands(
 
     north_of_asked = Spot(latitude=round(north(1.0).latitude, 5), longitude=2.0)
     provider.answers(WALKING, openroute_matrix(rule))
-    roads = await town_roads(chain, trip(), seconds(3))
+    roads = await town_roads(chain, trip(), Deadline.after(3))
     assert AROUND_THE_CENTRE - ways_of(roads) == {("arch", "rome"), ("arch", "rome/inn")}
     assert roads.warnings == []
 
 
 async def test_a_road_that_begins_far_from_the_stop_is_no_way_to_it(chain: RouteChain, provider: StandIn) -> None:
     provider.answers(WALKING, openroute_matrix(ON_FOOT, off_road_m=501))
-    assert await town_roads(chain, trip(), seconds(3)) == TownRoads()
+    assert await town_roads(chain, trip(), Deadline.after(3)) == TownRoads()
 
 
 async def test_of_more_sights_than_fit_those_that_count_are_asked_about_in_one_call(
@@ -186,7 +186,7 @@ async def test_of_more_sights_than_fit_those_that_count_are_asked_about_in_one_c
     """A hundred sights on the way north, the farther the better; the first has to be seen."""
     sights = [sight(f"s{number:02}", north(0.1 + number / 100), score=number) for number in range(100)]
     provider.answers(WALKING, openroute_matrix(ON_FOOT))
-    roads = await town_roads(chain, trip(town(*sights), wishes=Wishes(include=("s00",))), seconds(3))
+    roads = await town_roads(chain, trip(town(*sights), wishes=Wishes(include=("s00",))), Deadline.after(3))
     assert MOST_SPOTS**2 <= MOST_CELLS
     assert MOST_SPOTS <= MOST_SPOTS_OF_OSRM
     assert len(provider.asked) == 1
@@ -197,8 +197,8 @@ async def test_of_more_sights_than_fit_those_that_count_are_asked_about_in_one_c
 
 async def test_a_town_is_the_same_question_whatever_is_wished_for(chain: RouteChain, provider: StandIn) -> None:
     provider.answers(WALKING, openroute_matrix(ON_FOOT))
-    first = await town_roads(chain, trip(), seconds(3))
-    again = await town_roads(chain, trip(wishes=Wishes(include=("tower",), interests={"art": 9})), seconds(3))
+    first = await town_roads(chain, trip(), Deadline.after(3))
+    again = await town_roads(chain, trip(wishes=Wishes(include=("tower",), interests={"art": 9})), Deadline.after(3))
     assert len(provider.asked) == 1
     assert [source.kind for source in (*first.sources, *again.sources)] == ["live", "cached"]
 
@@ -208,7 +208,7 @@ PISA = town(sight("leaning", north(121.0)), sight("dome", north(121.5)), name="p
 
 async def test_several_towns_are_one_call_each_and_one_source(chain: RouteChain, provider: StandIn) -> None:
     provider.answers(WALKING, openroute_matrix(ON_FOOT))
-    roads = await town_roads(chain, trip(ROME, PISA), seconds(3))
+    roads = await town_roads(chain, trip(ROME, PISA), Deadline.after(3))
     assert provider.paths() == [WALKING] * 2
     in_pisa = both_ways(
         ("pisa", "leaning"), ("pisa/inn", "leaning"), ("pisa", "dome"), ("pisa/inn", "dome"), ("leaning", "dome")
@@ -219,7 +219,7 @@ async def test_several_towns_are_one_call_each_and_one_source(chain: RouteChain,
 
 async def test_where_nobody_answers_one_sentence_names_all_towns(chain: RouteChain, provider: StandIn) -> None:
     provider.answers("/v2/", Reply(status=401))
-    roads = await town_roads(chain, trip(ROME, PISA), seconds(3))
+    roads = await town_roads(chain, trip(ROME, PISA), Deadline.after(3))
     assert roads.by_pair == {}
     assert roads.warnings == ["OpenRouteService refuses our key (401); ways on foot in Rome and Pisa are estimates."]
 
@@ -227,7 +227,7 @@ async def test_where_nobody_answers_one_sentence_names_all_towns(chain: RouteCha
 async def test_the_second_provider_has_roads_for_cars(chain: RouteChain, provider: StandIn) -> None:
     provider.answers("/v2/", Reply(status=500))
     provider.answers("/table/v1/driving/", osrm_table(BY_CAR))
-    roads = await town_roads(chain, trip(on="driving"), seconds(3))
+    roads = await town_roads(chain, trip(on="driving"), Deadline.after(3))
     assert roads.by_pair["rome/inn", "villa"].provider == "OSRM"
     assert {source.provider for source in roads.sources} == {"OSRM"}
     assert sorted(roads.warnings) == [
@@ -236,22 +236,22 @@ async def test_the_second_provider_has_roads_for_cars(chain: RouteChain, provide
     ]
 
 
-async def test_who_has_no_key_and_walks_asks_nobody_and_nothing_is_said(outside: Outside, provider: StandIn) -> None:
-    assert await town_roads(RouteChain([Osrm(outside, provider.url)]), trip(), seconds(3)) == TownRoads()
+async def test_who_has_no_key_and_walks_asks_nobody_and_nothing_is_said(hub: ProviderHub, provider: StandIn) -> None:
+    assert await town_roads(RouteChain([Osrm(hub, provider.url)]), trip(), Deadline.after(3)) == TownRoads()
     assert provider.asked == []
 
 
 async def test_without_a_network_nothing_is_said(store: MemoryStore) -> None:
-    outside = Outside(store, "test", Network(connect_timeout_s=0.3))
+    hub = ProviderHub(store, "test", Network(connect_timeout_s=0.3))
     nowhere = "http://127.0.0.1:9"
-    chain = RouteChain([OpenRoute(outside, nowhere, "key"), Osrm(outside, nowhere)])
-    assert await town_roads(chain, trip(ROME, PISA, on="driving"), seconds(3)) == TownRoads()
-    await outside.aclose()
+    chain = RouteChain([OpenRoute(hub, nowhere, "key"), Osrm(hub, nowhere)])
+    assert await town_roads(chain, trip(ROME, PISA, on="driving"), Deadline.after(3)) == TownRoads()
+    await hub.aclose()
 
 
 async def test_who_is_too_slow_is_not_waited_for(chain: RouteChain, provider: StandIn) -> None:
     provider.answers("/", Reply(hangs=True))
-    roads = await town_roads(chain, trip(ROME, PISA), seconds(0.4))
+    roads = await town_roads(chain, trip(ROME, PISA), Deadline.after(0.4))
     assert roads.by_pair == {}
     (warning,) = roads.warnings
     assert warning.startswith("OpenRouteService")
@@ -260,7 +260,7 @@ async def test_who_is_too_slow_is_not_waited_for(chain: RouteChain, provider: St
 
 @pytest.mark.parametrize("left_s", [0.0, -1.0])
 async def test_with_no_time_left_nobody_is_asked(chain: RouteChain, provider: StandIn, left_s: float) -> None:
-    roads = await town_roads(chain, trip(), seconds(left_s))
+    roads = await town_roads(chain, trip(), Deadline.after(left_s))
     assert "no time is left; ways on foot in Rome are estimates" in roads.warnings[0]
     assert provider.asked == []
 

@@ -9,21 +9,21 @@ from typing import Any
 
 import pytest
 
+from app.services.outside.deadlines import NO_DEADLINE, Deadline
 from app.services.outside.errors import ProviderError, ProviderTimeoutError, ProviderUnreachableError
 from app.services.outside.network import Network
-from app.services.outside.outside import Outside
+from app.services.outside.provider_hub import ProviderHub
 from app.services.providers.open_meteo import OpenMeteo
 from app.services.providers.openweather import OpenWeather
 from app.services.weather.chain import WeatherChain
 from app.services.weather.climate_normals import ClimateNormals
-from app.services.weather.provider import DayTold, Forecast, LeftS, a_while, told_forecast
+from app.services.weather.provider import DayTold, Forecast, told_forecast
 from app.trips.places.place import Place
 from app.trips.places.resolve import resolve_place
 from app.trips.reports import Source
 from app.trips.request import trip_days
 from tests.services.conftest import MemoryStore
 from tests.services.stand_in import Reply, StandIn
-from tests.services.time_left import seconds
 
 pytestmark = pytest.mark.anyio
 
@@ -53,7 +53,7 @@ class Known:
     def may_know(self, day: date) -> bool:
         return day in self.reach
 
-    async def forecast(self, place: Place, days: list[date], left_s: LeftS = a_while) -> Forecast:
+    async def forecast(self, place: Place, days: list[date], deadline: Deadline = NO_DEADLINE) -> Forecast:
         self.asked.append(days)
         if self.fails and not self.days:
             raise self.fails
@@ -63,7 +63,7 @@ class Known:
 
 
 async def ask(*providers: Known, days: list[date] = DECEMBER, place: Place = PARIS) -> Forecast:
-    return await WeatherChain([*providers, ClimateNormals()]).forecast(place, days, seconds())
+    return await WeatherChain([*providers, ClimateNormals()]).forecast(place, days, Deadline.after(1.0))
 
 
 def tellers(forecast: Forecast) -> list[str]:
@@ -166,7 +166,7 @@ async def test_where_there_are_no_averages_either_nothing_is_made_up() -> None:
 
 async def test_a_fault_of_ours_is_not_passed_over() -> None:
     class Broken(Known):
-        async def forecast(self, place: Place, days: list[date], left_s: LeftS = a_while) -> Forecast:
+        async def forecast(self, place: Place, days: list[date], deadline: Deadline = NO_DEADLINE) -> Forecast:
             raise KeyError("a bug")
 
     with pytest.raises(KeyError):
@@ -189,18 +189,18 @@ def answer(name: str) -> Any:
     return json.loads((Path(__file__).parents[1] / "answers" / f"{name}.json").read_text())
 
 
-def real(outside: Outside, url: str) -> WeatherChain:
-    openweather = OpenWeather(outside, url, "k3y", lambda: TODAY)
-    return WeatherChain([openweather, OpenMeteo(outside, url, lambda: TODAY), ClimateNormals()])
+def real(hub: ProviderHub, url: str) -> WeatherChain:
+    openweather = OpenWeather(hub, url, "k3y", lambda: TODAY)
+    return WeatherChain([openweather, OpenMeteo(hub, url, lambda: TODAY), ClimateNormals()])
 
 
 @pytest.mark.rows("X-11", "S0-42")
-async def test_openweather_then_open_meteo_then_averages(outside: Outside, provider: StandIn) -> None:
+async def test_openweather_then_open_meteo_then_averages(hub: ProviderHub, provider: StandIn) -> None:
     provider.answers("/data/3.0/onecall", Reply(answer("openweather_not_subscribed"), 401))
     provider.answers("/data/2.5/forecast", answer("openweather_forecast"))
     provider.answers("/v1/forecast", answer("open_meteo_forecast"))
     days = trip_days([date(2026, 11, 28), date(2026, 12, 20)])
-    forecast = await real(outside, provider.url).forecast(PARIS, days, seconds())
+    forecast = await real(hub, provider.url).forecast(PARIS, days, Deadline.after(1.0))
     assert [day.date for day in forecast.days] == days
     assert forecast.warnings == [
         "Weather in Paris: 28 to 29 November by Open-Meteo, 30 November to 3 December by OpenWeather, "
@@ -208,27 +208,27 @@ async def test_openweather_then_open_meteo_then_averages(outside: Outside, provi
     ]
 
 
-async def test_one_that_drips_leaves_time_for_the_next(outside: Outside, provider: StandIn) -> None:
+async def test_one_that_drips_leaves_time_for_the_next(hub: ProviderHub, provider: StandIn) -> None:
     provider.answers("/data", Reply(answer("openweather_onecall"), drip_s=0.05))
     provider.answers("/v1/forecast", answer("open_meteo_forecast"))
-    left_s = seconds(1.0)
-    forecast = await real(outside, provider.url).forecast(PARIS, DECEMBER, left_s)
+    deadline = Deadline.after(1.0)
+    forecast = await real(hub, provider.url).forecast(PARIS, DECEMBER, deadline)
     assert set(tellers(forecast)) == {"Open-Meteo"}
-    assert left_s() > 0.2
+    assert deadline.left_s() > 0.2
 
 
-async def test_dates_that_open_meteo_refuses_are_averages(outside: Outside, provider: StandIn) -> None:
+async def test_dates_that_open_meteo_refuses_are_averages(hub: ProviderHub, provider: StandIn) -> None:
     provider.answers("/data", answer("openweather_onecall"))
     provider.answers("/v1/forecast", Reply(answer("open_meteo_out_of_range"), 400))
-    forecast = await real(outside, provider.url).forecast(PARIS, DECEMBER, seconds())
+    forecast = await real(hub, provider.url).forecast(PARIS, DECEMBER, Deadline.after(1.0))
     assert tellers(forecast) == ["OpenWeather"] * 6 + ["catalogue"] * 4
     assert forecast.warnings[0] == "Open-Meteo cannot answer this (400): long-term averages stand in."
 
 
 async def test_without_a_network_averages_are_there_at_once(store: MemoryStore) -> None:
-    outside = Outside(store, "test", Network(connect_timeout_s=0.2))
-    forecast = await real(outside, "http://127.0.0.1:9").forecast(PARIS, DECEMBER, seconds(5))
+    hub = ProviderHub(store, "test", Network(connect_timeout_s=0.2))
+    forecast = await real(hub, "http://127.0.0.1:9").forecast(PARIS, DECEMBER, Deadline.after(5))
     assert forecast.warnings == [
         "OpenWeather cannot be reached, Open-Meteo cannot be reached: long-term averages stand in."
     ]
-    await outside.aclose()
+    await hub.aclose()

@@ -20,9 +20,11 @@ from pydantic import ValidationError
 
 from app.services.itinerary.trip import CAUTIOUS_WINDOW
 from app.services.money.exchange_rates import bundled_quotes
-from app.trips.places.catalogue import CATALOGUE_EDITION, WEEKDAYS, City, Sight, all_cities, minutes_of_range
+from app.trips.places.catalogue import CATALOGUE_EDITION, City, Sight, all_cities, minutes_of_range
+from app.trips.places.closures import holiday_names
 from app.trips.places.distance import great_circle_km
 from app.trips.places.names import fold
+from app.trips.places.yearly_dates import WEEKDAYS
 
 LEAST_CITIES, CONTINENTS = 60, 6
 FURTHEST_SIGHT_KM, FURTHEST_AIRPORT_KM, SAME_SPOT_KM = 60, 120, 0.02
@@ -47,6 +49,19 @@ _LONG_ENDINGS = {
     *("amsterdam", "barcelona", "berlin", "brussels", "cat", "london", "paris", "quebec", "rio", "scot", "stockholm"),
     "taipei",
 }
+# What a note says of days that move from year to year, and of weekdays where the hours are not known.
+_CLOSES = re.compile(r"\bclose[sd]?\b", re.IGNORECASE)
+_MOVING_DAYS = re.compile(
+    r"Thanksgiving|Good Friday|Easter|Shrove Tuesday|Yom Kippur|Rosh Hashanah|Holi\b|Diwali|Midsummer|\bTet\b|Seollal"
+    r"|Lunar New Year|(?:public|national|religious|Jewish) holidays|is a holiday"
+    r"|(?:first|second|third|last) [A-Z]\w+day"
+)
+_WEEKDAY = re.compile(r"[Cc]losed on [A-Z]\w+day")
+# Open on those days instead, or closed on some of them, or in part, which nobody can plan by.
+_NOT_THEN = re.compile(r"\bexcept\b|\bsome\b|\bmany\b|for much of", re.IGNORECASE)
+_SEASON = re.compile(r"^(?:opens in seasons|.*\bruns from [A-Z]|.*\bopen from spring to autumn on)", re.IGNORECASE)
+# A name of a holiday is looked for in the calendars of these years.
+_YEARS_OF_HOLIDAYS = range(2026, 2032)
 _PLACEHOLDERS = {"example", "invalid", "localhost", "test", "website", "domain"}
 
 
@@ -122,8 +137,43 @@ def closing_days_are_real(city: City) -> Iterator[str]:
         for month_day in sight.closed_dates:
             if not _is_a_date(month_day):
                 yield f"{sight.id} is closed on {month_day}, which is no date"
-        if sight.hours == "always" and sight.closed_dates:
+        if sight.hours == "always" and (sight.closed_dates or sight.closed_on or sight.seasons):
             yield f"{sight.id} is always open and has closing days"
+        for rule in sight.closed_on:
+            if rule.kind == "fixed" and not (_is_a_date(rule.from_) and _is_a_date(rule.to)):
+                yield f"{sight.id} is closed on no date"
+            if rule.kind == "every_week" and sight.hours is not None:
+                yield f"{sight.id} has a week: leave {rule.weekday} out of it"
+        for season in sight.seasons:
+            if not (_is_a_date(season.from_) and _is_a_date(season.to)):
+                yield f"{sight.id} has a season that ends or begins on none"
+
+
+def closing_days_by_holidays_are_of_the_right_calendar(city: City) -> Iterator[str]:
+    """All public holidays are the city's own; those of a name are looked for in whichever calendar knows them."""
+    own = city.country_code, city.holiday_subdivision
+    for sight, rule in ((found, rule) for found in city.sights for rule in found.closed_on):
+        if rule.kind == "day_after_holiday" or (rule.kind == "holidays" and not rule.named):
+            if (rule.country, rule.region) != own:
+                yield f"{sight.id} keeps the holidays of {rule.country} {rule.region}"
+        elif rule.kind == "holidays":
+            for year in _YEARS_OF_HOLIDAYS:
+                names = holiday_names(rule.country, rule.region, year, is_public=False).values()
+                if unknown := set(rule.named) - {name for found in names for name in found}:
+                    yield f"{sight.id} is closed on holidays that {rule.country} has not in {year}: {sorted(unknown)}"
+
+
+def what_notes_say_of_closing_days_is_planned_by(city: City) -> Iterator[str]:
+    """A note is for the traveller; what it says of days on which the sight is closed is a rule beside it as well."""
+    for sight in city.sights:
+        for clause in re.split("[.;]", sight.note or ""):
+            if _CLOSES.search(clause) and not _NOT_THEN.search(clause) and not sight.closed_on:
+                if _MOVING_DAYS.search(clause):
+                    yield f"{sight.id} has no rule for {clause.strip()!r}"
+                elif sight.hours is None and _WEEKDAY.search(clause):
+                    yield f"{sight.id}, whose hours are not known, has no rule for {clause.strip()!r}"
+            if _SEASON.search(clause) and not sight.seasons and sight.hours != "always":
+                yield f"{sight.id} has no season for {clause.strip()!r}"
 
 
 def festival_days_are_real(city: City) -> Iterator[str]:
@@ -208,8 +258,13 @@ def prices_are_plausible(city: City) -> Iterator[str]:
         yield "a budget room costs too little or too much"
     if _euros(levels.luxury.room_night, levels.currency) > DEAREST_ROOM_EUR:
         yield "a luxury room costs too much"
+    prices = {sight.id: sight.price for sight in city.sights}
     for sight in city.sights:
         price = sight.price
+        if sight.ticket_of is not None and (sight.ticket_of == sight.id or prices.get(sight.ticket_of) is None):
+            yield f"{sight.id} is on the ticket of {sight.ticket_of}, whose price is not known"
+        if sight.ticket_of is not None and price is not None and price.adult:
+            yield f"{sight.id} has a price, and is on the ticket of {sight.ticket_of}"
         if price and price.adult and _euros(price.adult, price.currency) > DEAREST_TICKET_EUR:
             yield f"a ticket to {sight.id} costs {price.adult} {price.currency}"
         if price and price.year > CATALOGUE_EDITION.year:
@@ -276,6 +331,8 @@ RULES: tuple[Rule, ...] = (
     sights_are_near_and_apart,
     hours_hold_a_visit,
     closing_days_are_real,
+    closing_days_by_holidays_are_of_the_right_calendar,
+    what_notes_say_of_closing_days_is_planned_by,
     festival_days_are_real,
     airports_and_clock_are_the_citys,
     country_is_known,
@@ -344,6 +401,10 @@ def _month(**changes: object) -> Change:
     return lambda raw: raw["climate"]["months"][0].update(changes)
 
 
+def _closed_on_holidays_of(country: str, *named: str) -> Change:
+    return _sight(closed_on=[{"kind": "holidays", "country": country, "named": named}])
+
+
 def _as_the_second_sight(raw: dict[str, Any]) -> None:
     raw["sights"][0] |= {"latitude": raw["sights"][1]["latitude"], "longitude": raw["sights"][1]["longitude"]}
 
@@ -378,6 +439,13 @@ def _paris(change: Change) -> City:
         (hours_hold_a_visit, _sight(hours=None, visit_minutes=480), "never be planned"),
         (hours_hold_a_visit, _sight(hours={"mon": ["09:00-18:00"], "tue": []}), "without hours"),
         (closing_days_are_real, _sight(closed_dates=["02-30"]), "no date"),
+        (closing_days_are_real, _sight(seasons=[{"from": "02-30", "to": "03-31"}]), "begins on none"),
+        (closing_days_are_real, _sight(closed_on=[{"kind": "every_week", "weekday": "mon"}]), "leave mon out"),
+        (closing_days_by_holidays_are_of_the_right_calendar, _closed_on_holidays_of("BE"), "the holidays of BE"),
+        (closing_days_by_holidays_are_of_the_right_calendar, _closed_on_holidays_of("FR", "Noël"), "has not in 2026"),
+        (what_notes_say_of_closing_days_is_planned_by, _sight(note="Closed on Good Friday."), "for 'Closed on Good"),
+        (what_notes_say_of_closing_days_is_planned_by, _sight(note="Closed on Monday.", hours=None), "not known, has"),
+        (what_notes_say_of_closing_days_is_planned_by, _sight(note="It runs from May to July."), "no season for"),
         (airports_and_clock_are_the_citys, lambda raw: raw.update(airports=["CDG", "LHR"]), "km out"),
         (airports_and_clock_are_the_citys, lambda raw: raw.update(timezone="Europe/London"), "other time"),
         (country_is_known, lambda raw: raw.update(currency="GBP"), "pays in EUR"),
@@ -387,6 +455,8 @@ def _paris(change: Change) -> City:
         (climate_is_plausible, _southern, "other half of the globe"),
         (climate_says_how_it_was_got, lambda raw: raw["climate"].update(source="Météo-France"), "does not say"),
         (prices_are_plausible, _sight(price={"adult": 3200, "currency": "EUR", "year": 2026}), "a ticket to louvre"),
+        (prices_are_plausible, _sight(price=None, ticket_of="the-moon"), "on the ticket of the-moon, whose"),
+        (prices_are_plausible, _sight(ticket_of="eiffel-tower"), "louvre has a price, and"),
         (prices_are_plausible, lambda raw: raw["price_levels"]["luxury"].update(food_day=65), "does not rise"),
         (there_is_enough_to_see, _all_outdoors, "rainy days"),
         (there_is_enough_to_see, _no_hours, "three days"),
@@ -421,9 +491,10 @@ def test_the_types_refuse_what_cannot_be(change: Change) -> None:
 def test_a_sight_says_when_it_is_open() -> None:
     """Closed on a closing day and on the weekday left out; not known is not the same as closed."""
     louvre = next(sight for sight in all_cities()["paris"].sights if sight.id == "louvre")
-    tuesday, wednesday = date(2026, 11, 24).weekday(), date(2026, 11, 25).weekday()
-    assert louvre.opening_minutes(tuesday, "11-24") == []
-    assert louvre.opening_minutes(wednesday, "11-25") == [(9 * 60, 21 * 60)]
-    assert louvre.opening_minutes(wednesday, "12-25") == []
-    assert louvre.model_copy(update={"hours": None}).opening_minutes(wednesday, "11-25") is None
-    assert louvre.model_copy(update={"hours": "always"}).opening_minutes(wednesday, "11-25") == [(0, 24 * 60)]
+    tuesday, wednesday, christmas = date(2026, 11, 24), date(2026, 11, 25), date(2024, 12, 25)
+    assert louvre.opening_minutes(tuesday) == []
+    assert louvre.opening_minutes(wednesday) == [(9 * 60, 21 * 60)]
+    assert christmas.weekday() == wednesday.weekday()
+    assert louvre.opening_minutes(christmas) == []
+    assert louvre.model_copy(update={"hours": None}).opening_minutes(wednesday) is None
+    assert louvre.model_copy(update={"hours": "always"}).opening_minutes(wednesday) == [(0, 24 * 60)]

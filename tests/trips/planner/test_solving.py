@@ -23,6 +23,7 @@ from app.trips.problem import (
     TravelTime,
     Trip,
     VisitLock,
+    Window,
     Wishes,
 )
 from tests.trips.example_trips import LIMA_SIGHTS, city, day, legs, meals, near, one_city, sight, two_cities
@@ -163,6 +164,25 @@ def test_what_was_left_out_says_why() -> None:
     assert reasons["trek"] == "too long"
     assert reasons["tower"] == "avoided"
     assert "pace" in reasons.values()
+
+
+def test_what_opens_outside_the_days_hours_is_neither_closed_nor_too_long() -> None:
+    """An early market, for somebody who does not get up for it; on days that begin with it, it is in the plan."""
+    early = {day(number): (Window(opens=450, closes=600),) for number in range(30)}
+    lima = city("lima", (*LIMA_SIGHTS, sight("lima", "fish market", minutes=60, hours=early)))
+    reasons = {out.ref: out.reason for out in planned(one_city(3, Wishes(pace="relaxed"), cities=(lima,))).left_out}
+    assert reasons["lima/fish market"] == "hours"
+    wishes = Wishes(day_starts=450, include=("lima/fish market",))
+    assert "lima/fish market" in visited(planned(one_city(3, wishes, cities=(lima,))))
+
+
+def test_what_is_open_for_these_hours_on_wet_days_alone_is_seen_in_the_rain() -> None:
+    """On the dry day it is open too, though not within the day's hours."""
+    hours = {day(0): (Window(opens=600, closes=1080),), day(1): (Window(opens=360, closes=540),)}
+    garden = sight("lima", "rose garden", indoor=False, hours=hours, score=90)
+    lima = city("lima", (*LIMA_SIGHTS, garden), rain_percent={day(0): 90, day(1): 0})
+    plan = planned(one_city(2, Wishes(pace="relaxed"), cities=(lima,)))
+    assert day_of(plan, "lima/rose garden") == day(0)
 
 
 def test_a_visit_says_what_it_displaced() -> None:

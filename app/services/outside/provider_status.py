@@ -1,5 +1,5 @@
-"""How one provider stands with us: whether it is passed over, what it failed last, how often it was asked. Of those
-that give facts and of the model alike; how they are asked is their own affair.
+"""The status of one provider in this process: whether its breaker lets it be asked, its last failure, how often it was
+asked. Apart from how it is asked, since providers of facts and the model share it.
 """
 
 import structlog
@@ -19,12 +19,12 @@ from app.services.outside.quota import QuotaCount
 log = structlog.get_logger(__name__)
 
 LASTING = (ProviderRefusedQuestionError, ProviderKeyRefusedError, ProviderSpentError)
-"""What will be so the next time as well: a result without it is as good as one can be had."""
+"""Errors that the next question would meet as well: a result made in spite of them is as good as it gets."""
 
 
-class Standing:
-    """`slug` names the provider in logs and `/status`, `name` in what is shown. `counts`: of calls and answers from the
-    cache, whoever asks keeps them up."""
+class ProviderStatus:
+    """`slug` names the provider in logs and `/status`, `name` in what is shown. `counts`: calls and answers from the
+    cache are counted by whoever asks, failures here."""
 
     def __init__(self, slug: str, name: str, quota: QuotaCount, counts: ProviderCounts) -> None:
         self.breaker = Breaker()
@@ -35,7 +35,8 @@ class Standing:
         self._quota = quota
 
     def passed_over(self) -> ProviderError | None:
-        """Why it is not to be asked now; None where it may be. Whoever asks then says what came of it."""
+        """The error to raise in place of asking it; None where it may be asked. Then one of `succeeded`, `failed` and
+        `ended_without_news` has to follow."""
         if not self.breaker.is_open():
             return None
         return (self.breaker.reason or ProviderFailedError(self._name, "is passed over")).again()

@@ -1,4 +1,6 @@
-"""A fact from outside with its age: what every provider hands on, so that every answer can say how it knows."""
+"""A provider's answer with its age: what every provider hands on, so that whatever is shown of it can name its source
+and say how old it is.
+"""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,7 +22,7 @@ class Lifetime:
 
 
 @dataclass(frozen=True)
-class Known(Generic[T]):
+class Fetched(Generic[T]):
     """`fetched_at`: when it was read, UTC. `is_live`: just now, for this question. `stale_because`: why an outdated
     one had to do; None where it is fresh."""
 
@@ -33,9 +35,9 @@ class Known(Generic[T]):
     def kind(self) -> Provenance:
         return "live" if self.is_live else "cached"
 
-    def replaced(self, value: U) -> "Known[U]":
+    def replaced(self, value: U) -> "Fetched[U]":
         """The same age and origin with what was made of the value."""
-        return Known(value, self.fetched_at, self.is_live, self.stale_because)
+        return Fetched(value, self.fetched_at, self.is_live, self.stale_because)
 
     def age_text(self, now: datetime) -> str:
         """`5 min`, `3 h`, `12 days`."""
@@ -56,18 +58,20 @@ class Attribution:
     note: str | None = None
 
 
-def source_of(attribution: Attribution, known: Known[Any], url: str | None = None, note: str | None = None) -> Source:
+def source_of(
+    attribution: Attribution, fetched: Fetched[Any], url: str | None = None, note: str | None = None
+) -> Source:
     """`url`: of the very fact, where there is one; else the provider's page. `note` stands before the licence's."""
     stale = None
-    if known.stale_because is not None:
-        age = known.age_text(datetime.now(UTC))
-        stale = f"read {age} ago; {known.stale_because}"
+    if fetched.stale_because is not None:
+        age = fetched.age_text(datetime.now(UTC))
+        stale = f"read {age} ago; {fetched.stale_because}"
     notes = [text for text in (note, stale, attribution.note) if text]
     return Source(
         provider=attribution.provider,
-        kind=known.kind,
-        retrieved_at=known.fetched_at.date(),
-        fetched_at=known.fetched_at,
+        kind=fetched.kind,
+        retrieved_at=fetched.fetched_at.date(),
+        fetched_at=fetched.fetched_at,
         url=url or attribution.url,
         note=". ".join(text.rstrip(".") for text in notes) + "." if notes else None,
     )

@@ -6,26 +6,26 @@ import asyncio
 from types import TracebackType
 
 
-class Deadlines:
+class Timeouts:
     """Of one event loop."""
 
     def __init__(self) -> None:
-        self._limits: set[Limit] = set()
+        self._running: set[Timeout] = set()
         self._timer: asyncio.TimerHandle | None = None
 
-    def within(self, seconds: float) -> "Limit":
+    def within(self, seconds: float) -> "Timeout":
         """A context, used as `asyncio.timeout` is but for the word `async`: when the time is up the current task is
         cancelled, and of that a TimeoutError is made at the context's end."""
-        return Limit(self, seconds)
+        return Timeout(self, seconds)
 
-    def add(self, limit: "Limit") -> None:
-        self._limits.add(limit)
-        if self._timer is None or limit.ends_at < self._timer.when():
-            self._arm(limit.ends_at)
+    def add(self, timeout: "Timeout") -> None:
+        self._running.add(timeout)
+        if self._timer is None or timeout.ends_at < self._timer.when():
+            self._arm(timeout.ends_at)
 
-    def discard(self, limit: "Limit") -> None:
+    def discard(self, timeout: "Timeout") -> None:
         """The timer stays: it finds nothing to do, or the next to wait for."""
-        self._limits.discard(limit)
+        self._running.discard(timeout)
 
     def _arm(self, at: float) -> None:
         if self._timer is not None:
@@ -35,34 +35,34 @@ class Deadlines:
     def _look(self) -> None:
         self._timer = None
         now = asyncio.get_running_loop().time()
-        for limit in [limit for limit in self._limits if limit.ends_at <= now]:
-            self._limits.discard(limit)
-            limit.reach()
-        if self._limits:
-            self._arm(min(limit.ends_at for limit in self._limits))
+        for timeout in [timeout for timeout in self._running if timeout.ends_at <= now]:
+            self._running.discard(timeout)
+            timeout.reach()
+        if self._running:
+            self._arm(min(timeout.ends_at for timeout in self._running))
 
 
-class Limit:
+class Timeout:
     """`ends_at`: by the event loop's clock."""
 
-    __slots__ = ("_cancelling", "_deadlines", "_is_reached", "_task", "ends_at")
+    __slots__ = ("_cancelling", "_is_reached", "_task", "_timeouts", "ends_at")
 
-    def __init__(self, deadlines: Deadlines, seconds: float) -> None:
-        self._deadlines = deadlines
+    def __init__(self, timeouts: Timeouts, seconds: float) -> None:
+        self._timeouts = timeouts
         self._is_reached = False
         self.ends_at = asyncio.get_running_loop().time() + seconds
 
-    def __enter__(self) -> "Limit":
+    def __enter__(self) -> "Timeout":
         task = asyncio.current_task()
         assert task is not None
         self._task, self._cancelling = task, task.cancelling()
-        self._deadlines.add(self)
+        self._timeouts.add(self)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._deadlines.discard(self)
+        self._timeouts.discard(self)
         is_ours_alone = self._is_reached and self._task.uncancel() <= self._cancelling
         if is_ours_alone and kind is not None and issubclass(kind, asyncio.CancelledError):
             raise TimeoutError from error

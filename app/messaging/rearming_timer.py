@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 
-class Alarm:
+class RearmingTimer:
     """Rings once at the earliest moment that it was set for since it rang last. It is left as it is where that is early
     enough: who is woken too early looks and sets it again, which happens far less often than news come.
     """

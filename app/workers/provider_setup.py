@@ -1,5 +1,5 @@
-"""What a worker root hands its agent's services for asking the world outside, made from the settings. With
-`PROVIDERS=offline` none of it is made: there is no client that could call out.
+"""What a worker root makes of the settings, for its agent's services to ask providers. With `PROVIDERS=offline` none
+of it is made, so that no client exists that could call out.
 """
 
 from dataclasses import asdict, dataclass
@@ -9,26 +9,27 @@ from pydantic import SecretStr
 
 from app.config.settings import Settings
 from app.messaging.heartbeat import ProviderBeat
-from app.services.outside.outside import Outside
+from app.services.outside.provider_hub import ProviderHub
 from app.services.outside.quota import Quota
 from app.services.outside.store import FactStore
 from app.version import VERSION
 
 _OF_THE_MODEL = ("model_name", "temperature", "max_tokens")
 
-EDITION = f"ringmaster-round-table/{VERSION}"
+USER_AGENT = f"ringmaster-round-table/{VERSION}"
 
 
 @dataclass(frozen=True)
-class Live:
-    """`settings`: addresses and keys of the providers."""
+class ProviderSetup:
+    """The providers' shared hub, and the settings with their addresses and keys."""
 
-    outside: Outside
+    hub: ProviderHub
     settings: Settings
 
     @property
-    def setup(self) -> str:
-        """The same for the same addresses, keys and model, of which it tells nothing."""
+    def fingerprint(self) -> str:
+        """The same for the same addresses, keys and model, none of which can be told from it: part of the keys under
+        which results are cached."""
         dumped = self.settings.model_dump()
         names = [name for name in sorted(dumped) if name.endswith(("_api_key", "_base_url")) or name in _OF_THE_MODEL]
         values = [
@@ -37,21 +38,21 @@ class Live:
         return sha256(repr(list(zip(names, values, strict=True))).encode()).hexdigest()[:16]
 
     def beats(self) -> list[ProviderBeat]:
-        return [ProviderBeat(**asdict(health)) for health in self.outside.health()]
+        return [ProviderBeat(**asdict(health)) for health in self.hub.health()]
 
 
-def make_live(settings: Settings, store: FactStore) -> Live | None:
+def make_provider_setup(settings: Settings, store: FactStore) -> ProviderSetup | None:
     """None where the providers are off."""
-    return None if settings.providers == "offline" else Live(make_outside(settings, store), settings)
+    return None if settings.providers == "offline" else ProviderSetup(make_hub(settings, store), settings)
 
 
-def make_outside(settings: Settings, store: FactStore) -> Outside:
+def make_hub(settings: Settings, store: FactStore) -> ProviderHub:
     """Providers are told who asks and, where the operator says it, how he can be reached."""
     quotas = {name: Quota(calls, period) for name, (calls, period) in settings.quotas().items()}
     contact = f" ({settings.provider_contact})" if settings.provider_contact else ""
-    return Outside(store, EDITION + contact, quotas=quotas)
+    return ProviderHub(store, USER_AGENT + contact, quotas=quotas)
 
 
 def key_of(value: SecretStr | None) -> str | None:
-    """None where there is none."""
+    """The key in plain text; None where none is set."""
     return None if value is None else value.get_secret_value()

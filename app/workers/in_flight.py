@@ -1,6 +1,6 @@
-"""The requests that an instance has in hand: each in a place of its own, worked side by side.
+"""The requests that an instance has in hand: each in a slot of its own, worked side by side.
 
-Two bring requests in, the reader and the takeover; so the places are counted here, and `intake` lets one of them at a
+Two bring requests in, the reader and the takeover; so the slots are counted here, and `intake` lets one of them at a
 time begin what Redis holds to be ours already.
 """
 
@@ -11,7 +11,7 @@ from contextlib import suppress
 import structlog
 
 from app.messaging.broker import Broker, Delivery
-from app.workers import request_run
+from app.workers import agent_call
 from app.workers.acknowledgements import Acknowledgements
 from app.workers.errors import LeftForAnotherTimeError
 from app.workers.lease_keeper import LeaseKeeper
@@ -25,19 +25,19 @@ ACKNOWLEDGE_WITHIN_S = 5.0
 """How long a worker that stops tries to tell Redis what is done with."""
 
 
-class InHand:
-    """`places`: how many are worked at a time. `kept_free`: places that new requests may not take."""
+class InFlight:
+    """`slots`: how many are worked at a time."""
 
     def __init__(
         self,
         broker: Broker,
         agent: str,
-        places: int,
+        slots: int,
         make_run: Callable[[Delivery], RequestRun],
         keeper: LeaseKeeper,
         presence: Presence,
     ) -> None:
-        self.places = places
+        self.slots = slots
         self._acknowledgements = Acknowledgements(broker, agent, self._acknowledged)
         self.intake = asyncio.Lock()
         self._make_run = make_run
@@ -45,7 +45,7 @@ class InHand:
         self._presence = presence
         self._runs: dict[str, tuple[RequestRun, asyncio.Task[None]]] = {}
         self._changed = asyncio.Event()
-        self._kept_free = 0
+        self._reserved = 0
         self._checks: set[asyncio.Task[None]] = set()
 
     def __contains__(self, entry_id: object) -> bool:
@@ -54,26 +54,28 @@ class InHand:
     def __len__(self) -> int:
         return len(self._runs)
 
-    # ---- places
+    # ---- slots
 
     @property
     def free(self) -> int:
-        """Never negative; a worker that stops may have more in hand than it has places."""
-        return max(0, self.places - len(self._runs))
+        """Never negative; a worker that stops may have more in hand than it has slots."""
+        return max(0, self.slots - len(self._runs))
 
     @property
     def free_for_new(self) -> int:
-        return max(0, self.free - self._kept_free)
+        return max(0, self.free - self._reserved)
 
-    def keep_free(self, count: int) -> None:
-        self._kept_free = count
+    def reserve(self, count: int) -> None:
+        """Keep so many slots from new requests: what was taken over has them."""
+        self._reserved = count
         self._changed.set()
 
-    async def place(self) -> None:
-        """Wait until one is free."""
+    async def wait_for_slot(self) -> None:
+        """Wait until one is free, be it a reserved one."""
         await self._until(lambda: self.free > 0)
 
-    async def place_for_new(self) -> None:
+    async def wait_for_new_slot(self) -> None:
+        """Wait until one is free that new requests may take."""
         await self._until(lambda: self.free_for_new > 0)
 
     async def _until(self, condition: Callable[[], bool]) -> None:
@@ -111,14 +113,14 @@ class InHand:
         for entry_id in entry_ids:
             self._keeper.let_go(entry_id)
 
-    def session_over(self, session_id: str) -> None:
+    def on_session_ended(self, session_id: str) -> None:
         for run, _ in list(self._runs.values()):
             if run.session_id == session_id:
-                run.session_over()
+                run.on_session_ended()
 
-    def lease_lost(self, entry_id: str) -> None:
+    def on_lease_lost(self, entry_id: str) -> None:
         if entry_id in self._runs:
-            self._runs[entry_id][0].lease_lost()
+            self._runs[entry_id][0].on_lease_lost()
 
     def look_for_cancels(self) -> None:
         """Some may have been announced while we did not listen."""
@@ -128,7 +130,7 @@ class InHand:
             check.add_done_callback(self._checks.discard)
 
     def fault(self) -> str | None:
-        """What an agent does that keeps a place for ever; None where none does."""
+        """What an agent does that keeps a slot for ever; None where none does."""
         overdue_s = max((run.overdue_s() for run, _ in self._runs.values()), default=0.0)
         return f"an agent heeds no cancellation, since {overdue_s:.0f} s" if overdue_s > 0 else None
 
@@ -140,7 +142,7 @@ class InHand:
         if working:
             log.info("worker_finishing", requests=len(working))
             await asyncio.wait(working, timeout=within_s)
-        await self._acknowledgements.settle(ACKNOWLEDGE_WITHIN_S)
+        await self._acknowledgements.flush(ACKNOWLEDGE_WITHIN_S)
 
     async def cancel(self) -> bool:
         """Leave what is in hand to other instances. False where an agent heeds no cancellation."""
@@ -149,7 +151,7 @@ class InHand:
         for task in left:
             task.cancel()
         if left:
-            await asyncio.wait(left, timeout=request_run.CANCEL_GRACE_S)
+            await asyncio.wait(left, timeout=agent_call.CANCEL_GRACE_S)
         return all(task.done() for task in left)
 
 

@@ -1,7 +1,7 @@
-"""What one provider has answered, as it is kept for all processes of the fleet; and which of them asks it, where
-several have the same question.
+"""The answers of one provider, cached for all processes of the fleet; and which of them asks it, where several have the
+same question.
 
-A store that is away, or holds what is none of ours, is as good as empty: then everybody asks for himself.
+A store that is away, or an entry that cannot be read, is a miss: then each process asks for itself.
 """
 
 import asyncio
@@ -16,10 +16,10 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 from pydantic_core import to_json
 
 from app.errors import RoundTableError
-from app.services.outside.deadlines import TOTAL_S, LeftS, share_s
+from app.services.outside.deadlines import TOTAL_S, Deadline
 from app.services.outside.errors import ProviderNotAskedError
+from app.services.outside.fetched import Fetched, Lifetime
 from app.services.outside.http_call import Call
-from app.services.outside.known import Known, Lifetime
 from app.services.outside.store import FactStore
 
 log = structlog.get_logger(__name__)
@@ -43,7 +43,7 @@ class Question(Generic[T]):
 
 
 class Entry(BaseModel, Generic[T]):
-    """What is kept. `at`: when it was read."""
+    """An answer as it is cached. `at`: when it was read from the provider."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -56,7 +56,7 @@ class Entry(BaseModel, Generic[T]):
         return max(0.0, (datetime.now(UTC) - self.at).total_seconds())
 
 
-class KeptFacts:
+class ProviderCache:
     """`slug` and `name`: of the provider, in keys and in messages."""
 
     def __init__(self, store: FactStore, slug: str, name: str) -> None:
@@ -64,10 +64,10 @@ class KeptFacts:
         self._slug = slug
         self._name = name
 
-    async def find(self, question: Question[T]) -> Entry[T] | None:
-        """Fresh or outdated."""
+    async def get(self, question: Question[T]) -> Entry[T] | None:
+        """The last answer, fresh or outdated; None where none is cached."""
         try:
-            raw = await self._store.kept(self._slug, question.digest)
+            raw = await self._store.get(self._slug, question.digest)
             return None if raw is None else Entry[question.form].model_validate_json(raw)  # type: ignore[name-defined]
         except ValidationError:
             log.warning("kept_facts_not_understood", provider=self._slug)
@@ -75,33 +75,32 @@ class KeptFacts:
             log.debug("kept_facts_not_read", provider=self._slug, reason=str(error))
         return None
 
-    async def keep(self, question: Question[T], value: T) -> Known[T]:
-        """As read just now."""
+    async def put(self, question: Question[T], value: T) -> Fetched[T]:
+        """Cache an answer that was read just now."""
         entry = Entry[question.form](at=datetime.now(UTC), value=value)  # type: ignore[name-defined]
         ttl_s = max(question.lifetime.fresh_s, question.lifetime.keep_s)
         try:
-            await self._store.keep(self._slug, question.digest, entry.model_dump_json().encode(), ttl_s)
+            await self._store.put(self._slug, question.digest, entry.model_dump_json().encode(), ttl_s)
         except RoundTableError as error:
             log.debug("facts_not_kept", provider=self._slug, reason=str(error))
-        return Known(value, entry.at, is_live=True)
+        return Fetched(value, entry.at, is_live=True)
 
-    async def from_another(self, question: Question[T], left_s: LeftS) -> Known[T] | None:
+    async def from_another(self, question: Question[T], deadline: Deadline) -> Fetched[T] | None:
         """The answer that another process is asking for just now. None where nobody does: then it is our turn, and no
         other's until `end_turn`. Raises ProviderNotAskedError where the other one takes too long for us."""
-        loop = asyncio.get_running_loop()
-        ends_at = loop.time() + share_s(left_s)
+        ours = Deadline.after(deadline.share_s())
         has_waited = False
         while True:
             is_ours = await self._is_our_turn(question)
             if is_ours and not has_waited:
                 return None
             # Where it became ours while we waited, the other one has ended, and may have left its answer.
-            entry = await self.find(question)
+            entry = await self.get(question)
             if entry is not None and entry.age_s <= max(question.lifetime.fresh_s, TOTAL_S):
-                return Known(entry.value, entry.at, is_live=False)
+                return Fetched(entry.value, entry.at, is_live=False)
             if is_ours:
                 return None
-            if loop.time() > ends_at:
+            if not ours.left_s():
                 raise ProviderNotAskedError(self._name, "is asked the same by another of us, without an answer yet")
             has_waited = True
             await asyncio.sleep(LOOK_EVERY_S)
@@ -123,6 +122,6 @@ class KeptFacts:
         return f"{self._slug}-{question.digest}"
 
 
-def digest_of(edition: str, base_url: str, form: type[Any], call: Call) -> str:
-    asked = [edition, base_url, repr(form), call.path, call.query, call.json, call.form]
+def digest_of(user_agent: str, base_url: str, form: type[Any], call: Call) -> str:
+    asked = [user_agent, base_url, repr(form), call.path, call.query, call.json, call.form]
     return sha256(to_json(asked)).hexdigest()[:32]

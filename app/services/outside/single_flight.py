@@ -1,4 +1,4 @@
-"""Concurrent identical questions become one: the first is asked, all wait for its answer."""
+"""Concurrent identical questions of one process become one: the first is asked, all wait for its answer."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -7,9 +7,9 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
-class Flights:
-    """Of one process. `outlive_waiters`: a question goes on when all who waited for it have gone, because its answer is
-    kept for the next who asks; else it ends with them."""
+class SingleFlight:
+    """Questions under way, by key. `outlive_waiters`: a question goes on when all who waited for it have gone, because
+    its answer is cached for the next who asks; else it is cancelled with the last of them."""
 
     def __init__(self, *, outlive_waiters: bool = True) -> None:
         self._outlive_waiters = outlive_waiters
@@ -21,11 +21,11 @@ class Flights:
         return key in self._under_way
 
     async def join(self, key: str, start: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        """What the question under that key brings; `start` asks it where nobody does yet."""
+        """The answer to the question under that key, or its error; `start` asks it where it is not under way yet."""
         task = self._under_way.get(key)
         if task is None:
             task = self._under_way[key] = asyncio.create_task(start())
-            task.add_done_callback(lambda done: self._landed(key, done))
+            task.add_done_callback(lambda done: self._finished(key, done))
         self._waiting[task] = self._waiting.get(task, 0) + 1
         try:
             return await asyncio.shield(task)
@@ -42,7 +42,7 @@ class Flights:
             del self._under_way[key]
             task.cancel()
 
-    def _landed(self, key: str, task: "asyncio.Task[Any]") -> None:
+    def _finished(self, key: str, task: "asyncio.Task[Any]") -> None:
         if self._under_way.get(key) is task:
             del self._under_way[key]
         if not task.cancelled():

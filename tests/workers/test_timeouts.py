@@ -5,29 +5,29 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from app.workers.deadlines import Deadlines
+from app.workers.timeouts import Timeouts
 
 pytestmark = pytest.mark.anyio
 
 FOR_EVER_S = 3_600.0
 
 
-async def _for_ever() -> None:
+async def _forever() -> None:
     await asyncio.Event().wait()
 
 
 async def test_what_is_done_in_time_hears_nothing_of_the_limit() -> None:
-    deadlines = Deadlines()
-    with deadlines.within(FOR_EVER_S) as limit:
+    timeouts = Timeouts()
+    with timeouts.within(FOR_EVER_S) as limit:
         await asyncio.sleep(0)
     assert not limit.expired()
 
 
 @pytest.mark.parametrize("seconds", [0.01, 0.0, -5.0])
 async def test_what_takes_too_long_is_ended_with_a_timeout(seconds: float) -> None:
-    deadlines = Deadlines()
-    with pytest.raises(TimeoutError), deadlines.within(seconds) as limit:
-        await _for_ever()
+    timeouts = Timeouts()
+    with pytest.raises(TimeoutError), timeouts.within(seconds) as limit:
+        await _forever()
     assert limit.expired()
     task = asyncio.current_task()
     assert task is not None
@@ -36,12 +36,12 @@ async def test_what_takes_too_long_is_ended_with_a_timeout(seconds: float) -> No
 
 
 async def test_each_of_many_ends_at_its_own_time() -> None:
-    deadlines, ended = Deadlines(), []
+    timeouts, ended = Timeouts(), []
 
     async def work(name: str, seconds: float) -> None:
         try:
-            with deadlines.within(seconds):
-                await _for_ever()
+            with timeouts.within(seconds):
+                await _forever()
         except TimeoutError:
             ended.append(name)
 
@@ -57,19 +57,19 @@ async def test_each_of_many_ends_at_its_own_time() -> None:
 
 
 async def test_one_that_ended_in_time_is_not_missed_by_those_that_follow() -> None:
-    deadlines = Deadlines()
-    with deadlines.within(0.02):
+    timeouts = Timeouts()
+    with timeouts.within(0.02):
         pass
-    with pytest.raises(TimeoutError), deadlines.within(0.04):
-        await _for_ever()
+    with pytest.raises(TimeoutError), timeouts.within(0.04):
+        await _forever()
 
 
 async def test_a_cancellation_from_elsewhere_stays_one() -> None:
-    deadlines = Deadlines()
+    timeouts = Timeouts()
 
     async def work() -> None:
-        with deadlines.within(FOR_EVER_S):
-            await _for_ever()
+        with timeouts.within(FOR_EVER_S):
+            await _forever()
 
     task = asyncio.create_task(work())
     await asyncio.sleep(0)
@@ -80,13 +80,13 @@ async def test_a_cancellation_from_elsewhere_stays_one() -> None:
 
 async def test_cancelled_by_both_it_is_cancelled() -> None:
     """As with asyncio's own: who wants it to end must not be told that it was too slow."""
-    deadlines = Deadlines()
+    timeouts = Timeouts()
 
     async def work() -> None:
-        with deadlines.within(FOR_EVER_S) as limit:
+        with timeouts.within(FOR_EVER_S) as limit:
             limit.reach()
             asyncio.current_task().cancel()  # type: ignore[union-attr]
-            await _for_ever()
+            await _forever()
 
     task = asyncio.create_task(work())
     with pytest.raises(asyncio.CancelledError):
@@ -94,10 +94,10 @@ async def test_cancelled_by_both_it_is_cancelled() -> None:
 
 
 async def test_what_heeds_no_cancellation_keeps_its_result() -> None:
-    deadlines = Deadlines()
-    with deadlines.within(0.01) as limit:
+    timeouts = Timeouts()
+    with timeouts.within(0.01) as limit:
         try:
-            await _for_ever()
+            await _forever()
         except asyncio.CancelledError:
             result = "done all the same"
     task = asyncio.current_task()
@@ -107,8 +107,8 @@ async def test_what_heeds_no_cancellation_keeps_its_result() -> None:
 
 @pytest.mark.parametrize("error", [ValueError("of its own"), TimeoutError("of its own")])
 async def test_errors_of_the_work_pass(error: Exception) -> None:
-    deadlines = Deadlines()
-    with pytest.raises(type(error), match="of its own"), deadlines.within(FOR_EVER_S):
+    timeouts = Timeouts()
+    with pytest.raises(type(error), match="of its own"), timeouts.within(FOR_EVER_S):
         raise error
 
 
@@ -116,10 +116,10 @@ async def test_a_thousand_limits_need_one_timer(monkeypatch: pytest.MonkeyPatch)
     loop, armed = asyncio.get_running_loop(), []
     call_at: Callable[..., asyncio.TimerHandle] = loop.call_at
     monkeypatch.setattr(loop, "call_at", lambda *arguments: armed.append(1) or call_at(*arguments))
-    deadlines = Deadlines()
+    timeouts = Timeouts()
 
     async def work(gate: Awaitable[None]) -> None:
-        with deadlines.within(FOR_EVER_S):
+        with timeouts.within(FOR_EVER_S):
             await gate
 
     await asyncio.gather(*(work(asyncio.sleep(0)) for _ in range(1_000)))

@@ -1,4 +1,6 @@
-"""What all providers of one worker share: the HTTP client with its pool, the store, what is known of the network."""
+"""What all providers of one worker process share: the HTTP client with its pool, the store of what they answered, the
+operator's quotas, and what is known of the network. It also lists them, for heartbeats and the doctor.
+"""
 
 import logging
 from collections.abc import Iterable, Mapping
@@ -19,55 +21,58 @@ for _name in ("httpx2", "httpcore2", "httpx", "httpcore"):
     logging.getLogger(_name).setLevel(logging.WARNING)
 
 
-class _Asked(Protocol):
-    """A provider, as far as it matters here."""
+class _Provider(Protocol):
+    """A provider of facts or a model, as far as the hub has to know it."""
 
     base_url: str
 
     def health(self) -> ProviderHealth: ...
 
 
-class Outside:
-    """Made once a process, closed by whoever made it. `edition`: our name and version, which providers are told, as
-    their terms ask, and by which what another version kept is told apart. `quotas`: by a provider's slug, in place of
-    those by its own terms."""
+class ProviderHub:
+    """Made once a process, closed by whoever made it.
+
+    `user_agent`: our name and version, sent to providers as their terms ask, and part of each cache key, so that one
+    version never reads what another has cached. `quotas`: by a provider's slug, in place of those of its own terms.
+    """
 
     def __init__(
         self,
         store: FactStore,
-        edition: str,
+        user_agent: str,
         network: Network | None = None,
         quotas: Mapping[str, Quota] | None = None,
     ) -> None:
         self.quotas = quotas or {}
         self.store = store
-        self.edition = edition
+        self.user_agent = user_agent
         self.network = network or Network()
         self.client = httpx2.AsyncClient(
-            headers={"User-Agent": edition},
+            headers={"User-Agent": user_agent},
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             limits=httpx2.Limits(max_connections=MAX_CONNECTIONS, max_keepalive_connections=8, keepalive_expiry=30.0),
         )
-        self._asked: list[_Asked] = []
+        self._providers: list[_Provider] = []
         self._clients = [self.client]
 
-    def closes(self, client: httpx2.AsyncClient) -> None:
-        """One that a library needs for itself, together with ours."""
+    def close_with(self, client: httpx2.AsyncClient) -> None:
+        """Close that client, which a library needs for itself, when this hub is closed."""
         self._clients.append(client)
 
-    def has(self, provider: _Asked) -> None:
-        """Each provider says so itself."""
-        self._asked.append(provider)
+    def register(self, provider: _Provider) -> None:
+        """List it among those that are probed and whose health is told. Each provider calls this when it is made."""
+        self._providers.append(provider)
 
-    def look_round(self) -> None:
-        """Find out, in the background and for all providers at once, which can be reached; before anybody waits."""
+    def probe_all(self) -> None:
+        """Find out in the background, for all registered providers at once, which can be reached, so that no question
+        has to wait for it."""
         self.network.look_at(self.base_urls())
 
     def base_urls(self) -> Iterable[str]:
-        return dict.fromkeys(provider.base_url for provider in self._asked)
+        return dict.fromkeys(provider.base_url for provider in self._providers)
 
     def health(self) -> list[ProviderHealth]:
-        return [provider.health() for provider in self._asked]
+        return [provider.health() for provider in self._providers]
 
     async def aclose(self) -> None:
         for client in self._clients:

@@ -1,0 +1,24 @@
+"""Servers that are no Redis, or no good one."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+
+@asynccontextmanager
+async def served(answer: Callable[[bytes], bytes | None]) -> AsyncIterator[str]:
+    """A server that says that to whatever it hears; None: it hangs up."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while said := await reader.read(65536):
+            told = answer(said)
+            if told is None:
+                break
+            writer.write(told)
+        writer.close()
+
+    with TemporaryDirectory(prefix="rr") as folder:
+        async with await asyncio.start_unix_server(serve, Path(folder) / "s"):
+            yield f"unix://{folder}/s"
