@@ -138,6 +138,8 @@ def _plan_and_check(trip: Trip) -> Outcome:
         return Outcome(answer, check(trip, answer))
     if isinstance(answer, NotFound) and answer.missing:
         include = tuple(wished for wished in trip.wishes.include if wished not in answer.missing)
+        if include == trip.wishes.include:
+            return Outcome(answer)
         rescue = _planned(trip.with_changes(wishes=trip.wishes.model_copy(update={"include": include})))
         return Outcome(answer, rescue=rescue if isinstance(rescue, Plan) else None)
     return Outcome(answer)

@@ -102,9 +102,11 @@ def _holds(trip: Trip, plan: Plan, changed: Trip) -> Iterator[_Hold]:
     visits = _anchors(plan, shift, changed)
     meals, rooms, ways = _meal_locks(plan, shift, changed), _stay_locks(plan), _leg_locks(plan, shift, trip, changed)
     everything = [*ways, *rooms, *meals]
-    yield _Hold(_holding(changed, everything), visits)
     without_hours = {ref: Anchor(anchor.day, None) for ref, anchor in visits.items()}
-    yield _Hold(_holding(changed, everything), without_hours)
+    for at_their_hours in (visits, without_hours):
+        yield _Hold(_holding(changed, everything), at_their_hours)
+        for roomier in _with_room_for_a_wish(changed, at_their_hours):
+            yield _Hold(_holding(changed, everything), roomier)
     yield from _cheaper(changed, everything, visits)
     yield _Hold(_holding(changed, [*ways, *rooms, *meals]), {})
     yield _Hold(_holding(changed, [*ways, *rooms]), visits)
@@ -113,6 +115,24 @@ def _holds(trip: Trip, plan: Plan, changed: Trip) -> Iterator[_Hold]:
     yield _Hold(_holding(changed, [*ways]), {})
     yield _Hold(changed, without_hours)
     yield _Hold(changed, {})
+
+
+def _with_room_for_a_wish(changed: Trip, visits: dict[str, Anchor]) -> Iterator[dict[str, Anchor]]:
+    """Where a wish is new and days have as many visits as the pace allows: without the one of least worth, then
+    without the least of each such day."""
+    wishes = changed.wishes
+    worth = {sight.id: points(sight, wishes) for city in changed.cities for sight in city.attractions}
+    if not any(ref in worth and ref not in visits for ref in wishes.include):
+        return
+    by_day: dict[date, list[str]] = {}
+    for ref, anchor in visits.items():
+        by_day.setdefault(anchor.day, []).append(ref)
+    full = [found for found in by_day.values() if len(found) >= day_rules(wishes).most_sights]
+    unasked = [[ref for ref in found if ref not in wishes.include] for found in full]
+    least = [min(found, key=lambda ref: (worth[ref], ref)) for found in unasked if found]
+    least.sort(key=lambda ref: (worth[ref], ref))
+    for let_go in (least[:count] for count in sorted({min(1, len(least)), len(least)}) if count):
+        yield {ref: anchor for ref, anchor in visits.items() if ref not in let_go}
 
 
 def _cheaper(changed: Trip, everything: Sequence[Lock], visits: dict[str, Anchor]) -> Iterator[_Hold]:
@@ -144,16 +164,18 @@ def _slot(lock: Lock) -> tuple[object, ...]:
 
 
 def _anchors(plan: Plan, shift: timedelta, changed: Trip) -> dict[str, Anchor]:
-    """Visits by sight, of each day the best that the pace has room for; those that the traveller wishes for or avoids
-    are seen to by the wishes themselves."""
+    """Visits by sight, of each day the best that the pace has room for beside those that are locked to it; those that
+    the traveller wishes for or avoids are seen to by the wishes themselves."""
     wishes = changed.wishes
-    seen_to = {*wishes.avoid, *(lock.id for lock in wishes.locks if isinstance(lock, VisitLock))}
+    locked = {lock.id: lock.day for lock in wishes.locks if isinstance(lock, VisitLock)}
+    seen_to = {*wishes.avoid, *locked}
     worth = {sight.id: points(sight, wishes) for city in changed.cities for sight in city.attractions}
     most = day_rules(wishes).most_sights
     found: dict[str, Anchor] = {}
     for day in plan.days:
         visits = [item for item in day.items if item.kind == "visit" and item.ref in worth and item.ref not in seen_to]
-        best = sorted(visits, key=lambda item: (-worth[item.ref or ""], item.starts))[:most]
+        room = max(0, most - sum(when == day.day + shift for when in locked.values()))
+        best = sorted(visits, key=lambda item: (-worth[item.ref or ""], item.starts))[:room]
         if day.day + shift in changed.dates:
             found.update((item.ref or "", Anchor(day.day + shift, item.starts)) for item in best)
     return found

@@ -19,7 +19,8 @@ EVENING_OPENS, EVENING_ENDS = 16 * 60, 22 * 60
 """What opens no earlier than this is for the evening, and may last past the end of the pace's day until then."""
 
 LONG_VISIT_MINUTES = 240
-"""A visit of so many minutes and more may have lunch on the spot within its time, and goes on after it."""
+"""A visit of so many minutes and more may have lunch on the spot within its time, and goes on after it; the rest after
+lunch comes on top."""
 
 NIGHT_FROM = DAY_MINUTES - 15
 """Nobody is out later than this."""
@@ -43,7 +44,8 @@ MEAL_HOURS: dict[Meal, MealHours] = {
 
 @dataclass(frozen=True)
 class DayRules:
-    """Sights are visited from `starts` to `ends`, at most `most_sights` a day; lunch is followed by a rest."""
+    """Sights are visited from `starts` to `ends`, at most `most_sights` a day; lunch is followed by a rest. A day has
+    more sights only where the traveller has asked for each of them by name."""
 
     starts: int
     ends: int

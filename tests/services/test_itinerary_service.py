@@ -216,3 +216,23 @@ async def test_a_worker_searches_for_one_plan_at_a_time(monkeypatch: pytest.Monk
     service = ItineraryService(BundledRates())
     await asyncio.gather(*(service.itinerary(asked(days=3)) for _ in range(4)))
     assert most == 1
+
+
+def a_day_in_cape_town(*must_see: str) -> ItineraryQuestion:
+    wishes = {"interests": ["views", "nature"], "must_see": list(must_see)}
+    return asked("Cape Town", origin="Cape Town", first=date(2027, 5, 3), days=1, wishes=wishes)
+
+
+async def test_a_long_visit_that_nobody_asked_for_is_not_in_the_way_of_what_was_asked_for() -> None:
+    """Robben Island takes half a day; the four fit into one without it, if breakfast is early."""
+    names = ["Boulders Penguin Colony", "Kirstenbosch National Botanical Garden", "The Company's Garden"]
+    report = await plan(a_day_in_cape_town(*names, "V&A Waterfront"))
+    assert set(seen(report)) == {*names, "V&A Waterfront"}
+
+
+async def test_a_refusal_names_a_wish_and_what_there_is_without_it() -> None:
+    report = await report_on(a_day_in_cape_town("Cape Point and Cape of Good Hope", "Castle of Good Hope"))
+    assert report.status == "not_found"
+    assert report.conflict is not None
+    assert "Castle of Good Hope" in report.conflict.text
+    assert [way.gives_up for way in report.conflict.ways_out] == [["include: cape-town/castle-of-good-hope"]]

@@ -118,6 +118,18 @@ def test_a_wish_is_added_to_the_plan_as_it_is() -> None:
     assert left in visits(plan)
 
 
+def test_a_wish_that_is_added_to_full_days_takes_the_place_of_one_visit() -> None:
+    short = tuple(
+        sight("lima", f"statue-{number}", step=number % 4, minutes=30, score=30 - number) for number in range(14)
+    )
+    trip = one_city(3, Wishes(pace="relaxed"), cities=(city("lima", short),))
+    left = planned(trip).left_out[-1].ref
+    _, plan, difference = changed(trip, Include(id=left))
+    assert left in visits(plan)
+    assert [entry.kind for entry in difference.removed] == ["visit"]
+    assert all(moved.before.day == moved.after.day for moved in difference.moved)
+
+
 def test_a_slower_pace_keeps_what_it_has_room_for() -> None:
     short = tuple(sight("lima", f"statue-{number}", step=number, minutes=30) for number in range(8))
     trip = one_city(1, Wishes(pace="fast"), cities=(city("lima", short),))

@@ -1,12 +1,13 @@
 """How full a day is: its hours, its visits, its rest."""
 
 from collections import Counter
+from datetime import date
 
 from app.trips.check.certificate import Fault, Faults, clock
 from app.trips.check.reading import Reading
-from app.trips.check.sojourn import Entry, Sojourn
+from app.trips.check.sojourn import Entry, Sojourn, Span
 from app.trips.check.wishes import bound_ids
-from app.trips.problem import Sight
+from app.trips.problem import DAY_MINUTES, Sight
 from app.trips.rules import EVENING_ENDS, EVENING_OPENS, DayRules, day_rules
 
 
@@ -16,35 +17,43 @@ def pace(reading: Reading) -> Faults:
     for entry in visits:
         sight = reading.stock.sights.get(entry.item.ref or "")
         if sight is not None:
-            yield from _hours(reading, rules, entry, sight)
+            yield from _hours(reading, entry, sight)
     for _, entry in reading.of_kind("continued"):
         sight = reading.stock.sights.get(entry.item.ref or "")
         if sight is not None:
-            yield from _hours(reading, rules, entry, sight)
+            yield from _hours(reading, entry, sight)
     yield from _count(reading, rules, visits)
     for sojourn, entry in reading.of_kind("meal"):
         if rules.rest_minutes and entry.item.meal == "lunch":
             yield from _rest(rules, sojourn, entry)
 
 
-def _hours(reading: Reading, rules: DayRules, entry: Entry, sight: Sight) -> Faults:
-    """An event is when it is; what opens for the evening may last into it."""
+def _hours(reading: Reading, entry: Entry, sight: Sight) -> Faults:
+    hours = hours_for(reading, sight, entry.day)
+    if entry.item.starts < hours.starts:
+        yield _fault(entry, f"visits start at {clock(hours.starts)} or later")
+    if entry.item.ends > hours.ends:
+        text = f"{entry.item.ref} lasts until {clock(entry.item.ends)}, and has to end by {clock(hours.ends)}"
+        yield _fault(entry, text)
+
+
+def hours_for(reading: Reading, sight: Sight, day: date) -> Span:
+    """Between which hours of that day it may be visited, whenever it is open. An event is when it is; what opens for
+    the evening may last into it."""
     if sight.id in reading.stock.events:
-        return
-    if entry.item.starts < rules.starts:
-        yield _fault(entry, f"visits start at {clock(rules.starts)} or later")
-    is_for_evening = all(window.opens >= EVENING_OPENS for window in sight.windows(entry.day))
-    ends = max(rules.ends, EVENING_ENDS) if is_for_evening else rules.ends
-    if entry.item.ends > ends:
-        yield _fault(entry, f"{entry.item.ref} lasts until {clock(entry.item.ends)}, and has to end by {clock(ends)}")
+        return Span(0, DAY_MINUTES)
+    rules = day_rules(reading.trip.wishes)
+    is_for_evening = all(window.opens >= EVENING_OPENS for window in sight.windows(day))
+    return Span(rules.starts, max(rules.ends, EVENING_ENDS) if is_for_evening else rules.ends)
 
 
 def _count(reading: Reading, rules: DayRules, visits: list[Entry]) -> Faults:
-    """What the traveller has asked for by name does not count."""
+    """There may be more where the traveller has asked for each of them by name."""
     bound = bound_ids(reading)
-    counted = Counter(entry.day for entry in visits if entry.item.ref not in bound)
+    unasked = {entry.day for entry in visits if entry.item.ref not in bound}
+    counted = Counter(entry.day for entry in visits)
     for day, count in counted.items():
-        if count > rules.most_sights:
+        if count > rules.most_sights and day in unasked:
             yield Fault(text=f"{count} visits, where the pace allows {rules.most_sights}", day=day)
 
 

@@ -24,7 +24,8 @@ def wishes(reading: Reading) -> Faults:
 
 
 def bound_ids(reading: Reading) -> frozenset[str]:
-    """Sights and events that the traveller has named: the pace's count and the weather do not touch them."""
+    """Sights and events that the traveller has named: nothing else is on a day above the pace's count, and the
+    weather does not touch them."""
     wished = reading.trip.wishes
     return frozenset(wished.include) | {lock.id for lock in wished.locks if lock.kind == "visit"}
 

@@ -87,8 +87,9 @@ class Draft:
         field, way = self.field, self.ways[tour]
         if not len(weights):
             return 0.0, 0
-        if field.is_full(tour, way):
-            weights = weights * field.required
+        allowed = field.allowed(tour, way)
+        if allowed is not None:
+            weights = weights * allowed
         if field.budget is not None and field.most_cost > self._money_left:
             weights = weights * (field.cost_array <= self._money_left)
         ratios = weights / way.gaps.least

@@ -28,11 +28,12 @@ WORK_PER_THOUSAND_PAIRS = 16
 @dataclass(frozen=True, eq=False)
 class Way:
     """One tour's visits in order, when it arrives at its end, and where more fits in. `members`: the visits as bits.
-    `optional`: how many of them are not required."""
+    `counted`: how many of them count towards the tour's `most`; `limited`: of these, how many may never exceed it."""
 
     visits: tuple[int, ...]
     members: int
-    optional: int
+    counted: int
+    limited: int
     value: int
     cost: int
     finish: int
@@ -61,7 +62,8 @@ class Field:
         ways_and_back = terrain.way[: len(points)] + terrain.back[: len(points)]
         self.nearest: list[list[int]] = ways_and_back.argsort(axis=1, kind="stable").tolist()
         self.cost_array: Floats = np.array(self.costs, dtype=np.float64)
-        self.required: Floats = np.array([point.required for point in points], dtype=np.float64)
+        self._uncounted: Floats = np.array([not point.counts for point in points], dtype=np.float64)
+        self._above_most: Floats = np.array([not _is_limited(point) for point in points], dtype=np.float64)
         self.clocks = [Clock(number, tour, points, travel) for number, tour in enumerate(tours)]
         for number, clock in enumerate(self.clocks):
             if clock.finish((), clock.ready(())) is None:
@@ -110,17 +112,24 @@ class Field:
         if way is not None:
             self._pairs_kept += way.gaps.costs.size
 
-    def is_full(self, tour: int, way: Way) -> bool:
-        """May the tour have no more than these, required points aside?"""
+    def allowed(self, tour: int, way: Way) -> Floats | None:
+        """1 for each point that the tour may have beside these, else 0; None where it may have any."""
         most = self.tours[tour].most
-        return most is not None and way.optional >= most
+        if most is None or way.counted < most:
+            return None
+        return self._uncounted if way.limited or self.tours[tour].is_strict else self._above_most
 
     def is_overfull(self, tour: int, visits: Sequence[int]) -> bool:
         most = self.tours[tour].most
-        return most is not None and len(visits) > most and self._optional(visits) > most
+        if most is None or len(visits) <= most or self._counted(visits) <= most:
+            return False
+        return self.tours[tour].is_strict or self._limited(visits) > 0
 
-    def _optional(self, visits: Sequence[int]) -> int:
-        return sum(not self.points[point].required for point in visits)
+    def _counted(self, visits: Sequence[int]) -> int:
+        return sum(self.points[point].counts for point in visits)
+
+    def _limited(self, visits: Sequence[int]) -> int:
+        return sum(_is_limited(self.points[point]) for point in visits)
 
     def _look(self, tour: int, visits: tuple[int, ...], times: Times) -> Way | None:
         finish = self.clocks[tour].finish(visits, times.ready)
@@ -131,13 +140,18 @@ class Field:
         return Way(
             visits,
             sum(1 << point for point in visits),
-            self._optional(visits),
+            self._counted(visits),
+            self._limited(visits),
             sum(self.values[point] for point in visits),
             sum(self.costs[point] for point in visits),
             finish,
             times,
             gaps,
         )
+
+
+def _is_limited(point: Point) -> bool:
+    return point.counts and not point.may_exceed
 
 
 def _kinds(points: Sequence[Point], tours: Sequence[Tour]) -> list[int]:

@@ -14,7 +14,8 @@ class Point:
 
     `windows`: for each tour in order, when a visit may START: (first, last) times, sorted, without overlap; empty where
     the place is closed in that tour. Who needs the whole visit inside opening hours takes its length off the last time.
-    `cost` counts against the budget of `solve`. `required`: worth more than all others together.
+    `cost` counts against the budget of `solve`. `required`: worth more than all others together. `counts`: towards the
+    `most` of a tour. `may_exceed`: a tour may have more than its `most` of these, if it has nothing else that counts.
     """
 
     score: int
@@ -22,6 +23,8 @@ class Point:
     windows: tuple[tuple[Window, ...], ...]
     cost: int = 0
     required: bool = False
+    counts: bool = True
+    may_exceed: bool = False
 
 
 @dataclass(frozen=True)
@@ -40,8 +43,8 @@ class Break:
 class Tour:
     """One way from `start` to `end`, both indices into the travel matrix, which may be those of points.
 
-    It leaves at `opens` and arrives by `closes`. `breaks`: in order of time, all are taken. `most`: how many visits it
-    may have, required ones not counted.
+    It leaves at `opens` and arrives by `closes`. `breaks`: in order of time, all are taken. `most`: how many visits
+    that count it may have; see `Point` for when there may be more. `is_strict`: never more.
     """
 
     start: int
@@ -50,3 +53,4 @@ class Tour:
     closes: int
     breaks: tuple[Break, ...] = ()
     most: int | None = None
+    is_strict: bool = False

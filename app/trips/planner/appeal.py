@@ -61,7 +61,7 @@ def visiting_hours(sight: Sight, windows: Sequence[Window], rules: DayRules) -> 
     if sight.kind == "event":
         begins, ends = 0, DAY_MINUTES
     elif windows and all(window.opens >= EVENING_OPENS for window in windows):
-        begins, ends = rules.starts, EVENING_ENDS
+        begins, ends = rules.starts, max(rules.ends, EVENING_ENDS)
     else:
         begins, ends = rules.starts, rules.ends
     hours = [(max(begins, window.opens), min(ends, window.closes) - sight.visit_minutes) for window in windows]

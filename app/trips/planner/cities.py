@@ -1,10 +1,11 @@
 """The days of one city: sights, meals and where they are eaten, within what is left of the money."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from app.trips.planner.appeal import must_see
 from app.trips.planner.attempts import Attempt
-from app.trips.planner.day_tours import CityDays, CitySolver, Seat, Slot, Ways
+from app.trips.planner.day_tours import CityDays, CitySolver, Had, Seat, Slot, Ways
 from app.trips.planner.long_visits import with_long_visits
 from app.trips.planner.openings import Anchor, Openings, openings
 from app.trips.planner.route import Stretch
@@ -34,6 +35,16 @@ _FAR_OUT_MINUTES = 40
 _MOST_LOOKS = 3
 """So often a day is looked at again because of that, since the visit may move to another one."""
 
+_MOST_TRIED_EARLY = 2
+"""So many of the sights that only an early start leaves time for are tried."""
+
+_EARLY, _EARLY_FOR_WISHES = 16, 2
+"""One part in so many of the effort goes into each such trial; the second, where something that has to be seen has no
+place."""
+
+_LEAST_EFFORT = 6_000
+"""A look has as much as this, where a stretch has as much in all."""
+
 
 @dataclass(frozen=True)
 class SolvedCity:
@@ -48,11 +59,18 @@ class SolvedCity:
 
 @dataclass
 class Used:
-    """What the cities planned so far leave to the next. `money`: of the cap, 0 where there is none. `visits`: how many
-    count for the pace, by day."""
+    """What the cities planned so far leave to the next. `money`: of the cap, 0 where there is none. `visits`: by
+    day. `kept`: likewise those that stay where an earlier plan has them, of the cities still to come."""
 
     money: int
-    visits: dict[int, int] = field(default_factory=dict)
+    visits: dict[int, Had] = field(default_factory=dict)
+    kept: dict[int, Had] = field(default_factory=dict)
+
+    @property
+    def had(self) -> dict[int, Had]:
+        """What other cities have of each day's visits."""
+        days = {*self.visits, *self.kept}
+        return {day: self.visits.get(day, Had()) + self.kept.get(day, Had()) for day in days}
 
 
 class CityPlanner:
@@ -79,7 +97,7 @@ class CityPlanner:
         self._size = trip.party.size
 
     def plan(self, leaf: Leaf, used: Used) -> SolvedCity:
-        """`used` is brought up to date."""
+        """`used` is brought up to date, but for what is kept of it."""
         stretch = leaf.stretch
         base = leaf.stay.id if leaf.stay else stretch.city.id
         found = openings(stretch, self._trip.wishes, self._anchors)
@@ -95,12 +113,24 @@ class CityPlanner:
             used.money -= sum(nearer[slot].price - eatery.price for slot, eatery in seated.items()) * self._size
             seated = nearer
         look = _SecondLook(self, solver, found, stretch, used, first)
-        days = look.with_meals_in_town(look.solve(_on_the_map(seated)), seated, ways, base)
-        if not (days.solution.missing and self._is_hopeless(leaf, used)):
+        days = look.with_an_early_start(look.solve(_on_the_map(seated)))
+        days = look.with_meals_in_town(days, seated, ways, base)
+        if not (days.missing and self._is_hopeless(leaf, used)):
             days = look.with_meals_at_what_is_missing(days, seated)
         used.money -= max(0, days.solution.cost - self._wished_tickets(found))
         self._count_visits(stretch, days, used)
         return SolvedCity(leaf, found, days, seated, base)
+
+    def kept_in(self, leaves: Sequence[Leaf]) -> dict[int, Had]:
+        """The visits of an earlier plan that those cities are to keep, by day."""
+        kept: dict[int, Had] = {}
+        for leaf in leaves:
+            musts = must_see(leaf.stretch.city, self._trip.wishes)
+            for sight in leaf.stretch.city.attractions:
+                if sight.id in self._anchors:
+                    day = (self._anchors[sight.id].day - self._trip.first_day).days
+                    kept[day] = kept.get(day, Had()) + Had(1, int(sight.id not in musts))
+        return kept
 
     def _is_hopeless(self, leaf: Leaf, used: Used) -> bool:
         """Whether there is no room even without all that may be left out: then no other place for a meal helps."""
@@ -108,7 +138,7 @@ class CityPlanner:
             return False
         effort = min(BARE_WORK, self._effort)
         bare = CityPlanner(self._trip, self._attempt, effort, self._limit, self._anchors, is_bare=True)
-        return bool(bare.plan(leaf, replace(used, visits=dict(used.visits))).days.solution.missing)
+        return bool(bare.plan(leaf, replace(used, visits=dict(used.visits))).days.missing)
 
     def _first_look(
         self, solver: CitySolver, found: Openings, stretch: Stretch, used: Used, *, has_seats: bool
@@ -117,12 +147,16 @@ class CityPlanner:
         return solver.solve(
             {},
             most=self._share(found, stretch),
-            had=used.visits,
+            had=used.had,
             budget=self._ticket_budget(found, used),
             work=self._effort // _FIRST_LOOK,
             limit=self._limit,
             slack=_SLACK_FOR_A_MEAL_MINUTES if has_seats else 0,
         )
+
+    @property
+    def _second_effort(self) -> int:
+        return self._effort - self._effort // _FIRST_LOOK
 
     def second_look(
         self,
@@ -133,34 +167,68 @@ class CityPlanner:
         first: CityDays,
         seats: Mapping[Slot, Seat],
         part: int,
+        *,
+        is_early: bool,
     ) -> CityDays:
         """With meals at their places, and as many sights as the pace allows where an even share left some out.
 
-        `part`: one in so many of the effort."""
-        seen = sum(len(tour) for tour in first.solution.tours)
-        has_room_for_all = seen >= len(found.candidates)
-        most = self._share(found, stretch) if has_room_for_all else self._rules.most_sights
-        effort = (self._effort - self._effort // _FIRST_LOOK) // part
+        `part`: one in so many of the effort. `is_early`: see `CityDays`."""
+        effort = max(self._second_effort // part, min(self._second_effort, _LEAST_EFFORT))
 
         def solve(lunch_at: Mapping[int, int], part_of_effort: int) -> CityDays:
             return solver.solve(
                 seats,
-                most=most,
-                had=used.visits,
+                most=self._most(found, stretch, first),
+                had=used.had,
                 budget=self._ticket_budget(found, used),
                 work=effort // part_of_effort,
                 limit=self._limit,
                 lunch_at=lunch_at,
                 before=first,
+                is_early=is_early,
             )
 
         return with_long_visits(solve, stretch, found.candidates, seats, self._trip.wishes)
 
+    def early_look(
+        self,
+        solver: CitySolver,
+        found: Openings,
+        stretch: Stretch,
+        used: Used,
+        first: CityDays,
+        days: CityDays,
+        tried: int | None,
+    ) -> CityDays:
+        """The same days with an early start where a sight asks for it. `tried`: see `CitySolver.solve`."""
+        effort = self._second_effort // _EARLY
+        if days.missing:
+            effort = self._second_effort // _EARLY_FOR_WISHES
+        return solver.solve(
+            dict(days.seats),
+            most=self._most(found, stretch, first),
+            had=used.had,
+            budget=self._ticket_budget(found, used),
+            work=max(effort, min(self._second_effort, _LEAST_EFFORT)),
+            limit=self._limit,
+            lunch_at=days.lunch_at,
+            before=days,
+            is_early=True,
+            tried=tried,
+        )
+
+    def _most(self, found: Openings, stretch: Stretch, first: CityDays) -> int:
+        """Sights a day, once the first look has shown whether an even share leaves some out."""
+        seen = sum(len(tour) for tour in first.solution.tours)
+        has_room_for_all = seen >= len(found.candidates)
+        return self._share(found, stretch) if has_room_for_all else self._rules.most_sights
+
     def _count_visits(self, stretch: Stretch, days: CityDays, used: Used) -> None:
-        """On the day of a move two cities share the sights that a day may have; what is wished for does not count."""
+        """On the day of a move two cities share the sights that a day may have."""
         for part, tour in zip(stretch.parts, days.solution.sequences, strict=True):
-            counted = [point for point in tour if point < len(days.candidates) and not days.candidates[point].is_wished]
-            used.visits[part.day] = used.visits.get(part.day, 0) + len(counted)
+            seen = [days.candidates[point] for point in tour if point < len(days.candidates)]
+            had = Had(len(seen), sum(not candidate.is_wished for candidate in seen))
+            used.visits[part.day] = used.visits.get(part.day, Had()) + had
 
     def _ticket_budget(self, found: Openings, used: Used) -> int | None:
         """What is left for this city's tickets; those of sights that have to be seen are paid for already."""
@@ -178,8 +246,7 @@ class CityPlanner:
             for part in stretch.parts
             if min(part.ends, self._rules.ends) - max(part.begins, self._rules.starts) >= _SHORT_DAY_MINUTES
         ]
-        optional = sum(1 for candidate in found.candidates if not candidate.is_required)
-        even = -(-optional // max(1, len(long_days)))
+        even = -(-len(found.candidates) // max(1, len(long_days)))
         return min(self._rules.most_sights, max(1, even))
 
     def _nearer(
@@ -215,8 +282,18 @@ class _SecondLook:
     used: Used
     first: CityDays
 
-    def solve(self, seats: Mapping[Slot, Seat], part: int = 1) -> CityDays:
-        return self.planner.second_look(self.solver, self.found, self.stretch, self.used, self.first, seats, part)
+    def solve(self, seats: Mapping[Slot, Seat], part: int = 1, *, is_early: bool = False) -> CityDays:
+        return self.planner.second_look(
+            self.solver, self.found, self.stretch, self.used, self.first, seats, part, is_early=is_early
+        )
+
+    def with_an_early_start(self, days: CityDays) -> CityDays:
+        """Breakfast is earlier than usual where that brings more: a far sight is reached as its day starts."""
+        left = self.solver.left_by(days)
+        for tried in (None, *left[:_MOST_TRIED_EARLY]) if left else ():
+            trial = self.planner.early_look(self.solver, self.found, self.stretch, self.used, self.first, days, tried)
+            days = trial if trial.worth > days.worth else days
+        return days
 
     def with_meals_in_town(self, days: CityDays, seated: Mapping[Slot, Eatery], ways: Ways, base: str) -> CityDays:
         """Dinner is not had far out of town, where that costs nothing of what is seen. The visit may move to another
@@ -229,7 +306,7 @@ class _SecondLook:
             }
             if not far:
                 break
-            trial = self.solve({**dict(days.seats), **far}, part=2)
+            trial = self.solve({**dict(days.seats), **far}, part=2, is_early=days.is_early)
             if trial.worth < days.worth:
                 break
             days = trial
@@ -237,14 +314,15 @@ class _SecondLook:
 
     def with_meals_at_what_is_missing(self, days: CityDays, seated: Mapping[Slot, Eatery]) -> CityDays:
         """A meal just before a visit is had where that is, should there be no time for the way after it."""
-        for point in days.solution.missing:
+        for point in days.missing:
             if point >= len(days.candidates):
                 continue
             candidate = days.candidates[point]
             when = [part.day for part, starts in zip(self.stretch.parts, candidate.starts, strict=True) if starts]
             for slot, eatery in seated.items():
                 if slot[0] in when and slot not in dict(days.seats):
-                    trial = self.solve({**dict(days.seats), slot: Seat(eatery, candidate.sight.id)}, part=2)
+                    seats = {**dict(days.seats), slot: Seat(eatery, candidate.sight.id)}
+                    trial = self.solve(seats, part=2, is_early=days.is_early)
                     if trial.worth > days.worth:
                         return self.with_meals_at_what_is_missing(trial, seated)
         return days

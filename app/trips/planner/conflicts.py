@@ -54,7 +54,8 @@ class _Explainer:
 
     def infeasible(self) -> Infeasible:
         conflict = [self._demands[number] for number in sorted(self._smallest_conflict(self._all))]
-        ways_out = sorted(self._ways_out(conflict), key=lambda way: (way.least_cost, way.gives_up))
+        found = [*self._ways_out(conflict)] or [*self._longer_without_one_wish()]
+        ways_out = sorted(found, key=lambda way: (way.least_cost, way.gives_up))
         text = self._text(conflict)
         return Infeasible(
             conflict=tuple(Wish(name=demand.name, text=demand.text) for demand in conflict),
@@ -175,23 +176,44 @@ class _Explainer:
 
     def _other_days(self) -> Iterator[WayOut]:
         """The nearest other lengths that have a plan."""
-        budget = self._trip.wishes.budget
         for step in (-1, 1):
             for days in range(1, _MOST_DAYS_OFF + 1):
                 if self._limit.is_over:
                     return
                 other = of_length(self._trip, self._trip.day_count + step * days)
-                least = None if other is None else least_cost(other, self._reckoned)
-                if other is None or least is None or (budget is not None and least > budget):
+                least = None if other is None else self._planned_from(other)
+                if other is None or least is None:
                     continue
-                least = self._confirmed(other, least)
-                if least is None:
-                    continue
-                count = f"{other.day_count} day{'s' if other.day_count != 1 else ''}"
-                fit = "fits" if other.day_count == 1 else "fit"
-                text = f"{count} instead of {self._trip.day_count} {fit}, from {self._amount(least)}."
+                text = f"{self._instead(other)}, from {self._amount(least)}."
                 yield WayOut(gives_up=("days",), text=text, least_cost=least)
                 break
+
+    def _longer_without_one_wish(self) -> Iterator[WayOut]:
+        """With the fewest more days that have a plan where one wish is given up as well."""
+        for days in range(1, _MOST_DAYS_OFF + 1):
+            found: list[WayOut] = []
+            for demand in self._demands:
+                if self._limit.is_over:
+                    break
+                other = of_length(demand.without(self._trip), self._trip.day_count + days)
+                least = None if other is None else self._planned_from(other)
+                if other is not None and least is not None:
+                    text = f"{self._instead(other)} without the wish “{demand.text}”, from {self._amount(least)}."
+                    found.append(WayOut(gives_up=("days", demand.name), text=text, least_cost=least))
+            if found or self._limit.is_over:
+                yield from found
+                return
+
+    def _planned_from(self, other: Trip) -> int | None:
+        """What that trip costs at the least, within its budget; None where it cannot be planned."""
+        least, budget = least_cost(other, self._reckoned), other.wishes.budget
+        if least is None or (budget is not None and least > budget):
+            return None
+        return self._confirmed(other, least)
+
+    def _instead(self, other: Trip) -> str:
+        count = f"{other.day_count} day{'s' if other.day_count != 1 else ''}"
+        return f"{count} instead of {self._trip.day_count} {'fits' if other.day_count == 1 else 'fit'}"
 
 
 def least_cost(trip: Trip, reckoned: Reckoned) -> int | None:

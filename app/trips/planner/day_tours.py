@@ -1,7 +1,8 @@
 """One city's days as a problem for the orienteering solver, and back: which sights, when, and the meals in between."""
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from types import MappingProxyType
 
 from app.trips import orienteering
@@ -30,6 +31,17 @@ _EARLIEST_OUT = 6 * 60
 """Minutes after midnight before which nobody sets out for a sight."""
 
 Slot = tuple[int, Meal]
+
+
+@dataclass(frozen=True)
+class Had:
+    """Visits that other cities have on a day, or will have. `unasked`: those that the traveller has not asked for."""
+
+    visits: int = 0
+    unasked: int = 0
+
+    def __add__(self, other: "Had") -> "Had":
+        return Had(self.visits + other.visits, self.unasked + other.unasked)
 
 
 @dataclass(frozen=True)
@@ -74,7 +86,8 @@ def _usual_breakfast(part: Part, rules: DayRules) -> int:
 @dataclass(frozen=True)
 class CityDays:
     """The days of one stretch, solved. `seats`: of the meals that have a place; they are among the points, after the
-    `candidates`, in this order. `lunch_at`: by part, the candidate whose long visit has lunch in it.
+    `candidates`, in this order. `lunch_at`: by part, the candidate whose long visit has lunch in it. `is_early`:
+    whether breakfast may begin so early that far sights are reached as the day starts.
     """
 
     candidates: tuple[Candidate, ...]
@@ -84,11 +97,19 @@ class CityDays:
     travel: tuple[tuple[int, ...], ...]
     tours: tuple[Tour, ...]
     solution: Solution
+    is_early: bool = False
 
     @property
-    def worth(self) -> tuple[int, int]:
-        """For comparing: what has to be seen first, then points."""
-        return -len(self.solution.missing), self.solution.score
+    def missing(self) -> tuple[int, ...]:
+        """Points that have to be in the plan and have no place."""
+        optional = {index for index, candidate in enumerate(self.candidates) if not candidate.is_required}
+        return tuple(point for point in self.solution.missing if point not in optional)
+
+    @property
+    def worth(self) -> tuple[bool, int, int]:
+        """For comparing: first whether they have what they were made for, of which nobody asked for it; then what has
+        to be seen, then points."""
+        return len(self.missing) == len(self.solution.missing), -len(self.missing), self.solution.score
 
     def place(self, point: int) -> str:
         """The id of the stop."""
@@ -129,30 +150,35 @@ class CitySolver:
         seats: Mapping[Slot, Seat],
         *,
         most: int,
-        had: Mapping[int, int],
+        had: Mapping[int, Had],
         budget: int | None,
         work: int,
         lunch_at: Mapping[int, int] = MappingProxyType({}),
         limit: TimeLimit,
         slack: int = 0,
         before: CityDays | None = None,
+        is_early: bool = False,
+        tried: int | None = None,
     ) -> CityDays:
         """The stretch's tours. `seats`: where meals are eaten that have a place; other meals are had wherever
         one is, and `slack` minutes are kept free at each. `most`: sights a day, of which another city has had `had` by
         day. `budget`: for tickets. `lunch_at`: by part, the candidate that is visited then, with lunch in the visit.
-        `before`: tours to start from."""
+        `before`: tours to start from. `is_early`: see `CityDays`. `tried`: a candidate that is to be visited, whatever
+        else has to give way to it."""
         placed = tuple(sorted(seats.items(), key=lambda found: found[0]))
-        asked = [self._sight_point(index, lunch_at) for index in range(len(self._candidates))]
-        asked += [self._seat_point(slot) for slot, _ in placed]
+        asked = [self._sight_point(index, lunch_at, tried) for index in range(len(self._candidates))]
+        asked += [self._seat_point(slot, found.place, is_early) for slot, found in placed]
         ids = [candidate.sight.id for candidate in self._candidates] + [seat.place for _, seat in placed] + [self._base]
         travel = self._ways.table(tuple(ids))
         tours = tuple(
-            self._tour(number, part, seats, len(asked), most - had.get(part.day, 0), slack, lunch_at.get(number))
+            self._tour(
+                number, part, seats, len(asked), most, had.get(part.day, Had()), slack, lunch_at.get(number), is_early
+            )
             for number, part in enumerate(self._stretch.parts)
         )
         if not tours:
-            return CityDays(self._candidates, placed, lunch_at, tuple(asked), travel, tours, _NO_TOURS)
-        initial = None if before is None else self._initial(before, placed)
+            return CityDays(self._candidates, placed, lunch_at, tuple(asked), travel, tours, _NO_TOURS, is_early)
+        initial = None if before is None else self._initial(before, placed, lunch_at, tried)
         # Money that is enough for all of them is no bound.
         if budget is not None and sum(point.cost for point in asked) <= budget:
             budget = None
@@ -165,44 +191,125 @@ class CitySolver:
             )
             if not solution.is_cut_short:
                 self._known[key] = solution
-        return CityDays(self._candidates, placed, lunch_at, tuple(asked), travel, tours, solution)
+        return CityDays(self._candidates, placed, lunch_at, tuple(asked), travel, tours, solution, is_early)
 
-    def _initial(self, before: CityDays, placed: Sequence[tuple[Slot, Seat]]) -> tuple[tuple[int, ...], ...] | None:
-        """The tours as they were, without the seats: those are put in by the solver."""
-        if placed:
+    @cached_property
+    def far_out(self) -> tuple[int, ...]:
+        """Candidates that are too far away to be reached as they may first be visited, after breakfast at its usual
+        time; best first."""
+        usual = {
+            number: meal_time("breakfast", part, self._rules).first
+            for number, part in enumerate(self._stretch.parts)
+            if (part, "breakfast") in self._stretch.meals_due
+        }
+        found = [
+            index
+            for index, candidate in enumerate(self._candidates)
+            if any(
+                candidate.starts[number] and self._latest_breakfast(candidate, number, self._base) < first
+                for number, first in usual.items()
+            )
+        ]
+        return tuple(sorted(found, key=lambda index: (-self._worth[index], index)))
+
+    def left_by(self, days: CityDays) -> list[int]:
+        """Of those, what the tours leave out though it may be worth more than something in them; best first."""
+        seen = {point for tour in days.solution.sequences for point in tour}
+        return [index for index in self.far_out if index not in seen and self._is_worth_a_try(index, days)]
+
+    def _is_worth_a_try(self, index: int, days: CityDays) -> bool:
+        """Whether a day on which it may be visited has no visit more to have, or one that counts for less."""
+        if self._candidates[index].is_required:
+            return True
+        for number, starts in enumerate(self._candidates[index].starts):
+            visits = [point for point in days.solution.sequences[number] if point < len(self._candidates)]
+            optional = [self._worth[point] for point in visits if not self._candidates[point].is_required]
+            most = days.tours[number].most
+            is_full = most is not None and len(visits) >= most
+            if starts and (not is_full or min(optional, default=self._worth[index]) < self._worth[index]):
+                return True
+        return False
+
+    def _latest_breakfast(self, candidate: Candidate, number: int, place: str) -> int:
+        """When it has to begin for the sight to be reached as it may first be visited on that part."""
+        way = self._ways.minutes(place, candidate.sight.id)
+        return candidate.starts[number][0][0] - way - MEAL_HOURS["breakfast"].minutes
+
+    def _breakfast_from(self, number: int, part: Part, place: str, usual: int) -> int:
+        """Early enough for every sight of that part."""
+        found = [self._latest_breakfast(one, number, place) for one in self._candidates if one.starts[number]]
+        return max(MEAL_HOURS["breakfast"].earliest, part.begins, min([usual, *found]))
+
+    def _initial(
+        self, before: CityDays, placed: Sequence[tuple[Slot, Seat]], lunch_at: Mapping[int, int], tried: int | None
+    ) -> tuple[tuple[int, ...], ...] | None:
+        """The tours as they were, without seats that are new: those are put in by the solver. A tour that gets another
+        visit for sure begins anew with that: it may have as many as it may have already."""
+        if placed and tuple(placed) != before.seats:
             return None
-        sequences = before.solution.sequences
-        return tuple(tuple(point for point in tour if point < len(self._candidates)) for tour in sequences)
+        points = len(self._candidates) + len(placed)
+        kept = [[point for point in tour if point < points] for tour in before.solution.sequences]
+        anew = dict(lunch_at)
+        if tried is not None and tried not in anew.values():
+            anew[self._poorest(kept, self._candidates[tried])] = tried
+        for number, index in anew.items():
+            if index not in kept[number]:
+                kept = [[point for point in tour if point != index] for tour in kept]
+                kept[number] = [index]
+        return tuple(map(tuple, kept))
 
-    def _sight_point(self, index: int, lunch_at: Mapping[int, int]) -> Point:
+    def _poorest(self, tours: Sequence[Sequence[int]], candidate: Candidate) -> int:
+        """The tour in which it can be visited whose visits are worth the least."""
+        worth = [sum(self._worth[point] for point in tour if point < len(self._worth)) for tour in tours]
+        open_in = [number for number, starts in enumerate(candidate.starts) if starts]
+        return min(open_in, key=lambda number: worth[number])
+
+    def _sight_point(self, index: int, lunch_at: Mapping[int, int], tried: int | None) -> Point:
         """One that has lunch in its visit is begun an hour before the last hour for it at the latest, and goes on after
-        it; in that part alone."""
+        it; in that part alone. The rest after lunch makes it longer."""
         candidate = self._candidates[index]
         parts = [part for part, other in lunch_at.items() if other == index]
-        windows = candidate.starts
+        windows, minutes = candidate.starts, candidate.sight.visit_minutes
         if parts:
-            lunch = MEAL_HOURS["lunch"]
-            until = lunch.earliest + lunch.minutes + self._rules.rest_minutes + _AFTER_LUNCH_MINUTES
-            earliest, latest = until - candidate.sight.visit_minutes, lunch.latest - _BEFORE_LUNCH_MINUTES
-            hours = [(max(first, earliest), min(last, latest)) for first, last in windows[parts[0]]]
+            lunch, rest = (
+                MEAL_HOURS["lunch"],
+                meal_time("lunch", self._stretch.parts[parts[0]], self._rules).rest_minutes,
+            )
+            until = lunch.earliest + lunch.minutes + rest + _AFTER_LUNCH_MINUTES
+            minutes += rest
+            earliest, latest = until - minutes, lunch.latest - _BEFORE_LUNCH_MINUTES
+            hours = [(max(first, earliest), min(last - rest, latest)) for first, last in windows[parts[0]]]
             cut = tuple((first, last) for first, last in hours if first <= last)
             windows = tuple(cut if part == parts[0] else () for part in range(len(windows)))
         price = candidate.sight.price * self._trip.party.size
-        is_required = candidate.is_required or bool(parts)
-        return Point(self._worth[index], candidate.sight.visit_minutes, windows, price, is_required)
+        return Point(
+            self._worth[index],
+            minutes,
+            windows,
+            price,
+            required=candidate.is_required or bool(parts) or index == tried,
+            may_exceed=candidate.is_wished,
+        )
 
-    def _seat_point(self, slot: Slot) -> Point:
+    def _seat_point(self, slot: Slot, place: str, is_early: bool) -> Point:
         day, meal = slot
         windows: list[tuple[tuple[int, int], ...]] = []
         minutes = MEAL_HOURS[meal].minutes
-        for part in self._stretch.parts:
+        for number, part in enumerate(self._stretch.parts):
             if part.day == day and (part, meal) in self._stretch.meals_due:
-                time = meal_time(meal, part, self._rules)
+                time = self._meal_time(meal, number, part, place, is_early)
                 minutes = time.minutes
                 windows.append(((time.first, time.last),))
             else:
                 windows.append(())
-        return Point(0, minutes, tuple(windows), required=True)
+        return Point(0, minutes, tuple(windows), required=True, counts=False)
+
+    def _meal_time(self, meal: Meal, number: int, part: Part, place: str, is_early: bool) -> MealTime:
+        """`place`: where it is had, if it is breakfast."""
+        time = meal_time(meal, part, self._rules)
+        if meal != "breakfast" or not is_early:
+            return time
+        return replace(time, first=self._breakfast_from(number, part, place, time.first))
 
     def _tour(
         self,
@@ -211,26 +318,28 @@ class CitySolver:
         seats: Mapping[Slot, Seat],
         base: int,
         most: int,
+        had: Had,
         slack: int,
         lunch_at: int | None,
+        is_early: bool,
     ) -> Tour:
         breaks = []
         due = [meal for meal in MEALS if (part, meal) in self._stretch.meals_due]
         for meal in due:
             if (part.day, meal) not in seats and not (lunch_at is not None and meal == "lunch"):
-                time = meal_time(meal, part, self._rules)
+                time = self._meal_time(meal, number, part, self._base, is_early)
                 kept_free = min(slack, part.ends - time.last - time.minutes)
                 breaks.append(Break(time.minutes + max(0, kept_free), time.first, time.last))
-        counted = sum(1 for candidate in self._candidates if candidate.is_anchored and candidate.starts[number])
-        counted += lunch_at is not None and not self._candidates[lunch_at].is_required
         early = _BREAKFAST_BEFORE_MINUTES if "breakfast" in due else _FIRST_WAY_MINUTES
         opens = max(part.begins, min(part.ends, max(_EARLIEST_OUT, self._rules.starts - early)))
         if due:
-            time, seat = meal_time(due[0], part, self._rules), seats.get((part.day, due[0]))
+            seat = seats.get((part.day, due[0]))
+            time = self._meal_time(due[0], number, part, self._base if seat is None else seat.place, is_early)
             # The way to the first meal may be longer than there is time for once it may begin.
             sets_out = time.first if seat is None else time.last - self._ways.minutes(self._base, seat.place)
             opens = max(part.begins, min(opens, time.first, sets_out))
-        return Tour(base, base, opens, part.ends, tuple(breaks), max(0, most - counted))
+        left = max(0, most - had.visits)
+        return Tour(base, base, opens, part.ends, tuple(breaks), left, is_strict=had.unasked > 0)
 
 
 class Ways:

@@ -45,7 +45,7 @@ def demands_of(trip: Trip) -> Iterator[Demand]:
         yield Demand("room type", text, lambda changed: with_wishes(changed, room_types=None))
     for city in trip.cities:
         if city.days is not None and len(trip.cities) > 1:
-            text = f"{city.days} days in {city.name}"
+            text = f"{city.days} day{'s' if city.days != 1 else ''} in {city.name}"
             yield Demand(f"days: {city.id}", text, _without_days(city.id))
     if trip.keep_order and len(trip.cities) > 1:
         yield Demand("order", "the cities in this order", lambda changed: changed.with_changes(keep_order=False))

@@ -129,7 +129,7 @@ class Diary:
                 last = meal_time(meal, part, self._rules).last
                 found.append(_Entry(starts, starts + MEAL_HOURS[meal].minutes + rest, None, meal, last))
             if visit is not None:
-                found.append(self._visit(visit))
+                found.append(self._visit(visit, part))
         return found
 
     def _floating(self, part: Part, breaks: tuple[Break, ...]) -> list[tuple[Meal, int]]:
@@ -140,28 +140,31 @@ class Diary:
         meals = [meal for meal in MEALS if (part, meal) in self._stretch.meals_due and (part.day, meal) not in seated]
         return [(meal, meal_time(meal, part, self._rules).rest_minutes) for meal in meals[: len(breaks)]]
 
-    def _visit(self, visit: Visit) -> _Entry:
+    def _visit(self, visit: Visit, part: Part) -> _Entry:
         seat = visit.point - len(self._days.candidates)
         if seat >= 0:
             (_, meal), _ = self._days.seats[seat]
-            return _Entry(visit.starts, visit.ends, visit.point, meal, visit.starts)
+            return _Entry(visit.starts, visit.ends, visit.point, meal, meal_time(meal, part, self._rules).last)
         return _Entry(visit.starts, visit.ends, visit.point, None, visit.starts)
 
     def _unhurried(self, entries: list[_Entry], part: Part) -> list[_Entry]:
-        """Breakfast as late as the first thing of the day, or the departure, lets it be: nobody gets up to wait."""
-        if not entries or entries[0].meal != "breakfast" or entries[0].point is not None:
+        """Breakfast as late as the first thing of the day, or the departure, lets it be: nobody gets up to wait. On a
+        free day it is at its usual time."""
+        if not entries or entries[0].meal != "breakfast":
             return entries
         first, until = entries[0], self._sets_out(entries, part)
-        if until is None:
-            return entries
-        starts = min(first.latest, until - (first.ends - first.starts))
+        minutes = first.ends - first.starts
+        usual = meal_time("breakfast", part, self._rules).first
+        starts = usual if until is None else min(first.latest, until - minutes)
         if starts <= first.starts:
             return entries
-        return [_Entry(starts, starts + first.ends - first.starts, None, "breakfast", first.latest), *entries[1:]]
+        return [_Entry(starts, starts + minutes, first.point, "breakfast", first.latest), *entries[1:]]
 
     def _sets_out(self, entries: list[_Entry], part: Part) -> int | None:
         """When the first way of the day begins; None where there is none, and the day is free."""
+        home = len(self._days.travel) - 1
+        here = home if entries[0].point is None else entries[0].point
         if len(entries) == 1:
-            return part.ends if part.is_departure else None
-        second, home = entries[1], len(self._days.travel) - 1
-        return None if second.point is None else second.starts - self._days.travel[home][second.point]
+            return part.ends - self._days.travel[here][home] if part.is_departure else None
+        second = entries[1]
+        return None if second.point is None else second.starts - self._days.travel[here][second.point]

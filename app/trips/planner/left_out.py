@@ -45,7 +45,7 @@ def _reason(trip: Trip, city: SolvedCity, candidate: Candidate, money_left: int)
 def _is_full(city: SolvedCity, number: int) -> bool:
     """Whether a part of the stretch has as many sights as the pace allows."""
     days = city.days
-    visits = [point for point in days.solution.sequences[number] if not days.points[point].required]
+    visits = [point for point in days.solution.sequences[number] if days.points[point].counts]
     most = days.tours[number].most
     return most is not None and len(visits) >= most
 

@@ -42,7 +42,8 @@ def with_long_visits(
             if trial.worth > best.worth:
                 kept, best = {**kept, number: index}, trial
                 break
-    return solve(kept, 1)
+    found = solve(kept, 1)
+    return found if found.worth >= best.worth else best
 
 
 def _has_room(days: CityDays, number: int) -> bool:

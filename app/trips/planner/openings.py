@@ -1,6 +1,6 @@
 """When each sight may be visited on each day of a stretch: opening hours, the day's own hours, bookings and rain."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -70,7 +70,7 @@ def openings(stretch: Stretch, wishes: Wishes, anchors: Mapping[str, Anchor]) ->
             anchor = anchors.get(sight.id)
             candidates.append(found if anchor is None else _anchored(found, stretch, anchor))
         else:
-            closed.append((sight, "wet" if found.kept_dry else _why_closed(sight, stretch, rules)))
+            closed.append((sight, _why_closed(sight, stretch, rules)))
     return Openings(tuple(candidates), tuple(closed))
 
 
@@ -79,7 +79,7 @@ def _candidate(sight: Sight, stretch: Stretch, rules: DayRules, is_wished: bool,
     kept_dry: list[int] = []
     if lock is not None:
         starts = [_locked(found, part, stretch, lock) for found, part in zip(starts, stretch.parts, strict=True)]
-    elif not is_wished and sight.indoor is not True and _can_wait_for_a_dry_day(sight, stretch):
+    elif not is_wished and sight.indoor is not True and _can_wait_for_a_dry_day(sight, stretch, starts):
         wet = [stretch.city.is_wet(stretch.dates[part.day]) for part in stretch.parts]
         kept_dry = [
             part.day for part, is_wet, found in zip(stretch.parts, wet, starts, strict=True) if is_wet and found
@@ -103,13 +103,13 @@ def _locked(found: Starts, part: Part, stretch: Stretch, lock: VisitLock | Ancho
     return tuple((lock.starts, lock.starts) for first, last in found if first <= lock.starts <= last)
 
 
-def _can_wait_for_a_dry_day(sight: Sight, stretch: Stretch) -> bool:
-    """Whether on a dry day it is open for long enough while the party is there, with time for the ways."""
+def _can_wait_for_a_dry_day(sight: Sight, stretch: Stretch, starts: Sequence[Starts]) -> bool:
+    """Whether a visit may begin on a dry day, with time for the ways. `starts`: for each part, as if it stayed dry."""
     return any(
-        min(window.closes, _leaves(part)) - max(window.opens, _comes(part)) >= sight.visit_minutes
-        for part in stretch.parts
+        max(first, _comes(part)) <= min(last, _leaves(part) - sight.visit_minutes)
+        for part, hours in zip(stretch.parts, starts, strict=True)
         if not stretch.city.is_wet(stretch.dates[part.day])
-        for window in sight.windows(stretch.dates[part.day])
+        for first, last in hours
     )
 
 

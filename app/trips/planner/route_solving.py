@@ -50,8 +50,11 @@ class RouteSolver:
         used = Used(0 if cap is None else cap - chosen.cost)
         effort = self._work // len(chosen.leaves)
         planner = CityPlanner(self._trip, self._attempt, effort, self._limit, self._anchors, is_bare=self._is_bare)
-        cities = [planner.plan(leaf, used) for leaf in chosen.leaves]
-        missing = tuple(city.days.place(point) for city in cities for point in city.days.solution.missing)
+        cities: list[SolvedCity] = []
+        for number, leaf in enumerate(chosen.leaves, start=1):
+            used.kept = planner.kept_in(chosen.leaves[number:])
+            cities.append(planner.plan(leaf, used))
+        missing = tuple(city.days.place(point) for city in cities for point in city.days.missing)
         return missing or self._plan(chosen, cities, used.money)
 
     # ---- stays

@@ -89,8 +89,9 @@ class _Planning:
                 solved = self._solved(attempt, self._anchors, is_bare=False)
                 if isinstance(solved, Plan):
                     return solved
-                missing = missing or solved
                 bare = bare or self._solved(attempt, self._anchors, is_bare=True)
+                # What there is no room for even by itself says more than what is crowded out.
+                missing = missing or (solved if isinstance(bare, Plan) else bare)
                 if isinstance(bare, Plan):
                     around = self._around(attempt, bare)
                     if around is not None:

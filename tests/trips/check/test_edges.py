@@ -24,7 +24,8 @@ from tests.trips.check.spoiling import (
     wishes_with,
     without,
 )
-from tests.trips.check.two_cities import MON, PLAN, TRIP, TUE, at, day_in, item, way
+from tests.trips.check.two_cities import MON, PLAN, TRIP, TUE, at, day_in, item, meal, way
+from tests.trips.check.two_cities_spoilt import hours
 
 
 @pytest.mark.parametrize(
@@ -158,9 +159,29 @@ def rainy_visit(dry: int) -> Pair:
     return anew(trip, day_count=5, cities=(city,)), later
 
 
-@pytest.mark.parametrize(("dry", "rules"), [(0, set()), (1, {"weather"}), (2, {"weather"}), (4, {"weather"})])
+@pytest.mark.parametrize(("dry", "rules"), [(0, set()), (1, {"weather"}), (2, {"weather"}), (4, set())])
 def test_a_day_with_time_for_the_sight_in_the_city_is_a_better_day(dry: int, rules: set[Rule]) -> None:
     pair = rainy_visit(dry)
+    assert broken(pair) == rules, texts(pair)
+
+
+@pytest.mark.parametrize(
+    ("opens", "closes", "rules"),
+    [
+        ("08:00", "09:59", set()),
+        ("08:00", "10:00", {"weather"}),
+        ("21:00", "22:00", {"weather"}),
+        ("21:01", "24:00", set()),
+    ],
+)
+def test_a_better_day_has_an_hour_between_those_of_the_day_or_of_its_evening(
+    opens: str, closes: str, rules: set[Rule]
+) -> None:
+    """The visit takes an hour; sights are seen from nine to seven, what opens from four on until ten at night."""
+    trip, plan = rainy_visit(2)
+    wet, dry = MON + timedelta(days=3), MON + timedelta(days=2)
+    tower = anew(trip.cities[0].sights[0], hours=hours("09:00", "19:00", wet) | hours(opens, closes, dry))
+    pair = anew(trip, cities=(anew(trip.cities[0], sights=(tower,)),)), plan
     assert broken(pair) == rules, texts(pair)
 
 
@@ -187,6 +208,27 @@ def test_a_lunch_that_ends_the_plan_is_not_followed_by_a_rest() -> None:
     rest = added(0, 2, item("rest", "15:00", "15:45", city="town"))
     pair = both(rest, without(1, 2, 3, 4))(anew(trip, wishes=Wishes(pace="relaxed")), plan)
     assert [text for text in texts(pair) if "rest" in text] == ["after lunch there is no rest of 45 minutes"]
+
+
+def long_visit(ends: str) -> Pair:
+    """Four hours at the tower from ten, with lunch on the spot and the rest of a slow day after it."""
+    city = anew(CITY, stays=(), sights=(anew(CITY.sights[0], visit_minutes=240),))
+    items = [
+        meal("breakfast", "08:00", "08:45", "stand", 10),
+        way("09:40", "10:00", "town", "tower"),
+        item("visit", "10:00", "12:00", "tower", cost=100),
+        meal("lunch", "12:00", "13:00", "stand", 10),
+        item("rest", "13:00", "13:45"),
+        item("continued", "13:45", ends, "tower"),
+        meal("dinner", "18:00", "19:30", "stand", 10),
+    ]
+    plan = plan_of([day_in("town", MON, None, *items)], nights=0, food=30, score=10, activities=100)
+    return trip_of(1, city, origin=None, wishes=Wishes(pace="relaxed")), plan
+
+
+@pytest.mark.parametrize(("ends", "rules"), [("14:45", set()), ("14:00", {"sights"}), ("15:45", {"sights"})])
+def test_lunch_on_the_spot_is_part_of_a_long_visit_and_the_rest_after_it_is_not(ends: str, rules: set[Rule]) -> None:
+    assert broken(long_visit(ends)) == rules, texts(long_visit(ends))
 
 
 def test_another_thing_in_place_of_the_rest_is_no_rest() -> None:

@@ -34,6 +34,8 @@ def points_for(draw: st.DrawFn, tours: int) -> Point:
         windows=tuple(_windows(draw) for _ in range(tours)),
         cost=draw(st.integers(0, 5)),
         required=draw(st.sampled_from([False, False, False, True])),
+        counts=draw(st.sampled_from([True, True, True, False])),
+        may_exceed=draw(st.sampled_from([False, False, True])),
     )
 
 
@@ -52,7 +54,8 @@ def tours_between(draw: st.DrawFn, places: int) -> Tour:
         opens=draw(st.integers(0, 5)),
         closes=draw(st.integers(80, 90)),
         breaks=breaks[: draw(st.integers(0, 2))],
-        most=draw(st.sampled_from([None, None, 1, 2])),
+        most=draw(st.sampled_from([None, None, 0, 1, 2])),
+        is_strict=draw(st.sampled_from([False, False, True])),
     )
 
 
@@ -116,7 +119,10 @@ def keeps_to_the_rules(problem: SmallProblem, sequences: Sequence[Sequence[int]]
 
 def _is_short_enough(problem: SmallProblem, tour: int, sequence: Sequence[int]) -> bool:
     most = problem.tours[tour].most
-    return most is None or sum(not problem.points[point].required for point in sequence) <= most
+    counted = [problem.points[point] for point in sequence if problem.points[point].counts]
+    if most is None or len(counted) <= most:
+        return True
+    return not problem.tours[tour].is_strict and all(point.may_exceed for point in counted)
 
 
 def value(problem: SmallProblem, sequences: Sequence[Sequence[int]]) -> tuple[int, int]:

@@ -74,10 +74,25 @@ def test_a_required_point_that_cannot_be_visited_is_named() -> None:
     assert found.sequences == ((0,),)
 
 
-def test_most_counts_no_required_points() -> None:
+def test_most_counts_required_points_too() -> None:
     points = [point(3), point(2), point(1, required=True)]
+    for most, seen in ((1, [2]), (2, [0, 2])):
+        found = solve(points, LINE, [replace(DAY, most=most)], iterations=50)
+        assert sorted(found.sequences[0]) == seen
+
+
+def test_points_that_may_exceed_most_do_so_among_themselves_only() -> None:
+    wished = [replace(point(required=True), may_exceed=True) for _ in range(2)]
+    found = solve([*wished, point(9)], LINE, [replace(DAY, most=1)], iterations=50)
+    assert sorted(found.sequences[0]) == [0, 1]
+    found = solve([*wished, point(9)], LINE, [replace(DAY, most=1, is_strict=True)], iterations=50)
+    assert len(found.sequences[0]) == len(found.missing) == 1
+
+
+def test_what_does_not_count_has_room_in_a_full_tour() -> None:
+    points = [point(3), replace(point(2), counts=False), point(1)]
     found = solve(points, LINE, [replace(DAY, most=1)], iterations=50)
-    assert sorted(found.sequences[0]) == [0, 2]
+    assert sorted(found.sequences[0]) == [0, 1]
 
 
 def test_the_budget_holds_over_all_tours() -> None:

@@ -506,7 +506,7 @@ class _CityTries:
         if sight.kind == "event":
             first, last = 0, DAY_MINUTES
         elif windows and min(window.opens for window in windows) >= EVENING_OPENS:
-            last = EVENING_ENDS
+            last = max(last, EVENING_ENDS)
         found = [(max(first, window.opens), min(last, window.closes) - sight.visit_minutes) for window in windows]
         for lock in self.trip.wishes.locks:
             if isinstance(lock, VisitLock) and lock.id == sight.id:
@@ -558,12 +558,11 @@ class _CityTries:
 
     def _ends_with_lunch(self, visit: _Task, from_minute: int) -> int:
         """Of a long visit that is interrupted by lunch on the spot, and the rest after it."""
-        hours = MEAL_HOURS["lunch"]
-        within = hours.minutes + self._rules.rest_minutes
-        earliest = max(from_minute, hours.earliest + within - visit.minutes)
-        starts = [max(first, earliest) for first, last in visit.starts if earliest <= last]
+        hours, rest = MEAL_HOURS["lunch"], self._rules.rest_minutes
+        earliest = max(from_minute, hours.earliest + hours.minutes - visit.minutes)
+        starts = [max(first, earliest) for first, last in visit.starts if earliest <= last - rest]
         fitting = [start for start in starts if start <= hours.latest]
-        return min(fitting) + visit.minutes if fitting else _NEVER
+        return min(fitting) + visit.minutes + rest if fitting else _NEVER
 
     def _ends(self, task: _Task, from_minute: int, part: _Part) -> int:
         """When one is free again, at the earliest; after lunch one rests, if there is time for that."""

@@ -5,7 +5,7 @@ import pytest
 from app.trips.plan import Infeasible, NotFound, Plan
 from app.trips.planner.solving import plan_trip
 from app.trips.problem import StayLock, Trip, VisitLock, Wishes
-from tests.trips.example_trips import LIMA_SIGHTS, city, day, legs, one_city, sight, two_cities
+from tests.trips.example_trips import LIMA_SIGHTS, OSLO_SIGHTS, city, day, legs, one_city, sight, two_cities
 
 pytestmark = pytest.mark.rows("S2-33")
 
@@ -92,6 +92,17 @@ def test_giving_up_one_wish_may_take_another_along() -> None:
     answer = refused(one_city(3, Wishes(cuisines=("thai",), budget=10000)))
     assert len(answer.conflict) == 1
     assert all(len(way.gives_up) == 2 for way in answer.ways_out)
+
+
+def test_where_neither_more_days_nor_giving_up_a_wish_is_enough_both_together_are_offered() -> None:
+    """The train is on the way overnight, so that a single day in Oslo ends before it arrives; two days are too few."""
+    night = legs("lima", "oslo")[2].model_copy(update={"arrives": 1440 + 600})
+    ways = (legs("lima")[0], night, legs("oslo")[1])
+    cities = (city("lima", LIMA_SIGHTS), city("oslo", OSLO_SIGHTS, days=1))
+    answer = refused(two_cities(2, cities=cities, legs=ways))
+    assert answer.conflict == ()
+    assert [way.gives_up for way in answer.ways_out] == [("days", "days: oslo")]
+    assert answer.ways_out[0].text.startswith("3 days instead of 2 fit without the wish “1 day in Oslo”, from ")
 
 
 def test_what_is_not_proven_is_not_called_impossible() -> None:

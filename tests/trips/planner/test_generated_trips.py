@@ -141,7 +141,7 @@ def with_budget(trip: Trip, budget: int) -> Trip:
 
 def taken(trip: Trip, way: WayOut) -> Trip | None:
     """The trip changed as the way out says; None where it is too long to be tried."""
-    if way.gives_up != ("days",):
+    if way.gives_up[0] != "days":
         return without(trip, way.gives_up)
     days = int(way.text.split()[0])
-    return of_length(trip, days) if days <= MOST_DAYS_TRIED else None
+    return of_length(without(trip, way.gives_up[1:]), days) if days <= MOST_DAYS_TRIED else None

@@ -18,6 +18,7 @@ from app.trips.problem import (
     LegLock,
     MealLock,
     Party,
+    Sight,
     StayLock,
     TravelTime,
     Trip,
@@ -87,6 +88,21 @@ def test_where_every_day_is_wet_the_garden_is_seen_in_the_rain() -> None:
     assert "lima/garden" in visited(planned(one_city(4, cities=(lima,))))
 
 
+def test_a_dry_day_without_an_hour_for_the_visit_keeps_nobody_out_of_a_wet_one() -> None:
+    """They arrive at five, and visits end at seven: though the first day stays dry, it has no room for the park."""
+    late = legs("lima")[0].model_copy(update={"departs": 900, "arrives": 1020})
+    park = sight("lima", "park", minutes=120, hours=None, indoor=False, score=90)
+    wet = {day(1): 80, day(2): 80}
+    trip = one_city(3, cities=(city("lima", (*LIMA_SIGHTS, park), rain_percent=wet),), legs=(late, legs("lima")[1]))
+    assert day_of(planned(trip), "lima/park") in wet
+
+
+def test_what_is_for_the_evening_may_last_as_long_as_a_day_that_ends_late() -> None:
+    market = sight("lima", "night market", hours={day(0): ({"opens": 1290, "closes": 1410},)}, score=90)
+    trip = one_city(2, Wishes(day_ends=1410), cities=(city("lima", (market,)),))
+    assert visited(planned(trip)) == {market.id}
+
+
 def test_a_sight_that_is_open_on_one_day_only_gets_that_day_and_says_so() -> None:
     plan = planned(one_city(3))
     assert day_of(plan, "lima/chapel") == day(1)
@@ -103,6 +119,26 @@ def test_pace_says_how_full_a_day_is() -> None:
         _, whole_day, _ = planned(trip).days
         counts.append(sum(1 for item in whole_day.items if item.kind == "visit"))
     assert counts == [3, 4, 6]
+
+
+def test_what_is_wished_for_takes_its_place_among_as_many_as_the_pace_allows() -> None:
+    short = tuple(sight("lima", f"statue-{number}", step=number % 5, minutes=30) for number in range(12))
+    for wished, seen in ((0, 4), (2, 4), (4, 4), (6, 6)):
+        wishes = Wishes(include=tuple(found.id for found in short[:wished]))
+        plan = planned(one_city(1, wishes, cities=(city("lima", short),)))
+        assert len(visited(plan)) == seen
+        assert {found.id for found in short[:wished]} <= visited(plan)
+
+
+def test_a_wish_in_the_city_moved_to_is_not_crowded_out_by_what_is_seen_before_the_move() -> None:
+    """Oslo's fair is on the day of the move; Lima would fill that day alone."""
+    statues = tuple(sight("lima", f"statue-{step}", step=step % 4, minutes=15) for step in range(14))
+    fair = Event(id="oslo/fair", name="Fair", spot=near("oslo", 1), day=day(2), starts=1020, ends=1080)
+    cities = (city("lima", statues, days=2), city("oslo", (), days=2, events=(fair,)))
+    plan = planned(two_cities(4, Wishes(include=(fair.id,)), cities=cities))
+    seen = [item.ref for item in plan.days[2].items if item.kind == "visit"]
+    assert fair.id in seen
+    assert 1 < len(seen) <= 4
 
 
 def test_a_slow_day_has_a_rest_after_lunch() -> None:
@@ -140,13 +176,13 @@ def test_what_opens_outside_the_days_hours_is_neither_closed_nor_too_long() -> N
     assert "lima/fish market" in visited(planned(one_city(3, wishes, cities=(lima,))))
 
 
-def test_what_is_open_for_these_hours_on_wet_days_alone_is_left_out_as_wet() -> None:
+def test_what_is_open_for_these_hours_on_wet_days_alone_is_seen_in_the_rain() -> None:
     """On the dry day it is open too, though not within the day's hours."""
     hours = {day(0): (Window(opens=600, closes=1080),), day(1): (Window(opens=360, closes=540),)}
-    garden = sight("lima", "rose garden", indoor=False, hours=hours)
+    garden = sight("lima", "rose garden", indoor=False, hours=hours, score=90)
     lima = city("lima", (*LIMA_SIGHTS, garden), rain_percent={day(0): 90, day(1): 0})
-    reasons = {out.ref: out.reason for out in planned(one_city(2, Wishes(pace="relaxed"), cities=(lima,))).left_out}
-    assert reasons["lima/rose garden"] == "wet"
+    plan = planned(one_city(2, Wishes(pace="relaxed"), cities=(lima,)))
+    assert day_of(plan, "lima/rose garden") == day(0)
 
 
 def test_a_visit_says_what_it_displaced() -> None:
@@ -291,6 +327,16 @@ def test_a_visit_that_takes_most_of_a_day_has_lunch_in_the_middle() -> None:
     assert rest[2] - first[1] == 450
 
 
+def test_the_rest_of_a_slow_day_makes_a_long_visit_longer() -> None:
+    """Four hours, lunch among them; the three quarters of an hour after lunch are no part of it."""
+    museum = sight("lima", "great museum", minutes=240, hours={day(0): ({"opens": 600, "closes": 1020},)})
+    wishes = Wishes(pace="relaxed", include=(museum.id,), day_starts=690)
+    plan = planned(one_city(1, wishes, origin=None, legs=(), cities=(city("lima", (museum,), stays=()),)))
+    inside = [item for item in plan.days[0].items if item.kind in ("visit", "continued")]
+    assert len(inside) == 2
+    assert inside[-1].ends - inside[0].starts == 240 + 45
+
+
 def test_a_long_visit_that_has_to_be_made_is_made() -> None:
     park = sight("lima", "park", minutes=450)
     plan = planned(one_city(3, Wishes(include=("lima/park",)), cities=(city("lima", (*LIMA_SIGHTS, park)),)))
@@ -322,6 +368,47 @@ def test_nobody_gets_up_to_wait_for_what_opens_later() -> None:
     _, whole_day, _ = planned(one_city(3, cities=(city("lima", (opera,)),))).days
     breakfast = next(item for item in whole_day.items if item.meal == "breakfast")
     assert breakfast.starts >= 9 * 60
+
+
+def far_temple(**fields: object) -> Sight:
+    """An hour and a half away, and open for the first hour and a half of the day."""
+    mornings = {day(number): ({"opens": 540, "closes": 630},) for number in range(5)}
+    return sight("lima", "temple", step=60, minutes=60, hours=mornings, score=90, **fields)
+
+
+@pytest.mark.parametrize("wishes", [Wishes(), Wishes(include=("lima/temple",))])
+def test_for_a_far_sight_breakfast_is_as_early_as_it_has_to_be(wishes: Wishes) -> None:
+    plan = planned(one_city(3, wishes, cities=(city("lima", (*LIMA_SIGHTS, far_temple())),)))
+    early = next(found for found in plan.days if any(item.ref == "lima/temple" for item in found.items))
+    breakfast, way, visit = early.items[:3]
+    assert (breakfast.meal, way.kind, visit.ref) == ("breakfast", "travel", "lima/temple")
+    assert (way.starts, way.ends) == (breakfast.ends, visit.starts)
+    assert 6 * 60 <= breakfast.starts < 9 * 60 - 75
+
+
+def test_nobody_gets_up_early_on_the_other_days() -> None:
+    plan = planned(one_city(5, cities=(city("lima", (*LIMA_SIGHTS[:2], far_temple())),)))
+    breakfasts = [
+        next(item.starts for item in found.items if item.meal == "breakfast")
+        for found in plan.days[1:]
+        if not any(item.ref == "lima/temple" for item in found.items)
+    ]
+    assert len(breakfasts) == 3
+    assert min(breakfasts) >= 9 * 60 - 75
+
+
+def test_breakfast_at_a_place_of_its_own_is_early_for_a_far_sight_and_late_before_a_near_one() -> None:
+    bakery = Eatery(id="lima/bakery", name="Bakery", spot=near("lima", 1), price=100, meals=("breakfast",))
+    others = tuple(eatery for eatery in meals("lima") if "breakfast" not in eatery.meals)
+    starts = {}
+    opera = sight("lima", "opera", hours={day(0): ({"opens": 720, "closes": 1080},)})
+    for seen in (far_temple(), opera):
+        lima = city("lima", (seen,), eateries=(*others, bakery), stays=())
+        plan = planned(one_city(1, origin=None, legs=(), cities=(lima,)))
+        assert visited(plan) == {seen.id}
+        starts[seen.id] = next(item.starts for item in plan.days[0].items if item.ref == bakery.id)
+    assert starts["lima/temple"] < 9 * 60 - 75
+    assert starts["lima/opera"] >= 9 * 60
 
 
 def test_all_searches_of_a_plan_draw_on_one_time_limit(monkeypatch: pytest.MonkeyPatch) -> None:
