@@ -56,11 +56,14 @@ class Load:
         return None if pace_s is None else length * pace_s
 
     def _pace_s(self, agent: str) -> float | None:
-        """Seconds that a request adds to the queue."""
+        """Seconds that a request adds to the queue. An instance that has worked nothing yet is taken to be as fast as
+        the others."""
         instances = self._fleet.instances(agent)
-        slots = sum(beat.max_capacity for beat in instances)
-        averages = [beat.response_time_avg_ms for beat in instances if beat.response_time_avg_ms is not None]
-        return max(averages) / 1000 / slots if slots and averages else None
+        measured = [(beat.max_capacity, beat.response_time_avg_ms) for beat in instances if beat.response_time_avg_ms]
+        if not measured:
+            return None
+        per_s = sum(slots * 1000 / average_ms for slots, average_ms in measured)
+        return sum(slots for slots, _ in measured) / sum(beat.max_capacity for beat in instances) / per_s
 
     def queue_s(self, agent: str, length: int) -> float:
         """Seconds after which to come back to an agent with a queue of that length."""

@@ -55,7 +55,7 @@ class Heartbeat(BaseModel):
     finished: Count
     failed: Count
     cache_hits: Count = 0
-    response_time_avg_ms: float | None = Field(allow_inf_nan=False)
+    response_time_avg_ms: float | None = Field(ge=0, allow_inf_nan=False)
     last_finished_at: AwareDatetime | None
     fault: str | None = Field(default=None, max_length=500)
     providers: list[ProviderBeat] = Field(default=[], max_length=50)

@@ -136,6 +136,16 @@ async def test_a_queue_that_was_long_a_while_ago_is_looked_at_again(bus: Bus) ->
         await orchestrator.open("scripted", {})
 
 
+def test_one_slow_instance_does_not_slow_the_others() -> None:
+    fleet = Fleet(["weather"])
+    for name, average_ms in (("one", 100.0), ("two", 10_000.0), ("new", None)):
+        beat = heartbeat(name).model_copy(update={"response_time_avg_ms": average_ms, "max_capacity": 1})
+        fleet.heard(beat.model_dump_json().encode())
+    assert Load(fleet).wait_s("weather", 100) == pytest.approx(6.6, rel=0.01), (
+        "10.1 requests a second, and half as many more"
+    )
+
+
 def test_when_to_come_back_is_reckoned_from_what_was_measured() -> None:
     fleet = Fleet(["weather"])
     load = Load(fleet)
