@@ -52,11 +52,10 @@ class Admission:
         for step in workflow.steps:
             waiting = self._broker.queue_lengths.get(step.agent, 0)
             # At the most: what is under way may have asked it already.
-            if self._why_not(step, waiting, self.under_way if step.needs else 0) is None:
+            if self._why_not(step, waiting, self.under_way) is None:
                 continue
             waiting = await self._broker.queue_length(step.agent)
-            to_come = self._sessions.yet_to_ask(step.agent) if step.needs else 0
-            if (error := self._why_not(step, waiting, to_come)) is not None:
+            if (error := self._why_not(step, waiting, self._sessions.yet_to_ask(step.agent))) is not None:
                 error.retry_after_s = self._load.queue_s(step.agent, error.length)
                 raise error
 

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from app.core.session_ids import opened_at
 from app.core.state import SessionStatus
 from app.messaging import entry_ids
+from app.messaging.redis_clock import RedisClock
 from tests.conftest import Bus
 from tests.core.test_takeover import die
 from tests.fleet import orchestrating, working
@@ -52,9 +54,37 @@ async def test_a_session_has_redis_time_from_beginning_to_end(real_bus: Bus, wro
         entries = [entry async for entry in await orchestrator.follow(state.session_id)]
     assert state.status is SessionStatus.COMPLETED
     assert 0 <= entries[-1].event["processing_time_ms"] < 10_000
+    made = opened_at(state.session_id)
+    assert made is not None and abs((made - state.created_at).total_seconds()) < 5
     for entry in entries:
         told_ms = datetime.fromisoformat(entry.event["timestamp"]).timestamp() * 1000
         assert abs(told_ms - entry_ids.time_ms(entry.entry_id)) < 5_000, entry.event
+
+
+@pytest.mark.parametrize("seconds", FAR_OFF_S)
+async def test_a_gateway_asks_for_the_time_before_it_opens_a_session(
+    real_bus: Bus, wrong: Wrong, seconds: float
+) -> None:
+    right = datetime.now(UTC)
+    wrong.by(seconds)
+    async with orchestrating(real_bus, WORKFLOW) as orchestrator:
+        orchestrator._broker.clock = RedisClock()  # as in the very first moment
+        run = await orchestrator.open("scripted", {"topic": "t"})
+    assert abs((run.state.created_at - right).total_seconds()) < 10
+
+
+@pytest.mark.parametrize("seconds", FAR_OFF_S)
+async def test_a_session_is_cancelled_at_redis_time_too(real_bus: Bus, wrong: Wrong, seconds: float) -> None:
+    async with orchestrating(real_bus, WORKFLOW) as driving:
+        run = await driving.open("scripted", {"topic": "t"})
+        wrong.by(seconds)
+        async with orchestrating(real_bus, WORKFLOW) as other:
+            await other._broker.learn_time()
+            await other.cancel(run.state.session_id)
+            last = [entry async for entry in await other.follow(run.state.session_id)][-1]
+    told_ms = datetime.fromisoformat(last.event["timestamp"]).timestamp() * 1000
+    assert abs(told_ms - entry_ids.time_ms(last.entry_id)) < 5_000
+    assert 0 <= last.event["processing_time_ms"] < 10_000
 
 
 @pytest.mark.parametrize("seconds", FAR_OFF_S)

@@ -1,7 +1,7 @@
 """A session's state is the fold of its log."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -93,6 +93,13 @@ def test_an_event_that_says_again_what_is_known_is_told_from_news() -> None:
     assert not state.is_repeated(late)
     deliver(state, "a")
     assert state.is_repeated(late)
+
+
+def test_no_session_took_less_than_no_time() -> None:
+    """Redis' clock may be set back in between."""
+    state = SessionState.opened("s", fan_in_workflow(("a",), "z"), {}, START, 3600)
+    before = START - timedelta(seconds=1)
+    assert state.outline(SessionStatus.CANCELLED, before)["processing_time_ms"] == 0
 
 
 def test_times_are_told_in_whole_milliseconds() -> None:
