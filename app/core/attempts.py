@@ -2,14 +2,15 @@
 
 import time
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from app.core.breakers import Breakers
 from app.core.decisions import QUEUE_FULL
 from app.messaging import events
 
-EXPIRED = "expired"
-"""What a worker says of a request that it got too late: it has too much to do, and is well."""
+OF_A_BUSY_AGENT = frozenset((QUEUE_FULL, "expired"))
+"""Codes of errors that tell of too much work: a request had no room, or came to its worker too late."""
 
 Outcome = Literal["success", "timeout", "error"]
 
@@ -38,10 +39,11 @@ class Attempts:
         if time.monotonic() - self._answered_at.get(agent, float("-inf")) > waited_s:
             self._breakers.record(agent, succeeded=False)
 
-    def failed(self, agent: str, retry_count: int, is_well: bool) -> None:
-        """`is_well`: the agent is not at fault, but what or when it was asked; its breaker hears nothing."""
+    def failed(self, agent: str, retry_count: int, error: Mapping[str, Any]) -> None:
+        """`error`: the answer, or the event of it. Of one for which the agent is not to blame, but what or when it was
+        asked, its breaker hears nothing."""
         self.counted[agent, "error", retry_count + 1] += 1
-        if not is_well:
+        if not error.get("blames_request") and error.get("code") not in OF_A_BUSY_AGENT:
             self._breakers.record(agent, succeeded=False)
 
     def count(self, agent: str, event: dict[str, Any], retry_count: int) -> None:
@@ -49,10 +51,10 @@ class Attempts:
         if event.get("status") == events.COMPLETED:
             self.succeeded(agent, retry_count)
         elif event["type"] == events.AGENT_FAILED:
-            self.failed(agent, retry_count, bool(event.get("blames_request")) or event.get("code") == EXPIRED)
+            self.failed(agent, retry_count, event)
             self.given_up[agent] += 1
         elif event["type"] == events.ATTEMPT_FAILED:
-            self.failed(agent, retry_count, event.get("code") == QUEUE_FULL)
+            self.failed(agent, retry_count, event)
 
     def retries(self) -> int:
         """How often an agent was asked again."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 
-from app.core.attempts import EXPIRED, Attempts
+from app.core.attempts import Attempts
 from app.core.breakers import Breakers
 from app.core.errors import AgentExecutionError, AgentSkippedError, AgentTimeoutError
 from app.core.load import Limits, Load
@@ -78,8 +78,7 @@ class SingleRequests:
 
     def _judge(self, agent: str, error: dict[str, Any], retry_count: int, left_s: float) -> None:
         """Count an error, and raise it where it is the last: no attempt or no time is left, or none would help."""
-        is_well = bool(error.get("blames_request")) or error.get("code") == EXPIRED
-        self._attempts.failed(agent, retry_count, is_well)
+        self._attempts.failed(agent, retry_count, error)
         if error.get("retryable") and retry_count + 1 < self._limits.attempts and left_s > 0:
             return
         self._attempts.given_up[agent] += 1

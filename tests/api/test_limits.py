@@ -146,6 +146,17 @@ def test_one_slow_instance_does_not_slow_the_others() -> None:
     )
 
 
+def test_how_fast_an_agent_works_is_measured_anew_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    fleet = Fleet(["weather"])
+    load = Load(fleet)
+    fleet.heard(beating("weather", average_ms=1_000, slots=1))
+    assert load.wait_s("weather", 10) == 10
+    fleet.heard(beating("weather", average_ms=2_000, slots=1))
+    assert load.wait_s("weather", 10) == 10, "for a moment: it is asked for each session"
+    monkeypatch.setattr("app.core.load.MEASURE_EVERY_S", 0.0)
+    assert load.wait_s("weather", 10) == 20
+
+
 def test_when_to_come_back_is_reckoned_from_what_was_measured() -> None:
     fleet = Fleet(["weather"])
     load = Load(fleet)

@@ -65,6 +65,20 @@ async def test_of_many_who_send_one_again_at_once_one_does(fake_bus: Bus) -> Non
         assert await broker.queue_length("weather") == 1
 
 
+async def test_one_that_somebody_is_sending_is_left_to_him(fake_bus: Bus) -> None:
+    broker = fake_bus.broker()
+    await broker.bury("weather", "1-1", request(agent="weather").model_dump_json().encode(), "its worker died 3 times")
+    async with gateway(fake_bus) as client:
+        (letter,) = (await client.get("/api/v1/dead-letters")).json()
+        path = f"/api/v1/dead-letters/weather/{letter['id']}/send-again"
+        assert await broker.take_turn(f"dead:weather:{letter['id']}", 60_000) == 0
+        answer = await client.post(path)
+        assert (answer.status_code, answer.json()["code"]) == (409, "dead_letter_taken")
+        assert await broker.queue_length("weather") == 0
+        await broker.end_turn(f"dead:weather:{letter['id']}")
+        assert (await client.post(path)).status_code == 200
+
+
 async def test_one_that_cannot_be_sent_again_just_now_stays_where_it_was(fake_bus: Bus) -> None:
     """The same address works when there is room."""
     broker = fake_bus.broker()

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from app.agents.errors import AgentError
 from app.core.breakers import Breakers, BreakerSettings
-from app.core.errors import AgentExecutionError, AgentSkippedError
+from app.core.errors import AgentExecutionError, AgentSkippedError, AgentTimeoutError
 from app.core.load import Limits
+from app.core.orchestrator import Orchestrator
 from app.core.retry import JITTER, backoff_s
 from app.core.state import SessionStatus, StepStatus
 from app.core.workflow import Workflow
@@ -224,24 +225,29 @@ async def test_requests_that_came_too_late_do_not_open_a_breaker(bus: Bus) -> No
 @pytest.mark.rows("S1-24")
 async def test_an_agent_that_answers_others_is_busy_and_not_broken(bus: Bus) -> None:
     """Many ask for more than it can do in time: whoever comes after them is not to pay for it."""
-    busy = ScriptedAgent("a", holds=True)
-    async with working(bus, [busy], concurrency=8), breaking(bus) as orchestrator:
 
-        async def ask(topic: str, timeout_ms: int) -> None:
-            await orchestrator.ask("a", {"topic": topic}, timeout_ms)
+    class Busy(ScriptedAgent):
+        async def handle(self, request: Question, context: Any) -> Report:
+            if request.topic == "much":
+                self.worked.append("much")
+                await asyncio.Event().wait()
+            return await super().handle(request, context)
 
-        late = [asyncio.create_task(ask("much", 400)) for _ in range(5)]
-        await wait_until(lambda: len(busy.worked) == 5)
-        busy.release.set()
-        await ask("little", 2_000)
-        busy.release.clear()
-        late += [asyncio.create_task(ask("much", 400)) for _ in range(5)]
-        await wait_until(lambda: len(busy.worked) == 11)
-        await asyncio.gather(*late, return_exceptions=True)
+    async def asked_too_much(orchestrator: Orchestrator, busy: Busy, meanwhile: str = "") -> int:
+        late = [asyncio.create_task(orchestrator.ask("a", {"topic": "much"}, 600)) for _ in range(3)]
+        await wait_until(lambda: busy.worked.count("much") % 3 == 0 and busy.worked)
+        if meanwhile:
+            await orchestrator.ask("a", {"topic": meanwhile}, 5_000)
+        outcomes = await asyncio.gather(*late, return_exceptions=True)
+        assert all(isinstance(outcome, AgentTimeoutError) for outcome in outcomes)
         await orchestrator.breakers.flush()
-        failures = orchestrator.breakers.view("a").failures
-        busy.release.set()
-    assert failures == 5, "of those that were asked before it answered somebody, none counts"
+        return orchestrator.breakers.view("a").failures
+
+    busy = Busy("a")
+    async with working(bus, [busy], concurrency=8), breaking(bus) as orchestrator:
+        assert await asked_too_much(orchestrator, busy, meanwhile="little") == 0
+        busy.worked.clear()
+        assert await asked_too_much(orchestrator, busy) == 3, "that it answered before says nothing"
 
 
 async def test_an_absent_agent_opens_its_breaker(bus: Bus) -> None:

@@ -380,6 +380,14 @@ async def test_a_day_is_at_leisure_for_want_of_sights_once_all_are_seen() -> Non
     assert {out.reason for out in report.left_out} <= {"closed", "avoided"}
 
 
+async def test_a_day_is_not_at_leisure_for_want_of_sights_while_one_is_left() -> None:
+    """The Forbidden City takes longer than a day that begins so late has before or after lunch."""
+    report = await plan(asked("Beijing", days=14, wishes={"pace": "relaxed", "day_starts": "11:00"}))
+    assert any(not entries_of(day, "visit") for day in report.itinerary_days[1:-1])
+    assert {out.reason for out in report.left_out} - {"closed", "avoided"}
+    assert not any(AT_LEISURE in day.notes for day in report.itinerary_days)
+
+
 async def test_a_day_of_travel_is_not_at_leisure_nor_is_any_while_sights_are_left() -> None:
     """Between Lisbon and Lima the day is the flight's; and Lima has sights for which there are too few days."""
     stops = ("Lisbon", Destination(name="Lima", days=2))
