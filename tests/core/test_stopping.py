@@ -7,6 +7,7 @@ import pytest
 
 from app.core.errors import ShuttingDownError
 from app.core.state import SessionStatus
+from app.messaging import events
 from app.stop_signal import when_told_to_stop
 from tests.conftest import Bus
 from tests.fleet import orchestrating, working
@@ -55,3 +56,20 @@ async def test_the_signal_is_heard_at_once_and_handled_as_before() -> None:
     finally:
         signal.signal(signal.SIGTERM, before)
     assert sorted(told) == ["before", "ours"]
+
+
+async def test_a_gateway_that_stops_lets_go_of_nothing_that_another_drives(bus: Bus) -> None:
+    """It only follows by then: the lease is the other's."""
+    heir = bus.broker()
+    async with orchestrating(bus, WORKFLOW) as stopping:
+        run = await stopping.open("scripted", {})
+        session_id = run.state.session_id
+        assert (await heir.claim_log(session_id, events.resumed(), epoch=1, ttl_s=60)).outcome == "appended"
+        run.check()
+        await wait_until(lambda: not run.is_driver)
+        await heir.learn_time()
+        until_ms = heir.clock.now_ms() + 60_000
+        await heir.hold_session(session_id, until_ms)
+    registered = await heir.registered_session(session_id)
+    assert registered is not None
+    assert registered.lease_until_ms == until_ms
