@@ -5,7 +5,7 @@ Apart from `yearly_dates.py`, since some of them ask a calendar of holidays, tha
 """
 
 from datetime import date, timedelta
-from functools import cache
+from functools import lru_cache
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -104,7 +104,7 @@ def _is_holiday(rule: Holidays, day: date) -> bool:
     return bool(names & set(rule.named)) if rule.named else bool(names)
 
 
-@cache
+@lru_cache(maxsize=512)
 def holiday_names(country: str, region: str | None, year: int, *, is_public: bool) -> dict[date, frozenset[str]]:
     """By the day; of every kind where not only public ones are asked for. Empty for a year that is not known."""
     # The gateway reads the catalogue as well, and asks for no holidays.
