@@ -56,6 +56,7 @@ def test_bytes_that_are_no_heartbeat_are_passed_over(junk: bytes) -> None:
         '"response_time_avg_ms":NaN',
         '"response_time_avg_ms":Infinity',
         '"response_time_avg_ms":1e999',
+        '"response_time_avg_ms":-1.0',
         '"max_capacity":1' + "0" * 400,
         '"finished":1' + "0" * 400,
         '"current_load":1' + "0" * 400,
