@@ -10,8 +10,9 @@ from pydantic_core import to_json
 
 from app.api.errors import FieldError, FieldProblem, problem_responses
 from app.api.examples import answer_example
-from app.api.gateway import CurrentGateway, Gateway, today
+from app.api.gateway import CurrentGateway, Gateway
 from app.api.places import known_places
+from app.today import today
 from app.trips.reports import BudgetReport, EventsReport, RouteReport, WeatherReport
 from app.trips.request import (
     MAX_TRAVELERS,

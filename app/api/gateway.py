@@ -2,7 +2,6 @@
 
 import time
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -25,10 +24,6 @@ class Gateway:
 
     def uptime_s(self) -> float:
         return round(time.monotonic() - self.started_at, 3)
-
-
-def today() -> date:
-    return datetime.now(UTC).date()
 
 
 # Not that it awaits anything: the framework gives functions that are not async to a thread, at each request.

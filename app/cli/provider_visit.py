@@ -16,8 +16,8 @@ from app.llm.task import Task, Writer
 from app.services.outside.deadlines import Deadline
 from app.services.outside.health import ProviderHealth
 from app.services.outside.store import NoStore
+from app.today import today
 from app.workers import budget_worker, events_worker, itinerary_worker, maps_worker, weather_worker
-from app.workers.clock import today
 from app.workers.provider_setup import ProviderSetup, make_hub
 
 WITHIN_S = 10.0

@@ -8,7 +8,7 @@ from app.services.event_service import EventService
 from app.services.events.chain import EventChain, EventProvider
 from app.services.providers.openweb_ninja import OpenWebNinja
 from app.services.providers.ticketmaster import Ticketmaster
-from app.workers.clock import today
+from app.today import today
 from app.workers.launch import launch
 from app.workers.provider_setup import ProviderSetup, key_of
 

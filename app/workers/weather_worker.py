@@ -10,7 +10,7 @@ from app.services.weather.chain import WeatherChain
 from app.services.weather.climate_normals import ClimateNormals
 from app.services.weather.provider import WeatherProvider
 from app.services.weather_service import WeatherService
-from app.workers.clock import today
+from app.today import today
 from app.workers.launch import launch
 from app.workers.provider_setup import ProviderSetup, key_of
 

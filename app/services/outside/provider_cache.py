@@ -70,9 +70,9 @@ class ProviderCache:
             raw = await self._store.get(self._slug, question.digest)
             return None if raw is None else Entry[question.form].model_validate_json(raw)  # type: ignore[name-defined]
         except ValidationError:
-            log.warning("kept_facts_not_understood", provider=self._slug)
+            log.warning("cached_facts_not_understood", provider=self._slug)
         except RoundTableError as error:
-            log.debug("kept_facts_not_read", provider=self._slug, reason=str(error))
+            log.debug("cached_facts_not_read", provider=self._slug, reason=str(error))
         return None
 
     async def put(self, question: Question[T], value: T) -> Fetched[T]:

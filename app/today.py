@@ -1,4 +1,4 @@
-"""The day on which workers answer, handed to agents that tell past dates from coming ones."""
+"""The day on which the fleet answers, handed to whoever tells past dates from coming ones."""
 
 from datetime import UTC, date, datetime
 
