@@ -28,9 +28,12 @@ ANSWER_TIMEOUT_S = 3.0
 
 RETRY_PAUSE_S = 0.25
 
-_AWAY = ("LOADING", "MASTERDOWN")
+_AWAY = ("LOADING", "MASTERDOWN", "BUSY ")
 """First words of answers that mean: not now."""
-_TROUBLE = ("NOPERM", "OOM", "READONLY", "MISCONF", "NOREPLICAS", "NOAUTH")
+_DEMOTED = ("READONLY", "UNBLOCKED")
+"""First words of answers that a replica gives: after a failover the old primary keeps its connections, and refuses
+every write until whoever holds one asks anew who is at the address."""
+_TROUBLE = ("NOPERM", "OOM", "MISCONF", "NOREPLICAS", "NOAUTH")
 """First words of answers that tell of the server's state, not of our command."""
 
 
@@ -281,6 +284,9 @@ class Connection:
         elif text.startswith(_AWAY):
             self._availability.failed(due.name, text)
             due.fail(RedisUnavailableError(text))
+        elif text.startswith(_DEMOTED):
+            due.fail(RedisUnavailableError(text))
+            self.drop(text, is_fault=True)
         else:
             if text.startswith(_TROUBLE):
                 self._availability.failed(due.name, text)

@@ -1,15 +1,20 @@
-"""The real fleet while its Redis is emptied, full, halted or cut off: the processes stay up, say so once, and go on."""
+"""The real fleet while its Redis is emptied, full, halted, cut off or replaced by its replica: the processes stay up,
+say so once, and go on."""
 
 import os
 import signal
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import httpx2
 import pytest
 from redis import Redis
 
+from app.cli.listening import check_port
 from tests.end_to_end.processes import Fleet, Process
 from tests.redis_server import find_server, running_server
 from tests.waiting import wait_until_sync
@@ -152,3 +157,52 @@ def test_after_all_that_every_process_is_the_one_that_was_started(running: Runni
     assert [process.returncode() for process in running.processes()] == [None] * 6
     assert not [line for process in running.processes() for line in process.lines if "Traceback" in line]
     assert running.client.get("/health").json()["status"] == "healthy"
+
+
+# ---- a failover
+
+
+@contextmanager
+def primary_and_replica() -> Iterator[tuple[Redis, Redis, Path]]:
+    """Two servers, the second a replica of the first, and the address at which the first one is."""
+    binary = find_server()
+    if binary is None:
+        pytest.fail("no Redis server") if os.environ.get("CI") else pytest.skip("no Redis server")
+    with running_server(binary) as first_url, running_server(binary) as second_url, TemporaryDirectory() as folder:
+        address = Path(folder) / "s"
+        address.symlink_to(first_url.removeprefix("unix://"))
+        with Redis.from_url(first_url) as first, Redis.from_url(second_url) as second:
+            _replicate(first, second)
+            yield first, second, address
+
+
+def _replicate(primary: Redis, replica: Redis) -> None:
+    """Return once the replica has all that the primary has."""
+    port = check_port("127.0.0.1", 0)
+    primary.config_set("port", port)
+    replica.replicaof("127.0.0.1", port)
+    wait_until_sync(lambda: replica.info("replication").get("master_link_status") == "up")
+
+
+def test_a_plan_outlives_a_failover_to_a_replica(tmp_path: Path) -> None:
+    """The old primary lives on, as a replica of the new one, and cuts no connection."""
+    with primary_and_replica() as (first, second, address):
+        fleet = Fleet(tmp_path, f"unix://{address}")
+        try:
+            running = Running(fleet)
+            running.workers[-1].send(signal.SIGSTOP)
+            with ThreadPoolExecutor(1) as pool:
+                waiting = pool.submit(running.client.post, PLAN, json=TRIP, timeout=30)
+                wait_until_sync(lambda: second.xlen("agent:itinerary:request"))
+                second.replicaof("NO", "ONE")
+                _replicate(second, first)
+                address.unlink()
+                address.symlink_to(second.connection_pool.connection_kwargs["path"])
+                running.workers[-1].send(signal.SIGCONT)
+                answer = waiting.result(30)
+            assert (answer.status_code, answer.json()["status"]) == (200, "completed")
+            running.plans_again_soon()
+            assert [process.returncode() for process in running.processes()] == [None] * 6
+            running.redis.close()
+        finally:
+            fleet.stop()

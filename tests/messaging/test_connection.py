@@ -3,7 +3,7 @@
 import asyncio
 import random
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -200,12 +200,58 @@ async def test_nobody_listens_there() -> None:
             await connection.send("PING")
 
 
-async def test_a_server_that_is_loading_is_away_not_refusing() -> None:
-    async with served(lambda said: b"-LOADING Redis is loading\r\n" if b"GET" in said else b"%0\r\n") as url:
+@pytest.mark.parametrize("refusal", ["LOADING Redis is loading", "BUSY Redis is busy running a script."])
+async def test_a_server_that_cannot_just_now_is_away_not_refusing(refusal: str) -> None:
+    async with served(lambda said: f"-{refusal}\r\n".encode() if b"GET" in said else b"%0\r\n") as url:
         connection = Connection(parse_redis_url(url), Availability(), (), 1.0)
-        with pytest.raises(RedisUnavailableError, match="LOADING"):
+        with pytest.raises(RedisUnavailableError, match=refusal.split()[0]):
             await connection.send("GET", "x")
         await connection.aclose()
+
+
+@asynccontextmanager
+async def failed_over() -> AsyncIterator[tuple[str, Callable[[], Awaitable[None]]]]:
+    """The address of a primary, and what makes a replica of it and puts another server at its address."""
+    binary = find_server()
+    assert binary is not None
+    with running_server(binary) as first, running_server(binary) as second, TemporaryDirectory(prefix="rr") as folder:
+        address = Path(folder) / "s"
+        address.symlink_to(first.removeprefix("unix://"))
+
+        async def fail_over() -> None:
+            async with connected(first) as operator:
+                await operator.send("REPLICAOF", "127.0.0.1", 1)
+            address.unlink()
+            address.symlink_to(second.removeprefix("unix://"))
+
+        yield f"unix://{address}", fail_over
+
+
+@pytest.mark.integration
+async def test_who_finds_its_server_demoted_asks_anew_who_is_there(redis_server_url: str) -> None:
+    """After a failover the old primary keeps its connections and refuses every write, for ever."""
+    lost: list[str] = []
+    async with failed_over() as (url, fail_over), connected(url) as connection:
+        connection.listen(lambda _: None, lambda: None, lambda: lost.append("lost"))
+        await connection.send("SET", "key", "x", "EX", 9)
+        await fail_over()
+        with pytest.raises(RedisUnavailableError, match="READONLY"):
+            await connection.send("SET", "key", "y", "EX", 9)
+        assert lost == ["lost"]
+        assert await connection.send("SET", "key", "z", "EX", 9) == b"OK"
+
+
+@pytest.mark.integration
+async def test_a_read_that_waits_while_its_server_is_demoted_ends_and_finds_the_new_one(redis_server_url: str) -> None:
+    async with failed_over() as (url, fail_over), connected(url, answers_within_s=None) as connection:
+        waiting = connection.send("BLPOP", "list", 20)
+        async with connected(url) as operator:
+            while b"blocked_clients:1" not in await operator.send("INFO", "clients"):
+                pass
+        await fail_over()
+        with pytest.raises(RedisUnavailableError, match="UNBLOCKED"):
+            await waiting
+        assert await connection.send("RPUSH", "list", "x") == 1
 
 
 # ---- how we get in
