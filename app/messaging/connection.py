@@ -33,6 +33,8 @@ _AWAY = ("LOADING", "MASTERDOWN", "BUSY ")
 _DEMOTED = ("READONLY", "UNBLOCKED")
 """First words of answers that a replica gives: after a failover the old primary keeps its connections, and refuses
 every write until whoever holds one asks anew who is at the address."""
+_SHARDED = ("MOVED ", "ASK ", "CLUSTERDOWN")
+"""First words of answers of a cluster's node that has not the key in question."""
 _TROUBLE = ("NOPERM", "OOM", "MISCONF", "NOREPLICAS", "NOAUTH")
 """First words of answers that tell of the server's state, not of our command."""
 
@@ -288,7 +290,10 @@ class Connection:
             due.fail(RedisUnavailableError(text))
             self.drop(text, is_fault=True)
         else:
-            if text.startswith(_TROUBLE):
+            if text.startswith(_SHARDED):
+                text = f"a node of a cluster has only some of the keys; one primary or a proxy is needed: {text}"
+                self._availability.failed(due.name, text)
+            elif text.startswith(_TROUBLE):
                 self._availability.failed(due.name, text)
             due.fail(CommandRefusedError(text.removeprefix("ERR ")))
 

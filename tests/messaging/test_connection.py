@@ -209,6 +209,17 @@ async def test_a_server_that_cannot_just_now_is_away_not_refusing(refusal: str) 
         await connection.aclose()
 
 
+@pytest.mark.parametrize("refusal", ["MOVED 3999 127.0.0.1:6381", "CLUSTERDOWN Hash slot not served"])
+async def test_a_bare_node_of_a_cluster_is_refused_in_words(refusal: str) -> None:
+    async with served(lambda said: f"-{refusal}\r\n".encode() if b"GET" in said else b"%0\r\n") as url:
+        availability = Availability()
+        connection = Connection(parse_redis_url(url), availability, (), 1.0)
+        with pytest.raises(CommandRefusedError, match=f"node of a cluster .* {refusal}"):
+            await connection.send("GET", "x")
+        assert not availability.is_whole
+        await connection.aclose()
+
+
 @asynccontextmanager
 async def failed_over() -> AsyncIterator[tuple[str, Callable[[], Awaitable[None]]]]:
     """The address of a primary, and what makes a replica of it and puts another server at its address."""
