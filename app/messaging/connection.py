@@ -287,8 +287,9 @@ class Connection:
             self._availability.failed(due.name, text)
             due.fail(RedisUnavailableError(text))
         elif text.startswith(_DEMOTED):
+            self._availability.failed(due.name, text)
             due.fail(RedisUnavailableError(text))
-            self.drop(text, is_fault=True)
+            self.drop(text)
         else:
             if text.startswith(_SHARDED):
                 text = f"a node of a cluster has only some of the keys; one primary or a proxy is needed: {text}"

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from app.messaging.availability import Availability
 from app.messaging.connection import Connection, Script
@@ -250,6 +251,19 @@ async def test_who_finds_its_server_demoted_asks_anew_who_is_there(redis_server_
             await connection.send("SET", "key", "y", "EX", 9)
         assert lost == ["lost"]
         assert await connection.send("SET", "key", "z", "EX", 9) == b"OK"
+
+
+@pytest.mark.integration
+async def test_a_demotion_is_told_once_however_often_the_old_server_is_found_again(redis_server_url: str) -> None:
+    with capture_logs() as told, running_server(find_server() or "") as url:
+        async with connected(url) as connection:
+            await connection.send("REPLICAOF", "127.0.0.1", 1)
+            for _ in range(5):
+                with pytest.raises(RedisUnavailableError, match="READONLY"):
+                    await connection.send("SET", "key", "x", "EX", 9)
+            await connection.send("REPLICAOF", "NO", "ONE")
+            await connection.send("SET", "key", "x", "EX", 9)
+    assert [one["log_level"] for one in told] == ["error", "info"]
 
 
 @pytest.mark.integration
