@@ -22,12 +22,29 @@ BaseFakeSocket.ACCEPTED_COMMANDS_WHILE_PUBSUB = frozenset(SUPPORTED_COMMANDS)
 _PUSHES = {b"subscribe", b"unsubscribe", b"psubscribe", b"punsubscribe", b"message", b"pmessage"}
 
 
+class _Lua:
+    """The interpreter, with the first line of a script that speaks to Redis as a comment."""
+
+    def __init__(self, runtime: Any) -> None:
+        self._runtime = runtime
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._runtime, name)
+
+    def execute(self, script: Any) -> Any:
+        is_declared = isinstance(script, bytes) and script.startswith(b"#!")
+        return self._runtime.execute(b"--" + script if is_declared else script)
+
+
 class _Socket(AsyncFakeSocket):
     """One client. What fakeredis would queue for it goes out at once."""
 
     def __init__(self, writer: asyncio.StreamWriter, server: FakeServer) -> None:
         super().__init__(server, 0, client_class=redis.Redis, lua_modules=set(), client_info={"resp": 2})
         self._writer = writer
+
+    def _get_server_runtime(self, server: Any) -> Any:
+        return _Lua(super()._get_server_runtime(server))
 
     def put_response(self, msg: Any) -> None:
         version = self._client_info.protocol_version

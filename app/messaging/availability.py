@@ -26,11 +26,21 @@ class Availability:
         self.is_whole = True
         self._faults: dict[str, str] = {}
         self._on_lost: set[Callable[[], None]] = set()
+        self._on_demoted: list[Callable[[str], None]] = []
 
     def on_lost(self, callback: Callable[[], None]) -> Callable[[], None]:
         """`callback` is called each time commands begin to fail. Returns the function that unsubscribes it."""
         self._on_lost.add(callback)
         return lambda: self._on_lost.discard(callback)
+
+    def on_demoted(self, callback: Callable[[str], None]) -> None:
+        """`callback` is called with the reason whenever the server turns out to be a replica by now."""
+        self._on_demoted.append(callback)
+
+    def demoted(self, reason: str) -> None:
+        """Called by whichever connection finds it out: what the others hear there is out of date."""
+        for callback in self._on_demoted:
+            callback(reason)
 
     def failed(self, source: str, reason: str) -> None:
         is_new = source not in self._faults

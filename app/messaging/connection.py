@@ -40,14 +40,19 @@ _TROUBLE = ("NOPERM", "OOM", "MISCONF", "NOREPLICAS", "NOAUTH")
 
 
 class Script:
-    """A Lua script. Redis knows it by its hash: every connection loads its scripts when it is made."""
+    """A Lua script. Redis knows it by its hash: every connection loads its scripts when it is made.
+
+    Its first line has Redis refuse it as a whole where it could not write, on a replica or with its memory full: it
+    would read first, and tell of what is out of date there. `runs_when_full`: it makes nothing larger.
+    """
 
     __slots__ = ("name", "sha", "text")
 
-    def __init__(self, name: str, text: str) -> None:
+    def __init__(self, name: str, text: str, *, runs_when_full: bool = False) -> None:
+        flags = " flags=allow-oom" if runs_when_full else ""
         self.name = name
-        self.text = text
-        self.sha = sha1(text.encode(), usedforsecurity=False).hexdigest()
+        self.text = f"#!lua{flags}\n{text.lstrip()}"
+        self.sha = sha1(self.text.encode(), usedforsecurity=False).hexdigest()
 
 
 class Connection:
@@ -82,6 +87,7 @@ class Connection:
         self._on_push: PushHandler = lambda _: None
         self._on_connected: Callable[[], None] = lambda: None
         self._on_lost: Callable[[], None] = lambda: None
+        availability.on_demoted(self.drop)
 
     # ---- saying something
 
@@ -289,7 +295,7 @@ class Connection:
         elif text.startswith(_DEMOTED):
             self._availability.failed(due.name, text)
             due.fail(RedisUnavailableError(text))
-            self.drop(text)
+            self._availability.demoted(text)
         else:
             if text.startswith(_SHARDED):
                 text = f"a node of a cluster has only some of the keys; one primary or a proxy is needed: {text}"

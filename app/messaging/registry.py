@@ -44,6 +44,7 @@ local left = math.max(0, open_until - now)
 redis.call('PUBLISH', ARGV[6], string.format('{"agent":"%s","failures":%d,"open_for_ms":%d}', agent, failures, left))
 return {failures, left, may_ask}
 """,
+    runs_when_full=True,
 )
 """`failed`, `succeeded`, or `probe`: once an open breaker's time is over, whoever asks first may try; for all others it
 stays open for another such time. What is no number of ours counts as 0, and nothing keeps it open for longer."""
@@ -77,6 +78,7 @@ if #redis.call('XPENDING', KEYS[1], ARGV[1], '-', '+', 1, ARGV[2]) > 0 then retu
 redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], ARGV[2])
 return 1
 """,
+    runs_when_full=True,
 )
 """Redis forgets what is pending for a consumer that is deleted: so only one for which nothing is."""
 

@@ -57,6 +57,7 @@ for n = 2, #ARGV do
 end
 return lost
 """,
+    runs_when_full=True,
 )
 """Say of each request in hand that it is still being worked. Not of one that another replica has taken over, or that
 was withdrawn. Of one that the group knows nothing of nothing can be said: Redis may have lost it, and we have it still.
