@@ -15,7 +15,7 @@ from app.messaging.cache import Cache
 from app.messaging.connection import Connection
 from app.messaging.protocols import DEFAULT_MAX_BYTES
 from app.messaging.redis_address import parse_redis_url
-from app.messaging.redis_clock import RedisClock
+from app.messaging.redis_clock import RedisClock, in_ms
 from app.messaging.registry import Registry
 from app.messaging.replies import text_of
 from app.messaging.request_queue import Delivery, RequestQueue
@@ -38,8 +38,9 @@ SCRIPTS = (
 class Broker(SessionStore, RequestQueue, Registry, Cache):
     """The wire. Commands are answered at once; a worker's waiting reads have a connection of their own.
 
-    `clock`: Redis' clock, once `learn_time` was called. `availability`: whether Redis takes what we say. No connection
-    is made before the first command. Raises ValueError where `url` is not the address of a Redis.
+    `clock`: Redis' clock, known with the first connection and kept by `learn_time`. `availability`: whether Redis takes
+    what we say. No connection is made before the first command. Raises ValueError where `url` is not the address of a
+    Redis.
     """
 
     def __init__(self, url: str, max_bytes: int = DEFAULT_MAX_BYTES, tells_of_outages: bool = True) -> None:
@@ -49,7 +50,7 @@ class Broker(SessionStore, RequestQueue, Registry, Cache):
         self.clock = RedisClock()
         self.max_bytes = max_bytes
         self.queue_lengths = {}
-        self._commands = Connection(address, self.availability, SCRIPTS, connection.ANSWER_TIMEOUT_S)
+        self._commands = Connection(address, self.availability, SCRIPTS, connection.ANSWER_TIMEOUT_S, clock=self.clock)
         self._waiting_read = WaitingRead(
             Connection(address, self.availability, answers_within_s=None, source="waiting read")
         )
@@ -83,8 +84,7 @@ class Broker(SessionStore, RequestQueue, Registry, Cache):
         if self.clock.is_fresh:
             return
         asked_at = time.monotonic()
-        seconds, microseconds = await self._commands.send("TIME")
-        self.clock.learned(int(seconds) * 1000 + int(microseconds) / 1000, asked_at, time.monotonic())
+        self.clock.learned(await self._commands.send("TIME", parse=in_ms), asked_at, time.monotonic())
 
     def subscriptions(
         self, names: dict[str, Handler] | None = None, patterns: dict[str, Handler] | None = None

@@ -19,6 +19,7 @@ from app.messaging.availability import COMMANDS, Availability
 from app.messaging.errors import CommandRefusedError, MessagingError, RedisUnavailableError
 from app.messaging.link import CommandPart, Link, PendingReply, PushHandler, ReplyParser
 from app.messaging.redis_address import RedisAddress
+from app.messaging.redis_clock import RedisClock, in_ms
 
 CONNECT_TIMEOUT_S = 5.0
 """For the connection and the greeting together."""
@@ -61,7 +62,8 @@ class Connection:
 
     Whoever stops waiting for a reply takes nothing from the others: the reply is read and dropped. The connection is
     made with the first command, and again with the next one after it was lost; `listen` has it made at once, again and
-    again. `answers_within_s`: None where replies may take as long as they like.
+    again. `answers_within_s`: None where replies may take as long as they like. `clock`: learns the server's time with
+    each connection, since it may be another server.
     """
 
     def __init__(
@@ -71,8 +73,10 @@ class Connection:
         scripts: Sequence[Script] = (),
         answers_within_s: float | None = None,
         source: str = COMMANDS,
+        clock: RedisClock | None = None,
     ) -> None:
         self._address = address
+        self._clock = clock
         self._availability = availability
         self._scripts = scripts
         self._answers_within_s = answers_within_s
@@ -240,8 +244,9 @@ class Connection:
         link.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
 
     async def _greet(self, link: "Link") -> None:
-        """Say who we are, choose the database, load the scripts: one write, and every answer must be good."""
-        address = self._address
+        """Say who we are, choose the database, load the scripts, learn the time: one write, and every answer must be
+        good."""
+        address, asked_at = self._address, time.monotonic()
         login = ("AUTH", address.username or "default", address.password) if address.password else ()
         said: list[tuple[CommandPart, ...]] = [("HELLO", 3, *login)]
         if address.database:
@@ -249,12 +254,17 @@ class Connection:
         said += [("SCRIPT", "LOAD", script.text) for script in self._scripts]
         loop = asyncio.get_running_loop()
         due = [PendingReply(loop.create_future(), str(words[0])) for words in said]
+        if self._clock is not None:
+            said.append(("TIME",))
+            due.append(PendingReply(loop.create_future(), "TIME", parse=in_ms))
         link.write(b"".join(map(_packed, said)), due)
         for answer in due:
             try:
                 await answer.reply
             except CommandRefusedError as error:
                 raise RedisUnavailableError(f"Redis refuses {answer.name}: {error}") from error
+        if self._clock is not None:
+            self._clock.learned(due[-1].reply.result(), asked_at, time.monotonic())
 
     def _pushed(self, message: list[Any]) -> None:
         self._on_push(message)

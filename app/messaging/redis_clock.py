@@ -2,6 +2,7 @@
 workers need not agree with each other."""
 
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from app.messaging import entry_ids
@@ -10,6 +11,12 @@ LEARN_EVERY_S = 60.0
 
 TRUST_WITHIN_S = 0.2
 """An answer that took longer may tell the time of any moment in between: it is better than none, and than no other."""
+
+
+def in_ms(told: Sequence[bytes]) -> float:
+    """An answer to TIME as milliseconds since 1970."""
+    seconds, microseconds = told
+    return int(seconds) * 1000 + int(microseconds) / 1000
 
 
 class RedisClock:

@@ -91,7 +91,6 @@ class Reader:
             self._came_round_at = time.monotonic()
         try:
             if self._is_recovering:
-                await self._broker.learn_time()
                 await self.take_pending()
                 self._is_recovering = False
             await self._read()

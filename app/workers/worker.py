@@ -131,7 +131,6 @@ class Worker:
         while not stop.is_set():
             try:
                 await self._broker.ensure_group(self._agent.name)
-                await self._broker.learn_time()
                 return True
             except MessagingError as error:
                 if isinstance(error, CommandRefusedError) and refusal != str(error):

@@ -17,6 +17,7 @@ from app.messaging.connection import Connection, Script
 from app.messaging.errors import CommandRefusedError, MessagingError, RedisUnavailableError
 from app.messaging.link import Link
 from app.messaging.redis_address import RedisAddress, parse_redis_url
+from app.messaging.redis_clock import RedisClock
 from tests.conftest import Bus
 from tests.messaging.servers import served
 from tests.redis_server import find_server, running_server
@@ -218,6 +219,31 @@ async def test_a_bare_node_of_a_cluster_is_refused_in_words(refusal: str) -> Non
         with pytest.raises(CommandRefusedError, match=f"node of a cluster .* {refusal}"):
             await connection.send("GET", "x")
         assert not availability.is_whole
+        await connection.aclose()
+
+
+async def test_every_connection_begins_with_the_time_of_the_server_that_it_finds() -> None:
+    servers = iter([b"1790000000", b"1800000000"])
+
+    def answer(said: bytes) -> bytes:
+        greeting = b"%%0\r\n*2\r\n$10\r\n%b\r\n$1\r\n0\r\n"
+        return greeting % next(servers) if b"HELLO" in said else b"+PONG\r\n"
+
+    clock = RedisClock()
+    async with served(answer) as url:
+        connection = Connection(parse_redis_url(url), Availability(), clock=clock)
+        for seconds in (1_790_000_000, 1_800_000_000):
+            await connection.send("PING")
+            assert 0 <= clock.now_ms() - seconds * 1000 < 5_000
+            connection.drop("another server is to be found")
+        await connection.aclose()
+
+
+async def test_a_server_with_no_good_time_is_no_server_of_ours() -> None:
+    async with served(lambda _: b"%0\r\n*1\r\n$1\r\nx\r\n") as url:
+        connection = Connection(parse_redis_url(url), Availability(), clock=RedisClock())
+        with pytest.raises(RedisUnavailableError, match="TIME"):
+            await connection.send("PING")
         await connection.aclose()
 
 
