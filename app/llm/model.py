@@ -128,11 +128,11 @@ class Model:
         total_s = min(deadline.left_s(), WITHIN_S)
         if total_s < LEAST_S:
             raise ProviderNotAskedError(self._title, "was not asked: no time is left")
-        if not await self._hub.network.reaches(self.base_url, total_s):
-            raise ProviderUnreachableError(self._title, "cannot be reached")
-        self._counts.calls += 1
         try:
             async with asyncio.timeout(total_s):
+                if not await self._hub.network.reaches(self.base_url, total_s):
+                    raise ProviderUnreachableError(self._title, "cannot be reached")
+                self._counts.calls += 1
                 return await self._written(task, total_s)
         except ProviderError:
             raise

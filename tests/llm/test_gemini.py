@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import json
+import time
 from collections.abc import AsyncIterator
 from decimal import Decimal
 from typing import Any
@@ -27,6 +28,7 @@ from app.services.outside.errors import (
     ProviderTimeoutError,
     ProviderUnreachableError,
 )
+from app.services.outside.network import Network
 from app.services.outside.provider_hub import ProviderHub
 from app.services.outside.quota import Quota
 from tests.conftest import Logged
@@ -240,6 +242,26 @@ async def test_without_time_or_network_nobody_is_asked(hub: ProviderHub, provide
     hub.network.lost(provider.url)
     assert isinstance((await answer(model, provider, bodies.text(GOOD))).error, ProviderUnreachableError)
     assert provider.asked == []
+
+
+class FarNetwork(Network):
+    """Where it takes a while to find out that there is a connection."""
+
+    async def reaches(self, base_url: str, left_s: float) -> bool:
+        await asyncio.sleep(min(left_s, 0.5))
+        return True
+
+
+async def test_the_time_it_takes_to_find_the_model_is_not_granted_to_it_again(provider: StandIn) -> None:
+    hub = ProviderHub(MemoryStore(), "ringmaster-round-table/test", FarNetwork())
+    model = gemini(hub, KEY, provider.url, NAME, temperature=0.3, max_tokens=500)
+    deadline = Deadline.after(0.6)
+    provider.answers(bodies.PATH, Reply(hangs=True))
+    reply = await model.ask(TASK, deadline)
+    late_s = time.monotonic() - deadline.at
+    assert isinstance(reply.error, ProviderTimeoutError)
+    assert late_s < 0.3
+    await hub.aclose()
 
 
 async def test_a_question_that_is_given_up_says_nothing_of_the_model(model: Model, provider: StandIn) -> None:
