@@ -6,7 +6,10 @@ from pydantic import ValidationError
 from app.services.itinerary.narrative import DayData, NarrativeData
 from app.services.itinerary.story import Story, check_story
 
-NOTES = {"Louvre Museum": "Nationals of the area pay 22 euros."}
+NOTES = {
+    "Louvre Museum": "Nationals of the area pay 22 euros.",
+    "Sacré-Cœur Basilica": "There are 237 steps.",
+}
 
 
 def day(date: str, *entries: tuple[str, str]) -> DayData:
@@ -89,7 +92,20 @@ def test_what_is_in_the_data_may_be_said_in_many_ways(text: str) -> None:
         ("It costs USD 2.", "USD 2"),
         ("It costs fifteen euros.", "fifteen euros"),
         ("It costs a dollar.", "a dollar"),
+        ("It costs ฿2.", "฿2"),
+        ("It costs 2 zloty.", "2 zloty"),
+        ("A two-euro ticket waits.", "two-euro"),
+        ("You pay several euros.", "several euros"),
+        # The amounts are of the data, the money is not: 1,444.50 EUR, 22 euros.
+        ("The trip is reckoned at 1,444.50 dollars.", "1,444.50 dollars"),
+        ("The trip is reckoned at £1,444.50.", "£1,444.50"),
+        ("The ticket is 22 pounds.", "22 pounds"),
+        ("The ticket is twenty-two yen.", "twenty-two yen"),
+        # A number of a text that speaks of no money.
+        ("It costs 237 euros.", "237 euros"),
         ("Entry is free.", "free"),
+        ("Entry is gratis.", "gratis"),
+        ("It costs nothing.", "costs nothing"),
         ("It is free of charge.", "free"),
         ("You see the ᴇɪꜰꜰᴇʟ.", "ᴇɪꜰꜰᴇʟ"),
         ("You see the Louvre Basilica.", "Louvre Basilica"),
