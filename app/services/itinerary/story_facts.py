@@ -70,11 +70,17 @@ _SPELLED_PRICE = re.compile(
     rf"\b({_SPELLED}|hundred|thousand|few|several|couple of|dozen|a)[ -]({_MONEY})", re.IGNORECASE
 )
 _TWELVE_HOURS = re.compile(r"\b(\d{1,2})(?:[:.](\d{2}))?\s?([ap])\.?\s?m\b\.?", re.IGNORECASE)
+_HOUR_OF_DAY = rf"{'|'.join(_SMALL[1:])}|\d{{1,2}}"
 _SPELLED_HOUR = re.compile(
-    rf"\b(?:(half|quarter|{_SPELLED})(?: minutes?)? (past|to) ({_SPELLED})\b|({_SPELLED}) (?:o['’]clock|[ap]\.?m\b)"
-    rf"|(?:at|by|until|till|from|around|before|after|since) ({'|'.join(_SMALL[1:])})(?=[.,;:!?]| in the |$))",
+    rf"\b(?:(half|quarter|{_SPELLED})(?: minutes?)? (past|to) ({_SPELLED}|\d{{1,2}})\b(?![.:]\d)"
+    rf"|(?:({_SPELLED}) [ap]\.?m|({_SPELLED}|\d{{1,2}}) o['’]clock)\b"
+    rf"|(?:at|by|until|till|from|around|before|after|since) ({_HOUR_OF_DAY})(?=[.,;:!?](?!\d)| in the |$)"
+    rf"|at ({_HOUR_OF_DAY})(?= (?:you|we|it|the|your|and|for|when|with|sharp)\b)"
+    r"|(?:at|by|until|till|from) (noon|midday|midnight)\b)",
     re.IGNORECASE,
 )
+_NAMED_HOURS = {"noon": "12:00", "midday": "12:00", "midnight": "00:00"}
+_GLUED = re.compile(rf"({_NUMBER.pattern})(?!(?:st|nd|rd|th|s)\b)([^\W\d_]+)", re.IGNORECASE)
 _FREE = re.compile(
     r"(?<!-)\bfree\b(?!-| (?:time|days?|hours?|mornings?|afternoons?|evenings?|moments?|to|of (?!charge)))"
     r"|\b(?:gratis|complimentary|costs? nothing|(?:at no|without) (?:cost|charge))\b",
@@ -97,6 +103,9 @@ class StoryFacts:
         for number in _NUMBER.findall(rest):
             if plain_number(number) not in self._numbers:
                 yield number
+        for glued in _GLUED.finditer(rest):
+            if not re.search(rf"\b{re.escape(glued[1])} ?{re.escape(glued[2].lower())}\b", self._lower):
+                yield glued[0]
         for spelled in _LARGE.finditer(text):
             if str(_value(spelled[0])) not in self._numbers and spelled[0].lower() not in self._lower:
                 yield spelled[0]
@@ -221,6 +230,8 @@ def _names_in(text: str) -> Iterator[tuple[int, str]]:
 
 def _value(spelled: str) -> int | None:
     """Of a number below a hundred."""
+    if spelled.isdecimal():
+        return int(spelled)
     values = [_VALUES.get(part) for part in spelled.lower().split("-")]
     known = [value for value in values if value is not None]
     return sum(known) if len(known) == len(values) else None
@@ -236,10 +247,13 @@ def _currencies(money: str) -> frozenset[str]:
 
 def _hours_of(found: re.Match[str]) -> Iterator[str]:
     """All that a spelled hour may mean: by night or by day."""
+    if found[8]:
+        yield _NAMED_HOURS[found[8].lower()]
+        return
     minutes = {None: 0, "half": 30, "quarter": 15}
     first = found[1].lower() if found[1] else None
     past = minutes[first] if first in minutes else _value(first or "") or 0
-    hour = _value(found[3] or found[4] or found[5]) or 0
+    hour = _value(found[3] or found[4] or found[5] or found[6] or found[7]) or 0
     total = 60 * hour + (-past if (found[2] or "").lower() == "to" else past)
     for moment in (total, total + 12 * 60):
         yield f"{moment // 60 % 24:02}:{moment % 60:02}"

@@ -54,6 +54,8 @@ def faults_of(overview: str = OVERVIEW, first: str = FIRST, second: str = SECOND
         "The ticket is 22 euros, or twenty-two euros, and EUR 22. Feel free to linger; you have free time.",
         "Opulent halls open. Jewel-like windows shine. Commuters rush by. Spanning the day, art awaits.",
         "You have two days, one for each bank. Sacrécœur waits.",
+        "At 2 you are at the basilica, at two in the afternoon. It is 5 to 10 °C at two sights, the 1st of July.",
+        "At 9:30 am, or 9:30 a.m., you climb 237steps; the ticket is 22euros.",
     ],
 )
 def test_what_is_in_the_data_may_be_said_in_many_ways(text: str) -> None:
@@ -84,6 +86,16 @@ def test_what_is_in_the_data_may_be_said_in_many_ways(text: str) -> None:
         ("You enter at half past ten.", "half past ten"),
         ("You enter at quarter to nine.", "quarter to nine"),
         ("You enter at eleven.", "at eleven"),
+        # 5 and 10 are degrees in the data, 22 are euros.
+        ("You enter at 5.", "at 5"),
+        ("At 10 you enter the Louvre.", "At 10"),
+        ("At five you enter the Louvre.", "At five"),
+        ("You enter at 5 o'clock.", "5 o'clock"),
+        ("You enter at half past 5.", "half past 5"),
+        ("You dine at noon.", "at noon"),
+        ("You come home by midnight.", "by midnight"),
+        ("You enter at 10h.", "10h"),
+        ("You see 22k pictures.", "22k"),
         ("You wait for twenty minutes.", "twenty"),
         ("You see dozens of halls.", "dozens"),
         # The 2 of "2 days", the 30 of an hour, the 1 of a date: all are numbers of the data, and none is a price.
