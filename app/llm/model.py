@@ -46,6 +46,9 @@ WITHIN_S = 6.0
 QUOTA_PAUSE_S = 3600.0
 """How long a model is left alone that says that our quota is used up, and not until when."""
 
+MOST_TOKENS = 10_000_000
+"""More than any model reads or writes for one answer; beyond that, its count is nonsense."""
+
 LONGEST_REASON = 500
 """Characters, in the log: the model's own words are in it."""
 
@@ -172,12 +175,14 @@ class Model:
         answers = [message for message in messages if isinstance(message, ModelResponse)]
         if not answers:
             return None
-        costs = [_cost_of(answer) for answer in answers]
+        counted = [answer for answer in answers if _is_counted(answer)]
+        costs = [_cost_of(answer) for answer in counted]
+        is_known = len(counted) == len(answers) and None not in costs
         usage = Usage(
             requests=len(answers),
-            input_tokens=sum(answer.usage.input_tokens for answer in answers),
-            output_tokens=sum(answer.usage.output_tokens for answer in answers),
-            cost_usd=sum((cost for cost in costs if cost is not None), Decimal()) if None not in costs else None,
+            input_tokens=sum(answer.usage.input_tokens for answer in counted),
+            output_tokens=sum(answer.usage.output_tokens for answer in counted),
+            cost_usd=sum((cost for cost in costs if cost is not None), Decimal()) if is_known else None,
         )
         log.info(
             "model_asked",
@@ -188,6 +193,11 @@ class Model:
             cost_usd=str(usage.cost_usd),
         )
         return usage
+
+
+def _is_counted(answer: ModelResponse) -> bool:
+    """Whether it says what it took, and that can be."""
+    return 0 < answer.usage.input_tokens <= MOST_TOKENS and 0 <= answer.usage.output_tokens <= MOST_TOKENS
 
 
 def _cost_of(answer: ModelResponse) -> Decimal | None:

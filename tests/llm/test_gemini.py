@@ -282,6 +282,28 @@ async def test_a_model_without_a_list_price_has_no_cost(hub: ProviderHub, provid
     assert (reply.value is not None, reply.usage.cost_usd) == (True, None)
 
 
+@pytest.mark.parametrize(
+    "counts",
+    [
+        pytest.param(None, id="none"),
+        pytest.param({}, id="empty"),
+        pytest.param({"promptTokenCount": -812, "candidatesTokenCount": 140}, id="negative"),
+        pytest.param({"promptTokenCount": 10**400, "candidatesTokenCount": 140}, id="more-than-there-can-be"),
+        pytest.param({"promptTokenCount": 812, "candidatesTokenCount": 10**4200}, id="longer-than-can-be-written"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:Failed to extract usage")
+async def test_an_answer_that_does_not_say_what_it_took_is_no_free_one(
+    model: Model, provider: StandIn, counts: dict[str, int] | None
+) -> None:
+    """Two answers: the sum of such counts may be one that cannot be written down."""
+    reply = await answer(
+        model, provider, bodies.text({"lines": ["wrong"]}) | {"usageMetadata": counts}, bodies.text(GOOD)
+    )
+    assert reply.value is not None
+    assert reply.usage == Usage(2, 812, 140, None)
+
+
 @pytest.mark.parametrize(("calls", "asked"), [(0, 0), (1, 1), (2, 2), (3, 3)])
 async def test_its_quota_is_the_operator_s_and_each_request_counts(provider: StandIn, calls: int, asked: int) -> None:
     """Also the second one, for an answer that did not fit."""

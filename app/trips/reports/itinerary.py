@@ -159,7 +159,8 @@ class ItineraryFramework(Report):
 
 
 class ModelUsage(Report):
-    """What the model's answers took. `cost_usd`: by list prices; None where none is known for this model."""
+    """What the model's answers took. `cost_usd`: by list prices; None where none is known for this model, or
+    where an answer did not say what it took; then the tokens are those of the others."""
 
     model: str
     requests: int
