@@ -92,16 +92,26 @@ class Model:
         Who asks what another asks just now is given that one's answer, which takes nothing more: it has no `usage`.
         """
         key = sha256(f"{task.instructions}\0{task.data}".encode()).hexdigest()
+        ours = deadline.capped(WITHIN_S)
         is_anothers = key in self._in_flight
-        asked = self._in_flight.join(key, lambda: self._asked(task, deadline))
-        reply = await (self._shared(asked, deadline) if is_anothers else asked)
+        reply = await self._joined(key, task, ours)
+        gave_up = isinstance(reply.error, ProviderTimeoutError | ProviderNotAskedError)
+        if is_anothers and gave_up and ours.left_s() > LEAST_S:
+            # The other had less time than we have.
+            reply = await self._joined(key, task, ours)
         if reply.error is not None and not isinstance(reply.error, LASTING):
             record_degradation(self._slug)
         return reply
 
+    async def _joined(self, key: str, task: Task[T], deadline: Deadline) -> Reply[T]:
+        """With whoever asks the same, if anybody does."""
+        is_anothers = key in self._in_flight
+        asked = self._in_flight.join(key, lambda: self._asked(task, deadline))
+        return await (self._shared(asked, deadline) if is_anothers else asked)
+
     async def _shared(self, asked: Coroutine[Any, Any, Reply[T]], deadline: Deadline) -> Reply[T]:
         """The other may have more time than we have."""
-        total_s = min(deadline.left_s(), WITHIN_S)
+        total_s = deadline.left_s()
         try:
             async with asyncio.timeout(total_s):
                 return replace(await asked, usage=None)
@@ -128,7 +138,7 @@ class Model:
 
     async def _answer(self, task: Task[T], deadline: Deadline) -> T:
         """Raises ProviderError."""
-        total_s = min(deadline.left_s(), WITHIN_S)
+        total_s = deadline.left_s()
         if total_s < LEAST_S:
             raise ProviderNotAskedError(self._title, "was not asked: no time is left")
         try:

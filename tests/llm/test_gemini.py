@@ -351,6 +351,18 @@ async def test_who_has_less_time_than_the_one_who_asked_first_does_not_wait_for_
         await patient
 
 
+async def test_who_has_more_time_than_the_one_who_asked_first_asks_again_when_that_one_gives_up(
+    model: Model, provider: StandIn
+) -> None:
+    provider.answers(bodies.PATH, Reply(hangs=True), bodies.text(GOOD))
+    hurried = asyncio.create_task(model.ask(TASK, Deadline.after(0.3)))
+    await wait_until(lambda: bool(provider.asked))
+    patient = await model.ask(TASK, Deadline.after(5))
+    assert isinstance((await hurried).error, ProviderTimeoutError)
+    assert patient.value == Poem(lines=["one", "two"])
+    assert patient.usage is not None, "it asked for itself"
+
+
 async def test_a_failure_that_is_shared_counts_once_and_is_told_to_each(model: Model, provider: StandIn) -> None:
     provider.answers(bodies.PATH, bodies.OVERLOADED)
     degraded_by = track_degradation()
