@@ -137,6 +137,20 @@ def test_a_sight_of_another_day_is_refused_there_and_allowed_in_the_overview() -
     assert faults_of(overview="You see 3 sights, the Louvre Museum and the Musée d'Orsay among them.") == ""
 
 
+def test_a_sight_that_the_plan_leaves_out_is_told_nowhere_however_it_is_written() -> None:
+    """All its words may be known from elsewhere, or none have a capital letter."""
+    left_out = ["Basilica of Paris", "Eiffel Tower", "Sacré-Cœur"]
+
+    def check(overview: str, first: str) -> None:
+        check_story(Story(overview=overview, days=[first, SECOND]), DATA, left_out)
+
+    check("You see the Sacré-Cœur Basilica.", FIRST)
+    for text in ("You see the Basilica of Paris.", "You see the eiffel tower."):
+        for overview, first in ((text, FIRST), (OVERVIEW, text)):
+            with pytest.raises(ValueError, match=r"has what the plan leaves out: (Basilica of Paris|Eiffel Tower)"):
+                check(overview, first)
+
+
 @pytest.mark.parametrize(
     "text",
     [
