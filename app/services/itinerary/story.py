@@ -32,7 +32,7 @@ Plain sentences only: no lists, no headings, no markup, no addresses, no quotes,
 _Prose = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1_200)]
 
 _MARKUP = re.compile(r"[<>`*_#|\[\]{}\\@\"“”]|https?:|www\.|\.\w+/", re.IGNORECASE)
-_ADDRESS = re.compile(r"[^\W_]+(?:\.[^\W\d_]{2,})+")
+_ADDRESS = re.compile(r"(?<![^\W_])[^\W_]++(?:\.[^\W\d_]{2,})+")
 
 
 class Story(BaseModel):

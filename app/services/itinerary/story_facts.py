@@ -11,7 +11,8 @@ from app.services.itinerary.plain_words import is_plain
 from app.trips.currencies import ISO_CODES
 from app.trips.places.names import fold, words
 
-_NUMBER = re.compile(r"\d(?:[\d.,:]*\d)?")
+# From its first digit to its last, or not at all: a row of digits would be tried from each to each.
+_NUMBER = re.compile(r"(?<!\d)(?<!\d[.,:])(?>\d(?:[\d.,:]*\d)?)")
 _HOUR = re.compile(r"\b\d{1,2}:\d{2}\b")
 _WORD = re.compile(r"[^\W\d_]+(?:['’\-][^\W\d_]+)*")
 _POSSESSIVE = re.compile(r"['’]s$")

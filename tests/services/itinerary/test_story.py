@@ -1,5 +1,7 @@
 """What of a model's text is believed: names and numbers of the plan, in plain sentences."""
 
+from time import process_time
+
 import pytest
 from pydantic import ValidationError
 
@@ -190,6 +192,17 @@ def test_each_day_has_its_text() -> None:
 def test_empty_and_endless_texts_are_no_story(overview: str) -> None:
     with pytest.raises(ValidationError):
         Story(overview=overview, days=[FIRST, SECOND])
+
+
+@pytest.mark.parametrize("row", ["1", "1,1.1:", "A"])
+def test_a_text_of_one_endless_word_or_number_is_refused_in_no_time(row: str) -> None:
+    """The worker answers nobody else meanwhile."""
+    text = (row * 1_200)[:1_200].rstrip(",.:")
+    data = NarrativeData(trip=DATA.trip, days=[DATA.days[0]] * 30)
+    began = process_time()
+    with pytest.raises(ValueError, match="day 30 has"):
+        check_story(Story(overview=OVERVIEW, days=[text] * 30), data)
+    assert process_time() - began < 1.0
 
 
 def test_all_faults_are_told_at_once_so_that_they_can_be_mended_at_once() -> None:
