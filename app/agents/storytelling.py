@@ -16,7 +16,8 @@ async def told_by(
 ) -> Narrative:
     """The model's words; where it has none that can be used, those of `template`, with the reason."""
     data = data_of(report, question)
-    task = Task(INSTRUCTIONS, data.model_dump_json(), Story, lambda story: check_story(story, data))
+    left_out = [sight.name for sight in report.left_out]
+    task = Task(INSTRUCTIONS, data.model_dump_json(), Story, lambda story: check_story(story, data, left_out))
     reply = await writer.ask(task, deadline.earlier_by(_KEPT_BACK_S))
     usage = _usage(writer.name, reply.usage)
     if reply.value is None:

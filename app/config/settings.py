@@ -36,7 +36,7 @@ BaseAddress = Annotated[str, AfterValidator(_a_base_address)]
 def _a_key(value: SecretStr) -> SecretStr:
     """Fit for a header: what is copied with a line break or an umlaut in it would fail at every call."""
     text = value.get_secret_value().strip()
-    if not text.isascii() or not text.isprintable() or " " in text:
+    if not text or not text.isascii() or not text.isprintable() or " " in text:
         raise ValueError("must be one word of plain characters")
     return SecretStr(text)
 

@@ -46,6 +46,9 @@ WITHIN_S = 6.0
 QUOTA_PAUSE_S = 3600.0
 """How long a model is left alone that says that our quota is used up, and not until when."""
 
+MOST_TOKENS = 10_000_000
+"""More than any model reads or writes for one answer; beyond that, its count is nonsense."""
+
 LONGEST_REASON = 500
 """Characters, in the log: the model's own words are in it."""
 
@@ -89,16 +92,26 @@ class Model:
         Who asks what another asks just now is given that one's answer, which takes nothing more: it has no `usage`.
         """
         key = sha256(f"{task.instructions}\0{task.data}".encode()).hexdigest()
+        ours = deadline.capped(WITHIN_S)
         is_anothers = key in self._in_flight
-        asked = self._in_flight.join(key, lambda: self._asked(task, deadline))
-        reply = await (self._shared(asked, deadline) if is_anothers else asked)
+        reply = await self._joined(key, task, ours)
+        gave_up = isinstance(reply.error, ProviderTimeoutError | ProviderNotAskedError)
+        if is_anothers and gave_up and ours.left_s() > LEAST_S:
+            # The other had less time than we have.
+            reply = await self._joined(key, task, ours)
         if reply.error is not None and not isinstance(reply.error, LASTING):
             record_degradation(self._slug)
         return reply
 
+    async def _joined(self, key: str, task: Task[T], deadline: Deadline) -> Reply[T]:
+        """With whoever asks the same, if anybody does."""
+        is_anothers = key in self._in_flight
+        asked = self._in_flight.join(key, lambda: self._asked(task, deadline))
+        return await (self._shared(asked, deadline) if is_anothers else asked)
+
     async def _shared(self, asked: Coroutine[Any, Any, Reply[T]], deadline: Deadline) -> Reply[T]:
         """The other may have more time than we have."""
-        total_s = min(deadline.left_s(), WITHIN_S)
+        total_s = deadline.left_s()
         try:
             async with asyncio.timeout(total_s):
                 return replace(await asked, usage=None)
@@ -125,14 +138,14 @@ class Model:
 
     async def _answer(self, task: Task[T], deadline: Deadline) -> T:
         """Raises ProviderError."""
-        total_s = min(deadline.left_s(), WITHIN_S)
+        total_s = deadline.left_s()
         if total_s < LEAST_S:
             raise ProviderNotAskedError(self._title, "was not asked: no time is left")
-        if not await self._hub.network.reaches(self.base_url, total_s):
-            raise ProviderUnreachableError(self._title, "cannot be reached")
-        self._counts.calls += 1
         try:
             async with asyncio.timeout(total_s):
+                if not await self._hub.network.reaches(self.base_url, total_s):
+                    raise ProviderUnreachableError(self._title, "cannot be reached")
+                self._counts.calls += 1
                 return await self._written(task, total_s)
         except ProviderError:
             raise
@@ -172,12 +185,14 @@ class Model:
         answers = [message for message in messages if isinstance(message, ModelResponse)]
         if not answers:
             return None
-        costs = [_cost_of(answer) for answer in answers]
+        counted = [answer for answer in answers if _is_counted(answer)]
+        costs = [_cost_of(answer) for answer in counted]
+        is_known = len(counted) == len(answers) and None not in costs
         usage = Usage(
             requests=len(answers),
-            input_tokens=sum(answer.usage.input_tokens for answer in answers),
-            output_tokens=sum(answer.usage.output_tokens for answer in answers),
-            cost_usd=sum((cost for cost in costs if cost is not None), Decimal()) if None not in costs else None,
+            input_tokens=sum(answer.usage.input_tokens for answer in counted),
+            output_tokens=sum(answer.usage.output_tokens for answer in counted),
+            cost_usd=sum((cost for cost in costs if cost is not None), Decimal()) if is_known else None,
         )
         log.info(
             "model_asked",
@@ -188,6 +203,11 @@ class Model:
             cost_usd=str(usage.cost_usd),
         )
         return usage
+
+
+def _is_counted(answer: ModelResponse) -> bool:
+    """Whether it says what it took, and that can be."""
+    return 0 < answer.usage.input_tokens <= MOST_TOKENS and 0 <= answer.usage.output_tokens <= MOST_TOKENS
 
 
 def _cost_of(answer: ModelResponse) -> Decimal | None:

@@ -26,8 +26,9 @@ class Task(Generic[T]):
 
 @dataclass(frozen=True)
 class Usage:
-    """What all requests of one task took. `cost_usd`: by public list prices; None where none is known for the model.
-    A request that was broken off is not in it: nobody says what it took."""
+    """What all requests of one task took. `cost_usd`: by public list prices; None where none is known for the model,
+    or where an answer did not say what it took; its tokens are not in the sums. Nor is a request that was
+    broken off."""
 
     requests: int
     input_tokens: int

@@ -120,6 +120,9 @@ async def test_a_writer_tells_the_plan_within_the_time_that_is_left() -> None:
     assert listener.heard[-1] == ("Putting the plan into words", 90)
     with pytest.raises(ValueError, match="days has 1 texts"):
         task.check(Story(overview="No.", days=["No."]))
+    unseen = report.left_out[0].name
+    with pytest.raises(ValueError, match=f"the plan leaves out: {unseen}"):
+        task.check(Story(overview=f"You see the {unseen.lower()}.", days=["One.", "Two.", "Three."]))
 
 
 async def test_where_the_writer_fails_the_plan_s_own_words_stand_and_the_reason_is_said() -> None:

@@ -114,6 +114,15 @@ def test_keys_never_print(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "open-sesame" not in repr(settings) + str(settings) + settings.model_dump_json()
 
 
+@pytest.mark.parametrize("value", [" ", "\t\n", "two words", "schl\u00fcssel"])
+@pytest.mark.parametrize("name", ["GOOGLE_API_KEY", "GEMINI_API_KEY", "OPENWEATHER_API_KEY"])
+def test_a_key_is_one_word(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    """One of nothing but spaces would be asked with, and refused by the provider."""
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError, match="must be one word"):
+        load_settings(_env_file=None)
+
+
 BAD_QUOTAS = [
     *(
         "ticketmaster=-1",

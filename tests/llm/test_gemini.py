@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import json
+import time
 from collections.abc import AsyncIterator
 from decimal import Decimal
 from typing import Any
@@ -27,6 +28,7 @@ from app.services.outside.errors import (
     ProviderTimeoutError,
     ProviderUnreachableError,
 )
+from app.services.outside.network import Network
 from app.services.outside.provider_hub import ProviderHub
 from app.services.outside.quota import Quota
 from tests.conftest import Logged
@@ -242,6 +244,26 @@ async def test_without_time_or_network_nobody_is_asked(hub: ProviderHub, provide
     assert provider.asked == []
 
 
+class FarNetwork(Network):
+    """Where it takes a while to find out that there is a connection."""
+
+    async def reaches(self, base_url: str, left_s: float) -> bool:
+        await asyncio.sleep(min(left_s, 0.5))
+        return True
+
+
+async def test_the_time_it_takes_to_find_the_model_is_not_granted_to_it_again(provider: StandIn) -> None:
+    hub = ProviderHub(MemoryStore(), "ringmaster-round-table/test", FarNetwork())
+    model = gemini(hub, KEY, provider.url, NAME, temperature=0.3, max_tokens=500)
+    deadline = Deadline.after(0.6)
+    provider.answers(bodies.PATH, Reply(hangs=True))
+    reply = await model.ask(TASK, deadline)
+    late_s = time.monotonic() - deadline.at
+    assert isinstance(reply.error, ProviderTimeoutError)
+    assert late_s < 0.3
+    await hub.aclose()
+
+
 async def test_a_question_that_is_given_up_says_nothing_of_the_model(model: Model, provider: StandIn) -> None:
     provider.answers(bodies.PATH, Reply(hangs=True))
     asking = asyncio.create_task(model.ask(TASK, Deadline.after(5)))
@@ -258,6 +280,28 @@ async def test_a_model_without_a_list_price_has_no_cost(hub: ProviderHub, provid
     reply = await answer(unlisted, provider, body)
     assert reply.usage is not None
     assert (reply.value is not None, reply.usage.cost_usd) == (True, None)
+
+
+@pytest.mark.parametrize(
+    "counts",
+    [
+        pytest.param(None, id="none"),
+        pytest.param({}, id="empty"),
+        pytest.param({"promptTokenCount": -812, "candidatesTokenCount": 140}, id="negative"),
+        pytest.param({"promptTokenCount": 10**400, "candidatesTokenCount": 140}, id="more-than-there-can-be"),
+        pytest.param({"promptTokenCount": 812, "candidatesTokenCount": 10**4200}, id="longer-than-can-be-written"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:Failed to extract usage")
+async def test_an_answer_that_does_not_say_what_it_took_is_no_free_one(
+    model: Model, provider: StandIn, counts: dict[str, int] | None
+) -> None:
+    """Two answers: the sum of such counts may be one that cannot be written down."""
+    reply = await answer(
+        model, provider, bodies.text({"lines": ["wrong"]}) | {"usageMetadata": counts}, bodies.text(GOOD)
+    )
+    assert reply.value is not None
+    assert reply.usage == Usage(2, 812, 140, None)
 
 
 @pytest.mark.parametrize(("calls", "asked"), [(0, 0), (1, 1), (2, 2), (3, 3)])
@@ -305,6 +349,18 @@ async def test_who_has_less_time_than_the_one_who_asked_first_does_not_wait_for_
     patient.cancel()
     with pytest.raises(asyncio.CancelledError):
         await patient
+
+
+async def test_who_has_more_time_than_the_one_who_asked_first_asks_again_when_that_one_gives_up(
+    model: Model, provider: StandIn
+) -> None:
+    provider.answers(bodies.PATH, Reply(hangs=True), bodies.text(GOOD))
+    hurried = asyncio.create_task(model.ask(TASK, Deadline.after(0.3)))
+    await wait_until(lambda: bool(provider.asked))
+    patient = await model.ask(TASK, Deadline.after(5))
+    assert isinstance((await hurried).error, ProviderTimeoutError)
+    assert patient.value == Poem(lines=["one", "two"])
+    assert patient.usage is not None, "it asked for itself"
 
 
 async def test_a_failure_that_is_shared_counts_once_and_is_told_to_each(model: Model, provider: StandIn) -> None:

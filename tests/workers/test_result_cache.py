@@ -105,6 +105,13 @@ async def test_what_was_live_is_cached_the_next_time() -> None:
     }
 
 
+async def test_what_a_model_took_for_its_words_is_told_once() -> None:
+    """Whoever is served from the cache caused no cost; sums over all answers would count it again."""
+    usage = {"model": "a-model", "requests": 2, "input_tokens": 812, "output_tokens": 140, "cost_usd": 0.001}
+    told = {"overview": 'A text with "usage":{} in it.', "written_by": "a-model", "usage": usage}
+    assert from_json(as_cached(to_json({"narrative": told}))) == {"narrative": {**told, "usage": None}}
+
+
 async def test_a_result_without_a_provider_is_kept_for_less_long(bus: Bus) -> None:
     broker, agent = bus.broker(), Keeping(AGENT)
     results = ResultCache(broker, 600)

@@ -1,12 +1,13 @@
 """What a model may say of a plan: the form it answers in, what it is told to do, and what of its text is not believed.
 
 A text passes only if its names and numbers are those of the plan, so that no place, price or hour is made up and, in
-the text of a day, no sight is of another. What is said with small letters and without numbers ("a quiet morning") is
-the model's own, and so is which hour or price of its day a sight is told with.
+the text of a day, no sight is of another; a sight that was left out is told nowhere. What else is said with small
+letters and without numbers ("a quiet morning") is the model's own, and so is which hour or price of its day a sight is
+told with.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
@@ -31,7 +32,7 @@ Plain sentences only: no lists, no headings, no markup, no addresses, no quotes,
 _Prose = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1_200)]
 
 _MARKUP = re.compile(r"[<>`*_#|\[\]{}\\@\"“”]|https?:|www\.|\.\w+/", re.IGNORECASE)
-_ADDRESS = re.compile(r"[^\W_]+(?:\.[^\W\d_]{2,})+")
+_ADDRESS = re.compile(r"(?<![^\W_])[^\W_]++(?:\.[^\W\d_]{2,})+")
 
 
 class Story(BaseModel):
@@ -43,8 +44,8 @@ class Story(BaseModel):
     days: list[_Prose]
 
 
-def check_story(story: Story, data: NarrativeData) -> None:
-    """Raises ValueError that says what is wrong, in words for the model."""
+def check_story(story: Story, data: NarrativeData, left_out: Sequence[str] = ()) -> None:
+    """Raises ValueError that says what is wrong, in words for the model. `left_out`: sights not in the plan."""
     if len(story.days) != len(data.days):
         raise ValueError(f"days has {len(story.days)} texts and must have {len(data.days)}, one for each day")
     faults = [*_faults("overview", story.overview, _facts(data, [*data.trip, *data.highlights], data.days))]
@@ -54,6 +55,10 @@ def check_story(story: Story, data: NarrativeData) -> None:
         moved = [title for title in _sights_of_other_days(data, day) if _spaced(title) in said]
         if moved:
             faults.append(f"day {number} has what is on another day: {', '.join(moved)}")
+    known = _spaced(data.model_dump_json())
+    told = _spaced(" ".join([story.overview, *story.days]))
+    if unplanned := [name for name in left_out if _spaced(name) in told and _spaced(name) not in known]:
+        faults.append(f"the text has what the plan leaves out: {', '.join(unplanned)}")
     if faults:
         raise ValueError("; ".join(faults))
 

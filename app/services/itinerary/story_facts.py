@@ -8,9 +8,11 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from app.services.itinerary.plain_words import is_plain
+from app.trips.currencies import ISO_CODES
 from app.trips.places.names import fold, words
 
-_NUMBER = re.compile(r"\d(?:[\d.,:]*\d)?")
+# From its first digit to its last, or not at all: a row of digits would be tried from each to each.
+_NUMBER = re.compile(r"(?<!\d)(?<!\d[.,:])(?>\d(?:[\d.,:]*\d)?)")
 _HOUR = re.compile(r"\b\d{1,2}:\d{2}\b")
 _WORD = re.compile(r"[^\W\d_]+(?:['’\-][^\W\d_]+)*")
 _POSSESSIVE = re.compile(r"['’]s$")
@@ -26,21 +28,63 @@ _VALUES = {
 }
 _SPELLED = rf"(?:(?:{'|'.join(_TENS)})-)?(?:{'|'.join([*_SMALL, *_TEENS, *_TENS])})"
 _LARGE = re.compile(rf"\b(?:{'|'.join([*_TEENS, *_TENS])}|hundreds?|thousands?|millions?|dozens?)\b(?:-\w+)?", re.I)
-_SIGNS = "€$£¥₹₩₺₽"
-_MONEY = (
-    r"(?:(?:euros?|dollars?|pounds?|yen|yuan|won|dirhams?|rupees?|francs?|pesos?|baht|lira|cents?)\b"
-    rf"|(?-i:[A-Z]{{3}})\b|[{_SIGNS}])"
+_SIGNS = "".join(sign for sign in map(chr, range(0x20D0)) if unicodedata.category(sign) == "Sc")
+# What money is called in a text, and which currencies may be meant.
+_NAMES_OF_MONEY = {
+    "EUR": "€ euro euros",
+    "USD AUD CAD HKD NZD SGD TWD": "$ dollar dollars buck bucks",
+    "ARS CLP COP MXN UYU": "$ peso pesos",
+    "PHP": "₱ peso pesos",
+    "EGP GBP LBP": "£ pound pounds quid",
+    "CNY": "¥ yuan renminbi",
+    "JPY": "¥ yen",
+    "INR LKR NPR PKR": "₹ rupee rupees",
+    "KRW": "₩ won",
+    "TRY": "₺ lira liras",
+    "RUB": "₽ ruble rubles rouble roubles",
+    "ILS": "₪ shekel shekels",
+    "THB": "฿ baht",
+    "VND": "₫ dong",
+    "AED MAD": "dirham dirhams",
+    "BHD IQD JOD KWD RSD TND": "dinar dinars",
+    "BRL": "$ reais",
+    "CHF XAF XOF XPF": "franc francs",
+    "CZK": "koruna korunas",
+    "DKK NOK SEK": "krone kroner krona kronor",
+    "HUF": "forint forints",
+    "IDR": "rupiah rupiahs",
+    "IRR OMR QAR SAR": "rial rials riyal riyals",
+    "ISK": "krona kronur",
+    "KES TZS UGX": "shilling shillings",
+    "MYR": "ringgit",
+    "PLN": "zloty zlotys złoty złotych",
+    "RON": "lei",
+    "ZAR": "rand rands",
+}
+_MONEY_WORDS = {name for names in _NAMES_OF_MONEY.values() for name in names.split() if name not in _SIGNS}
+_ISO_CODE = rf"(?-i:\b(?:{'|'.join(sorted(ISO_CODES))})\b)"
+_MONEY = rf"(?:\b(?:{'|'.join(sorted(_MONEY_WORDS))}|cents?)\b|{_ISO_CODE}|[{re.escape(_SIGNS)}])"
+_PRICE = re.compile(
+    rf"([{re.escape(_SIGNS)}]|{_ISO_CODE}) ?({_NUMBER.pattern})|({_NUMBER.pattern})[ -]?({_MONEY})", re.IGNORECASE
 )
-_PRICE = re.compile(rf"(?:[{_SIGNS}]|\b[A-Z]{{3}}) ?({_NUMBER.pattern})|({_NUMBER.pattern})[ -]?{_MONEY}")
-_SPELLED_PRICE = re.compile(rf"\b(?:{_SPELLED}|hundred|thousand|few|dozen|a) {_MONEY}", re.IGNORECASE)
+_SPELLED_PRICE = re.compile(
+    rf"\b({_SPELLED}|hundred|thousand|few|several|couple of|dozen|a)[ -]({_MONEY})", re.IGNORECASE
+)
 _TWELVE_HOURS = re.compile(r"\b(\d{1,2})(?:[:.](\d{2}))?\s?([ap])\.?\s?m\b\.?", re.IGNORECASE)
+_HOUR_OF_DAY = rf"{'|'.join(_SMALL[1:])}|\d{{1,2}}"
 _SPELLED_HOUR = re.compile(
-    rf"\b(?:(half|quarter|{_SPELLED})(?: minutes?)? (past|to) ({_SPELLED})\b|({_SPELLED}) (?:o['’]clock|[ap]\.?m\b)"
-    rf"|(?:at|by|until|till|from|around|before|after|since) ({'|'.join(_SMALL[1:])})(?=[.,;:!?]| in the |$))",
+    rf"\b(?:(half|quarter|{_SPELLED})(?: minutes?)? (past|to) ({_SPELLED}|\d{{1,2}})\b(?![.:]\d)"
+    rf"|(?:({_SPELLED}) [ap]\.?m|({_SPELLED}|\d{{1,2}}) o['’]clock)\b"
+    rf"|(?:at|by|until|till|from|around|before|after|since) ({_HOUR_OF_DAY})(?=[.,;:!?](?!\d)| in the |$)"
+    rf"|at ({_HOUR_OF_DAY})(?= (?:you|we|it|the|your|and|for|when|with|sharp)\b)"
+    r"|(?:at|by|until|till|from) (noon|midday|midnight)\b)",
     re.IGNORECASE,
 )
+_NAMED_HOURS = {"noon": "12:00", "midday": "12:00", "midnight": "00:00"}
+_GLUED = re.compile(rf"({_NUMBER.pattern})(?!(?:st|nd|rd|th|s)\b)([^\W\d_]+)", re.IGNORECASE)
 _FREE = re.compile(
-    r"(?<!-)\bfree\b(?!-| (?:time|days?|hours?|mornings?|afternoons?|evenings?|moments?|to|of (?!charge)))",
+    r"(?<!-)\bfree\b(?!-| (?:time|days?|hours?|mornings?|afternoons?|evenings?|moments?|to|of (?!charge)))"
+    r"|\b(?:gratis|complimentary|costs? nothing|(?:at no|without) (?:cost|charge))\b",
     re.IGNORECASE,
 )
 
@@ -60,6 +104,9 @@ class StoryFacts:
         for number in _NUMBER.findall(rest):
             if plain_number(number) not in self._numbers:
                 yield number
+        for glued in _GLUED.finditer(rest):
+            if not re.search(rf"\b{re.escape(glued[1])} ?{re.escape(glued[2].lower())}\b", self._lower):
+                yield glued[0]
         for spelled in _LARGE.finditer(text):
             if str(_value(spelled[0])) not in self._numbers and spelled[0].lower() not in self._lower:
                 yield spelled[0]
@@ -110,15 +157,30 @@ class StoryFacts:
                 yield found[0]
 
     def _strange_prices(self, text: str) -> Iterator[str]:
-        known = {plain_number(number) for text in self._prices for number in _NUMBER.findall(text)}
         for found in _PRICE.finditer(text):
-            if plain_number(found[1] or found[2]) not in known:
+            if not self._is_price(plain_number(found[2] or found[3]), found[1] or found[4]):
                 yield found[0]
         for found in _SPELLED_PRICE.finditer(text):
-            if str(_value(found[0].split()[0])) not in known:
+            if not self._is_price(str(_value(found[1])), found[2]):
                 yield found[0]
         if not any(re.search(r"\bfree\b", text, re.IGNORECASE) for text in self._prices):
             yield from (found[0] for found in _FREE.finditer(text))
+
+    def _is_price(self, number: str, money: str) -> bool:
+        """Whether a text that speaks of such money has that number."""
+        meant = _currencies(money)
+        return any(number in numbers and currencies & meant for numbers, currencies in self._amounts)
+
+    @cached_property
+    def _amounts(self) -> list[tuple[frozenset[str], frozenset[str]]]:
+        """Of each text that may say what something costs: its numbers, and the currencies that it may mean."""
+        return [
+            (
+                frozenset(plain_number(number) for number in _NUMBER.findall(text)),
+                frozenset().union(*map(_currencies, re.findall(_MONEY, text, re.IGNORECASE))),
+            )
+            for text in self._prices
+        ]
 
     # ---- names
 
@@ -169,17 +231,30 @@ def _names_in(text: str) -> Iterator[tuple[int, str]]:
 
 def _value(spelled: str) -> int | None:
     """Of a number below a hundred."""
+    if spelled.isdecimal():
+        return int(spelled)
     values = [_VALUES.get(part) for part in spelled.lower().split("-")]
     known = [value for value in values if value is not None]
     return sum(known) if len(known) == len(values) else None
 
 
+def _currencies(money: str) -> frozenset[str]:
+    """Those that a sign, a word or a code may mean; itself where it is none of those that are listed."""
+    name = money if money in ISO_CODES else money.lower()
+    return frozenset(
+        code for codes, names in _NAMES_OF_MONEY.items() for code in codes.split() if name in (code, *names.split())
+    ) or frozenset((name,))
+
+
 def _hours_of(found: re.Match[str]) -> Iterator[str]:
     """All that a spelled hour may mean: by night or by day."""
+    if found[8]:
+        yield _NAMED_HOURS[found[8].lower()]
+        return
     minutes = {None: 0, "half": 30, "quarter": 15}
     first = found[1].lower() if found[1] else None
     past = minutes[first] if first in minutes else _value(first or "") or 0
-    hour = _value(found[3] or found[4] or found[5]) or 0
+    hour = _value(found[3] or found[4] or found[5] or found[6] or found[7]) or 0
     total = 60 * hour + (-past if (found[2] or "").lower() == "to" else past)
     for moment in (total, total + 12 * 60):
         yield f"{moment // 60 % 24:02}:{moment % 60:02}"

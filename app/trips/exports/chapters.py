@@ -69,6 +69,7 @@ def _glance(trip: TripDocument) -> Iterator[Line]:
         Line(f"Local times, {trip.timezone}", "Times"),
         Line(trip.message, "Plan"),
         Line(trip.overview, "In short"),
+        Line(trip.told_by, "Texts"),
     )
     return (line for line in found if line.text)
 

@@ -115,13 +115,16 @@ class TripDocument:
 
     `updated_at`: in UTC, what files give as the time of their making; where the answer does not say, the first day's
     midnight. `days`: at least one. `destinations`: in order of visit. `country`: of the only one, "" of several.
-    `timezone`: of the first. `moves`: between several. `cautions`: what had to be assumed for the export.
+    `timezone`: of the first. `told_by`: who wrote `overview` and the days' summaries, or why no model did, in a
+    sentence; "" where that goes without saying. `moves`: between several. `cautions`: what had to be assumed for the
+    export.
     """
 
     session_id: str
     status: str
     message: str
     overview: str
+    told_by: str
     destinations: tuple[str, ...]
     country: str
     origin: str

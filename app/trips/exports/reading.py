@@ -17,7 +17,7 @@ from app.trips.exports.document import Day, Line, Point, Stop, TripDocument
 from app.trips.exports.errors import NothingToExportError
 from app.trips.exports.identity import Identities
 from app.trips.exports.loose import Loose
-from app.trips.exports.reading_parts import certificate, costs, event, label, left_out, move, source, stay
+from app.trips.exports.reading_parts import certificate, costs, event, label, left_out, move, source, stay, told_by
 
 _UTC = ZoneInfo("UTC")
 _JOURNEY = "leg"
@@ -58,6 +58,7 @@ class _Reader:
             status=answer["status"].text(),
             message=answer["message"].text(),
             overview=itinerary["narrative"]["overview"].text(),
+            told_by=told_by(itinerary["narrative"]),
             destinations=destinations,
             country=self._place["country"].text() if len(destinations) == 1 else "",
             origin=(data["route"]["origin"]["name"] or answer["request"]["origin"]).text(),

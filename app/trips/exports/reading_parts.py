@@ -22,6 +22,14 @@ def source(found: Loose) -> Line:
     return Line(f"{provider} ({marks}){note}" if marks else provider + note, url=web_address(found["url"].text()))
 
 
+def told_by(narrative: Loose) -> str:
+    """As `TripDocument` has it."""
+    writer = narrative["written_by"].text()
+    if writer in ("", "template"):
+        return narrative["note"].text()
+    return f"The words in short and below each day's title are by {writer}; names and numbers checked against the plan."
+
+
 def event(found: Loose) -> Line:
     starts, ends = found["starts"].text(), found["ends"].text()
     when = f"{starts} to {ends}" if ends and ends != starts else starts

@@ -159,7 +159,8 @@ class ItineraryFramework(Report):
 
 
 class ModelUsage(Report):
-    """What the model's answers took. `cost_usd`: by list prices; None where none is known for this model."""
+    """What the model's answers took. `cost_usd`: by list prices; None where none is known for this model, or
+    where an answer did not say what it took; then the tokens are those of the others."""
 
     model: str
     requests: int
@@ -172,7 +173,8 @@ class Narrative(Report):
     """The plan in prose; it says nothing that the plan does not. `days`: one text a day, in order.
 
     `written_by`: `template`, or the name of the model, whose names and numbers were checked against the plan. `note`:
-    why no model wrote it, though one is configured. `usage`: None where none answered.
+    why no model wrote it, though one is configured. `usage`: None where none answered, or where the plan
+    comes from the cache.
     """
 
     overview: str

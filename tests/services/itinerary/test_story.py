@@ -1,12 +1,17 @@
 """What of a model's text is believed: names and numbers of the plan, in plain sentences."""
 
+from time import process_time
+
 import pytest
 from pydantic import ValidationError
 
 from app.services.itinerary.narrative import DayData, NarrativeData
 from app.services.itinerary.story import Story, check_story
 
-NOTES = {"Louvre Museum": "Nationals of the area pay 22 euros."}
+NOTES = {
+    "Louvre Museum": "Nationals of the area pay 22 euros.",
+    "Sacré-Cœur Basilica": "There are 237 steps.",
+}
 
 
 def day(date: str, *entries: tuple[str, str]) -> DayData:
@@ -51,6 +56,8 @@ def faults_of(overview: str = OVERVIEW, first: str = FIRST, second: str = SECOND
         "The ticket is 22 euros, or twenty-two euros, and EUR 22. Feel free to linger; you have free time.",
         "Opulent halls open. Jewel-like windows shine. Commuters rush by. Spanning the day, art awaits.",
         "You have two days, one for each bank. Sacrécœur waits.",
+        "At 2 you are at the basilica, at two in the afternoon. It is 5 to 10 °C at two sights, the 1st of July.",
+        "At 9:30 am, or 9:30 a.m., you climb 237steps; the ticket is 22euros.",
     ],
 )
 def test_what_is_in_the_data_may_be_said_in_many_ways(text: str) -> None:
@@ -81,6 +88,16 @@ def test_what_is_in_the_data_may_be_said_in_many_ways(text: str) -> None:
         ("You enter at half past ten.", "half past ten"),
         ("You enter at quarter to nine.", "quarter to nine"),
         ("You enter at eleven.", "at eleven"),
+        # 5 and 10 are degrees in the data, 22 are euros.
+        ("You enter at 5.", "at 5"),
+        ("At 10 you enter the Louvre.", "At 10"),
+        ("At five you enter the Louvre.", "At five"),
+        ("You enter at 5 o'clock.", "5 o'clock"),
+        ("You enter at half past 5.", "half past 5"),
+        ("You dine at noon.", "at noon"),
+        ("You come home by midnight.", "by midnight"),
+        ("You enter at 10h.", "10h"),
+        ("You see 22k pictures.", "22k"),
         ("You wait for twenty minutes.", "twenty"),
         ("You see dozens of halls.", "dozens"),
         # The 2 of "2 days", the 30 of an hour, the 1 of a date: all are numbers of the data, and none is a price.
@@ -89,7 +106,20 @@ def test_what_is_in_the_data_may_be_said_in_many_ways(text: str) -> None:
         ("It costs USD 2.", "USD 2"),
         ("It costs fifteen euros.", "fifteen euros"),
         ("It costs a dollar.", "a dollar"),
+        ("It costs ฿2.", "฿2"),
+        ("It costs 2 zloty.", "2 zloty"),
+        ("A two-euro ticket waits.", "two-euro"),
+        ("You pay several euros.", "several euros"),
+        # The amounts are of the data, the money is not: 1,444.50 EUR, 22 euros.
+        ("The trip is reckoned at 1,444.50 dollars.", "1,444.50 dollars"),
+        ("The trip is reckoned at £1,444.50.", "£1,444.50"),
+        ("The ticket is 22 pounds.", "22 pounds"),
+        ("The ticket is twenty-two yen.", "twenty-two yen"),
+        # A number of a text that speaks of no money.
+        ("It costs 237 euros.", "237 euros"),
         ("Entry is free.", "free"),
+        ("Entry is gratis.", "gratis"),
+        ("It costs nothing.", "costs nothing"),
         ("It is free of charge.", "free"),
         ("You see the ᴇɪꜰꜰᴇʟ.", "ᴇɪꜰꜰᴇʟ"),
         ("You see the Louvre Basilica.", "Louvre Basilica"),
@@ -107,6 +137,20 @@ def test_a_sight_of_another_day_is_refused_there_and_allowed_in_the_overview() -
     assert "day 2" in faults_of(second="You see the Louvre Museum.")
     assert "day 2" in faults_of(second="You see the louvre museum.")
     assert faults_of(overview="You see 3 sights, the Louvre Museum and the Musée d'Orsay among them.") == ""
+
+
+def test_a_sight_that_the_plan_leaves_out_is_told_nowhere_however_it_is_written() -> None:
+    """All its words may be known from elsewhere, or none have a capital letter."""
+    left_out = ["Basilica of Paris", "Eiffel Tower", "Sacré-Cœur"]
+
+    def check(overview: str, first: str) -> None:
+        check_story(Story(overview=overview, days=[first, SECOND]), DATA, left_out)
+
+    check("You see the Sacré-Cœur Basilica.", FIRST)
+    for text in ("You see the Basilica of Paris.", "You see the eiffel tower."):
+        for overview, first in ((text, FIRST), (OVERVIEW, text)):
+            with pytest.raises(ValueError, match=r"has what the plan leaves out: (Basilica of Paris|Eiffel Tower)"):
+                check(overview, first)
 
 
 @pytest.mark.parametrize(
@@ -148,6 +192,17 @@ def test_each_day_has_its_text() -> None:
 def test_empty_and_endless_texts_are_no_story(overview: str) -> None:
     with pytest.raises(ValidationError):
         Story(overview=overview, days=[FIRST, SECOND])
+
+
+@pytest.mark.parametrize("row", ["1", "1,1.1:", "A"])
+def test_a_text_of_one_endless_word_or_number_is_refused_in_no_time(row: str) -> None:
+    """The worker answers nobody else meanwhile."""
+    text = (row * 1_200)[:1_200].rstrip(",.:")
+    data = NarrativeData(trip=DATA.trip, days=[DATA.days[0]] * 30)
+    began = process_time()
+    with pytest.raises(ValueError, match="day 30 has"):
+        check_story(Story(overview=OVERVIEW, days=[text] * 30), data)
+    assert process_time() - began < 1.0
 
 
 def test_all_faults_are_told_at_once_so_that_they_can_be_mended_at_once() -> None:

@@ -90,7 +90,7 @@ def everywhere(text: str) -> dict[str, Any]:
     found["data"]["itinerary"] |= {
         "certificate": {"is_valid": False, "rules": [{"rule": text, "checked": text, "faults": [text]}]},
         "left_out": [{"name": text, "text": text}],
-        "narrative": {"overview": text, "days": [text for _ in documented()["days"]]},
+        "narrative": {"overview": text, "days": [text for _ in documented()["days"]], "written_by": text},
         "stays": [{"name": text, "place": text, "nights": 2}],
         "itinerary_framework": {
             "transition_schedules": [{"origin": text, "mode": text, "note": text}],

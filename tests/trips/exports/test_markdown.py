@@ -75,6 +75,23 @@ def test_the_documented_plan_reads_from_title_to_sources() -> None:
         assert part in read
 
 
+@pytest.mark.parametrize(
+    ("narrative", "told"),
+    [
+        ({"written_by": "a-model"}, "Texts: The words in short and below each day's title are by a-model; names and"),
+        ({"written_by": "template", "note": "Not written by a model: it slept."}, "Texts: Not written by a model: it"),
+        ({"written_by": "template"}, ""),
+        ({}, ""),
+    ],
+)
+def test_who_wrote_the_texts_is_said_beside_them(narrative: dict[str, Any], told: str) -> None:
+    plan = answer(day("2027-06-29", item()))
+    plan["data"]["itinerary"]["narrative"] = {"overview": "A day of art.", "days": ["Art."], **narrative}
+    read = text_of(markdown(plan))
+    assert told in read
+    assert ("Texts:" in read) == bool(told)
+
+
 def test_costs_add_up_in_a_table() -> None:
     plan = answer(day("2027-06-29", item(price_per_person=5.0, currency="EUR")))
     parts = {"transportation": 30.5, "accommodation": 0.0, "food": 20.0, "activities": 1000.0}
