@@ -68,8 +68,22 @@ async def drop_news(fleet: Fleet, _: Fault) -> None:
 
 
 async def _drop(fleet: Fleet, kind: str) -> None:
-    with suppress(RedisError, OSError):  # Redis is away: nothing is left to be dropped
-        await fleet.redis.execute_command("CLIENT", "KILL", "TYPE", kind, "SKIPME", "yes")
+    await _tell_redis(fleet, "CLIENT", "KILL", "TYPE", kind, "SKIPME", "yes")
+
+
+async def demote(fleet: Fleet, fault: Fault) -> None:
+    """As after a failover: it refuses all writes, and keeps its connections and its data."""
+    await _tell_redis(fleet, "REPLICAOF", "127.0.0.1", "1")
+    try:
+        await asyncio.sleep(fault.duration_s)
+    finally:
+        await _tell_redis(fleet, "REPLICAOF", "NO", "ONE")
+
+
+async def _tell_redis(fleet: Fleet, *command: str) -> None:
+    """Where it is away, there is nothing left to be dropped, and it comes back as a primary."""
+    with suppress(RedisError, OSError):
+        await fleet.redis.execute_command(*command)
 
 
 ACTIONS: dict[str, Callable[[Fleet, Fault], Awaitable[None]]] = {
@@ -80,6 +94,7 @@ ACTIONS: dict[str, Callable[[Fleet, Fault], Awaitable[None]]] = {
     "silence": silence,
     "drop_commands": drop_commands,
     "drop_news": drop_news,
+    "demote": demote,
 }
 
 

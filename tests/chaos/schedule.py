@@ -28,9 +28,9 @@ Weights = dict[str, float]
 
 WORKERS: Weights = {"kill": 5, "term": 2, "stop": 4, "cut": 3, "silence": 2}
 GATEWAYS: Weights = {"kill": 4, "term": 2, "stop": 3, "cut": 3, "silence": 2}
-SERVER: Weights = {"kill": 2, "term": 1, "stop": 3, "drop_commands": 2, "drop_news": 2}
+SERVER: Weights = {"kill": 2, "term": 1, "stop": 3, "drop_commands": 2, "drop_news": 2, "demote": 2}
 """What can happen to a process of each kind, and how often. `drop_commands`, `drop_news`: Redis closes the connections
-for commands, those for pub/sub."""
+for commands, those for pub/sub. `demote`: it is a replica for a while, and refuses to write."""
 
 DURATIONS_S = {
     (GATEWAY, "stop"): (0.3, 9.0),
@@ -42,6 +42,7 @@ DURATIONS_S = {
     (REDIS, "stop"): (0.5, 6.0),
     (REDIS, "kill"): (0.2, 3.0),
     (REDIS, "term"): (0.2, 3.0),
+    (REDIS, "demote"): (0.5, 6.0),
 }
 """Shortest and longest, s. What is not here happens in a moment."""
 

@@ -46,7 +46,7 @@ def test_every_kind_of_process_meets_every_kind_of_fault() -> None:
     met = {(kind_of(fault.target), fault.action) for fault in full()}
     each = ("kill", "term", "stop", "cut", "silence")
     of_processes = {(kind, action) for kind in ("worker", "gateway") for action in each}
-    of_redis = {("redis", action) for action in ("kill", "term", "stop", "drop_commands", "drop_news")}
+    of_redis = {("redis", action) for action in ("kill", "term", "stop", "drop_commands", "drop_news", "demote")}
     assert met == of_processes | of_redis
 
 
