@@ -112,7 +112,7 @@ class Diary:
     def _lunch_inside(self, entry: _Entry, part: Part) -> _Entry | None:
         """Of a long visit that has its lunch on the spot: in its hours, and not before an hour is over."""
         number = self._stretch.parts.index(part)
-        if self._days.lunch_at.get(number) != entry.point:
+        if self._days.look.lunch_at.get(number) != entry.point:
             return None
         time = meal_time("lunch", part, self._rules)
         starts = max(MEAL_HOURS["lunch"].earliest, entry.starts + 60)
@@ -134,8 +134,8 @@ class Diary:
 
     def _floating(self, part: Part, breaks: tuple[Break, ...]) -> list[tuple[Meal, int]]:
         """The meals of a tour's breaks, and how long one rests after each."""
-        seated = {slot for slot, _ in self._days.seats}
-        if self._stretch.parts.index(part) in self._days.lunch_at:
+        seated = set(self._days.look.seats)
+        if self._stretch.parts.index(part) in self._days.look.lunch_at:
             seated.add((part.day, "lunch"))
         meals = [meal for meal in MEALS if (part, meal) in self._stretch.meals_due and (part.day, meal) not in seated]
         return [(meal, meal_time(meal, part, self._rules).rest_minutes) for meal in meals[: len(breaks)]]
@@ -143,7 +143,7 @@ class Diary:
     def _visit(self, visit: Visit, part: Part) -> _Entry:
         seat = visit.point - len(self._days.candidates)
         if seat >= 0:
-            (_, meal), _ = self._days.seats[seat]
+            (_, meal), _ = self._days.look.placed[seat]
             return _Entry(visit.starts, visit.ends, visit.point, meal, meal_time(meal, part, self._rules).last)
         return _Entry(visit.starts, visit.ends, visit.point, None, visit.starts)
 
