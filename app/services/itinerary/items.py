@@ -79,11 +79,10 @@ class ItemWriter:
         return [event for event in self.events if event.starts <= day <= event.ends and is_at(event, town)]
 
     def _near(self, item: Item, near: str | None) -> str | None:
-        """The sight last seen; where one sleeps is no sight."""
-        if item.kind == "visit":
-            return item.ref
-        is_back = item.kind == "travel" and item.ref not in self.facts.sights
-        return None if is_back or item.kind in ("arrival", "departure", "leg") else near
+        """The sight last seen or gone to; where one sleeps is no sight."""
+        if item.kind in ("visit", "travel"):
+            return item.ref if item.ref in self.facts.sights else None
+        return None if item.kind in ("arrival", "departure", "leg") else near
 
     def _ends(self, item: Item) -> tuple[str, str]:
         leg = next(leg for leg in self.facts.trip.legs if leg.id == item.ref)

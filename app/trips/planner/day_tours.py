@@ -7,11 +7,11 @@ from functools import cached_property
 from app.trips import orienteering
 from app.trips.orienteering import Break, Point, Solution, Tour
 from app.trips.planner.appeal import points
-from app.trips.planner.openings import Candidate
+from app.trips.planner.openings import Candidate, Starts
 from app.trips.planner.route import Part, Stretch
 from app.trips.planner.time_limit import TimeLimit
 from app.trips.problem import MEALS, Eatery, Meal, Spot, Trip
-from app.trips.rules import MEAL_HOURS, MEAL_MARGIN_MINUTES, DayRules
+from app.trips.rules import LONG_VISIT_MINUTES, MEAL_HOURS, MEAL_MARGIN_MINUTES, DayRules
 from app.trips.travel_times import travel_minutes
 
 _BREAKFAST_BEFORE_MINUTES = 75
@@ -88,7 +88,8 @@ class Look:
     wherever one is, and `slack` minutes are kept free at each. `most`: sights a day, of which another city has had
     `had` by day. `budget`: for tickets. `work`: the search's effort.
 
-    `before`: days to start from. `lunch_at`: by part, the candidate that is visited then, with lunch in the visit.
+    `before`: days to start from. `lunch_at`: by part, the candidate at which lunch is had then: in the middle of a long
+    visit, else just before it.
     `is_early`: whether breakfast may begin so early that far sights are reached as the day starts. `tried`: a candidate
     that is to be visited, whatever else has to give way to it.
     """
@@ -266,21 +267,12 @@ class CitySolver:
         return min(open_in, key=lambda number: worth[number])
 
     def _sight_point(self, index: int, look: Look) -> Point:
-        """One that has lunch in its visit is begun an hour before the last hour for it at the latest, and goes on after
-        it; in that part alone. The rest after lunch makes it longer."""
+        """One with its lunch is for that part alone, and includes that."""
         candidate = self.candidates[index]
         parts = [part for part, other in look.lunch_at.items() if other == index]
         windows, minutes = candidate.starts, candidate.sight.visit_minutes
         if parts:
-            lunch, rest = (
-                MEAL_HOURS["lunch"],
-                meal_time("lunch", self._stretch.parts[parts[0]], self._rules).rest_minutes,
-            )
-            until = lunch.earliest + lunch.minutes + rest + _AFTER_LUNCH_MINUTES
-            minutes += rest
-            earliest, latest = until - minutes, lunch.latest - _BEFORE_LUNCH_MINUTES
-            hours = [(max(first, earliest), min(last - rest, latest)) for first, last in windows[parts[0]]]
-            cut = tuple((first, last) for first, last in hours if first <= last)
+            minutes, cut = self._with_lunch(candidate, parts[0])
             windows = tuple(cut if part == parts[0] else () for part in range(len(windows)))
         price = candidate.sight.price * self._trip.party.size
         return Point(
@@ -290,6 +282,36 @@ class CitySolver:
             price,
             required=candidate.is_required or bool(parts) or index == look.tried,
             may_exceed=candidate.is_wished,
+        )
+
+    def _with_lunch(self, candidate: Candidate, number: int) -> tuple[int, Starts]:
+        """How long a visit takes with lunch on the spot and the rest after it, and when that may begin."""
+        hours, lunch = MEAL_HOURS["lunch"], meal_time("lunch", self._stretch.parts[number], self._rules)
+        minutes, starts = candidate.sight.visit_minutes, candidate.starts[number]
+        if minutes >= LONG_VISIT_MINUTES:
+            # It goes on after lunch, and is begun an hour before the last hour for that at the latest.
+            minutes += lunch.rest_minutes
+            until = hours.earliest + hours.minutes + lunch.rest_minutes + _AFTER_LUNCH_MINUTES
+            earliest, latest, before, after = (
+                until - minutes,
+                hours.latest - _BEFORE_LUNCH_MINUTES,
+                0,
+                lunch.rest_minutes,
+            )
+        else:
+            minutes += lunch.minutes
+            earliest, latest, before, after = lunch.first, lunch.last, lunch.minutes, lunch.minutes
+        cut = ((max(first - before, earliest), min(last - after, latest)) for first, last in starts)
+        return minutes, tuple((first, last) for first, last in cut if first <= last)
+
+    def is_across_lunch(self, index: int, number: int) -> bool:
+        """Whether a visit on that part, where it can be made, is over too late for lunch after it and begun too early
+        for lunch before the way there."""
+        candidate, lunch = self.candidates[index], meal_time("lunch", self._stretch.parts[number], self._rules)
+        back_from_lunch = lunch.first + lunch.minutes + self._ways.minutes(self._base, candidate.sight.id)
+        return all(
+            lunch.last < first + candidate.sight.visit_minutes and last < back_from_lunch
+            for first, last in candidate.starts[number]
         )
 
     def _seat_point(self, slot: Slot, place: str, look: Look) -> Point:

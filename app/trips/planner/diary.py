@@ -7,8 +7,8 @@ from app.trips.orienteering import Break, Visit
 from app.trips.plan import Item
 from app.trips.planner.day_tours import CityDays, Slot, meal_time
 from app.trips.planner.route import Part, Stretch
-from app.trips.problem import MEALS, Eatery, Meal, Trip
-from app.trips.rules import BAGS_MINUTES, MEAL_HOURS, DayRules
+from app.trips.problem import MEALS, Eatery, Meal, Sight, Trip
+from app.trips.rules import BAGS_MINUTES, LONG_VISIT_MINUTES, MEAL_HOURS, DayRules
 
 
 @dataclass(frozen=True)
@@ -88,10 +88,15 @@ class Diary:
         if entry.meal is None:
             sight = self._sights[self._name(entry.point or 0)]
             cost = sight.price * size
-            lunch = self._lunch_inside(entry, part)
-            until = entry.ends if lunch is None else lunch.starts
-            yield Item(kind="visit", starts=entry.starts, ends=until, city=city, ref=sight.id, cost=cost)
-            if lunch is not None:
+            visit = Item(kind="visit", starts=entry.starts, ends=entry.ends, city=city, ref=sight.id, cost=cost)
+            lunch = self._lunch_on_the_spot(entry, part, sight)
+            if lunch is None:
+                yield visit
+            elif lunch.starts == entry.starts:
+                yield from self._happens(lunch, part)
+                yield visit.model_copy(update={"starts": lunch.ends})
+            else:
+                yield visit.model_copy(update={"ends": lunch.starts})
                 yield from self._happens(lunch, part)
                 yield Item(kind="continued", starts=lunch.ends, ends=entry.ends, city=city, ref=sight.id)
             return
@@ -109,13 +114,14 @@ class Diary:
         if eaten < entry.ends:
             yield Item(kind="rest", starts=eaten, ends=entry.ends, city=city)
 
-    def _lunch_inside(self, entry: _Entry, part: Part) -> _Entry | None:
-        """Of a long visit that has its lunch on the spot: in its hours, and not before an hour is over."""
+    def _lunch_on_the_spot(self, entry: _Entry, part: Part, sight: Sight) -> _Entry | None:
+        """Of a visit that has one: before it; of a long visit in its hours, and not before an hour is over."""
         number = self._stretch.parts.index(part)
         if self._days.look.lunch_at.get(number) != entry.point:
             return None
         time = meal_time("lunch", part, self._rules)
-        starts = max(MEAL_HOURS["lunch"].earliest, entry.starts + 60)
+        is_long = sight.visit_minutes >= LONG_VISIT_MINUTES
+        starts = max(MEAL_HOURS["lunch"].earliest, entry.starts + 60) if is_long else entry.starts
         return _Entry(starts, starts + MEAL_HOURS["lunch"].minutes + time.rest_minutes, None, "lunch", starts)
 
     def _entries(self, part: Part, number: int) -> list[_Entry]:

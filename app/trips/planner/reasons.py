@@ -91,10 +91,12 @@ class _Writer:
         return sum(1 for starts in by_part if any(starts))
 
     def _displaced(self, city: SolvedCity, candidate: Candidate) -> Sight | None:
-        """The best sight left out that could have had this very place in the day."""
+        """The best sight left out that could have had this very place in the day; none where that has lunch in it."""
         days = city.days
         index = days.candidates.index(candidate)
         number = next(number for number, tour in enumerate(days.solution.sequences) if index in tour)
+        if days.look.lunch_at.get(number) == index:
+            return None
         worth = points(candidate.sight, self._trip.wishes)
         for rival in self._rivals[city.leaf.stretch.city.id]:
             other = days.candidates[rival].sight

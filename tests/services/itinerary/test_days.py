@@ -263,6 +263,15 @@ async def test_a_theme_park_has_its_lunch_on_the_spot() -> None:
     assert minutes(first.ends) - minutes(first.starts) + minutes(second.ends) - minutes(second.starts) >= 390
 
 
+async def test_a_day_that_starts_late_has_its_lunch_at_the_gate_of_what_closes_early() -> None:
+    """The Forbidden City takes three hours and a half, and is open until half past four."""
+    report = await plan(asked("Beijing", first=date(2026, 4, 6), days=5, wishes={"day_starts": "11:00"}))
+    name = "Forbidden City (Palace Museum)"
+    (day,) = [day for day, item in entries(report, "visit") if item.title == name]
+    at = [item.title for item in day.items].index(name)
+    assert [item.title for item in day.items[at - 2 : at]] == [f"Walk to {name}", f"Lunch near {name}"]
+
+
 @pytest.mark.parametrize("city", ["cairo", "cape-town", "rome", "athens"])
 async def test_what_a_city_is_famed_for_is_seen_even_out_of_town(city: str) -> None:
     found = all_cities()[city]

@@ -26,6 +26,7 @@ from app.trips.problem import (
     Window,
     Wishes,
 )
+from app.trips.request import Pace
 from tests.trips.example_trips import LIMA_SIGHTS, city, day, legs, meals, near, one_city, sight, two_cities
 
 
@@ -341,6 +342,21 @@ def test_a_long_visit_that_has_to_be_made_is_made() -> None:
     park = sight("lima", "park", minutes=450)
     plan = planned(one_city(3, Wishes(include=("lima/park",)), cities=(city("lima", (*LIMA_SIGHTS, park)),)))
     assert "lima/park" in visited(plan)
+
+
+@pytest.mark.parametrize(("pace", "ends", "rest"), [("moderate", 990, 0), ("relaxed", 1035, 45)])
+def test_lunch_at_the_gate_makes_room_for_what_is_over_too_late_before_it_and_begun_too_early_after_the_way(
+    pace: Pace, ends: int, rest: int
+) -> None:
+    palace = sight("lima", "palace", minutes=210, hours={day(0): ({"opens": 510, "closes": ends},)})
+    trip = one_city(
+        1, Wishes(pace=pace, day_starts=660), origin=None, legs=(), cities=(city("lima", (palace,), stays=()),)
+    )
+    items = [item for item in planned(trip).days[0].items if item.starts < ends and item.kind != "rest"]
+    way, lunch, visit = items[-3:]
+    assert (way.kind, way.ref, way.ends) == ("travel", palace.id, lunch.starts)
+    assert (lunch.meal, lunch.starts) == ("lunch", 720)
+    assert (visit.starts, visit.ends) == (lunch.ends + rest, ends)
 
 
 def test_on_the_day_of_a_move_two_cities_share_the_sights_that_the_pace_allows() -> None:
