@@ -23,7 +23,7 @@ from app.trips.travel_times import EXTRA_MINUTES, TravelManner, Way, estimated_w
 _PLANNED = "our planner"
 _ESTIMATED_WAY = "estimate from the distance"
 # A gap of this many minutes and more is worth saying that it is free time.
-_LEISURE_FROM_MINUTES = 90
+_LEISURE_FROM_MINUTES = 60
 _WHERE_TO_EAT: dict[BudgetRange, str] = {
     "budget": "Markets, bakeries and street stalls keep it cheap.",
     "mid-range": "Look for a place where locals eat, a street or two away from the sights.",

@@ -246,7 +246,18 @@ async def test_free_hours_are_called_so() -> None:
     report = await plan(asked("Lyon, France"))
     free = [item for _, item in entries(report, "rest")]
     assert free
-    assert all(minutes(item.ends) - minutes(item.starts) >= 90 for item in free)
+    assert all(minutes(item.ends) - minutes(item.starts) >= 60 for item in free)
+
+
+@pytest.mark.parametrize(("city", "first", "days"), [("Beijing", date(2026, 4, 6), 5), ("Oslo", date(2026, 12, 27), 4)])
+async def test_an_hour_between_two_entries_is_said_to_be_free_and_near_what(city: str, first: date, days: int) -> None:
+    report = await plan(asked(city, first=first, days=days, wishes={"day_ends": "17:00"}))
+    for day in report.itinerary_days:
+        for before, after in pairwise(day.items):
+            assert minutes(after.starts) - minutes(before.ends) < 60, (day.date, before.title, after.title)
+    seen_there = set(seen(report))
+    free = [item.notes[0] for day, item in entries(report, "rest") if item.title == "Time at leisure"]
+    assert any(f"stroll around {name}," in note for note in free for name in seen_there)
 
 
 async def test_a_theme_park_has_its_lunch_on_the_spot() -> None:
