@@ -254,7 +254,8 @@ class _LaterLooks:
             }
             if not far:
                 break
-            trial = self.second({**days.look.seats, **far}, part=2, is_early=days.look.is_early)
+            seats = {**days.look.seats, **far}
+            trial = self.solver.solve(replace(days.look, seats=seats, work=self._work(2), before=days))
             if trial.worth < days.worth:
                 break
             days = trial

@@ -247,10 +247,12 @@ class CitySolver:
     def _initial(self, look: Look, before: CityDays) -> tuple[tuple[int, ...], ...] | None:
         """The tours as they were, without seats that are new: those are put in by the solver. A tour that gets another
         visit for sure begins anew with that: it may have as many as it may have already."""
-        if look.placed and look.placed != before.look.placed:
-            return None
-        points = len(self.candidates) + len(look.placed)
-        kept = [[point for point in tour if point < points] for tour in before.solution.sequences]
+        if look.placed and before.look.before is None:
+            return None  # The first look had no seats: with all of them, other tours are better.
+        points = len(self.candidates)
+        now = {slot: points + number for number, (slot, _) in enumerate(look.placed)}
+        moved = [*range(points), *(now.get(slot) for slot, _ in before.look.placed)]
+        kept = [[new for point in tour if (new := moved[point]) is not None] for tour in before.solution.sequences]
         anew = dict(look.lunch_at)
         if look.tried is not None and look.tried not in anew.values():
             anew[self._poorest(kept, self.candidates[look.tried])] = look.tried

@@ -283,6 +283,17 @@ async def test_a_day_that_starts_late_has_its_lunch_at_the_gate_of_what_closes_e
     assert [item.title for item in day.items[at - 2 : at]] == [f"Walk to {name}", f"Lunch near {name}"]
 
 
+@pytest.mark.parametrize(("city", "days"), [("Cape Town", 5), ("Los Angeles", 6), ("Reykjavik", 5)])
+async def test_after_a_day_far_out_dinner_is_back_in_town(city: str, days: int) -> None:
+    """Where there is time for the way before the last hour for dinner."""
+    report = await plan(asked(city, first=date(2027, 1, 10), days=days))
+    for day in report.itinerary_days:
+        for dinner, back in pairwise(day.items):
+            if dinner.title.startswith("Dinner") and back.kind == "travel":
+                way = minutes(back.ends) - minutes(back.starts)
+                assert way < 40 or minutes(dinner.starts) + way > 20 * 60 + 30, (day.date, dinner.title)
+
+
 @pytest.mark.parametrize("city", ["cairo", "cape-town", "rome", "athens"])
 async def test_what_a_city_is_famed_for_is_seen_even_out_of_town(city: str) -> None:
     found = all_cities()[city]

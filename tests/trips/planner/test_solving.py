@@ -373,9 +373,10 @@ def test_on_the_day_of_a_move_two_cities_share_the_sights_that_the_pace_allows()
 
 def test_dinner_is_not_had_far_out_of_town() -> None:
     temple = sight("lima", "temple", step=45, minutes=180, score=90)
-    _, whole_day, _ = planned(one_city(3, Wishes(include=("lima/temple",)), cities=(city("lima", (temple,)),))).days
-    kinds = [(item.kind, item.ref, item.meal) for item in whole_day.items]
-    back = kinds.index(("travel", whole_day.stay, None))
+    plan = planned(one_city(3, Wishes(include=(temple.id,)), cities=(city("lima", (temple,)),)))
+    (there,) = [found for found in plan.days if found.day == day_of(plan, temple.id)]
+    kinds = [(item.kind, item.ref, item.meal) for item in there.items]
+    back = kinds.index(("travel", there.stay, None))
     assert kinds.index(("meal", "lima/dinner", "dinner")) > back
 
 
