@@ -141,7 +141,7 @@ class ItemWriter:
 
     def _visit_notes(self, item: Item, sight: Sight, day: date, city: City) -> list[str]:
         notes = [sight.note] if sight.note else []
-        if not all(known.hours_known for known in city.sights if known.id == item.ref):
+        if sight.hours != "always" and not all(known.hours_known for known in city.sights if known.id == item.ref):
             notes.append("The opening hours are not known to us: check the hours before you go.")
         holidays = [event.name for event in self.events_on(day, city.name) if event.kind == "public_holiday"]
         if holidays and not _is_open_ground(sight):

@@ -81,6 +81,7 @@ class _Writer:
         if (
             sight.kind != "event"
             and sight.hours
+            and sight.hours_known
             and any(window.opens == item.starts for window in sight.windows(day.day))
         ):
             yield "It opens at this time."
@@ -129,9 +130,9 @@ class _Writer:
         others = [found for found in self._trip.legs if _is_alternative(found, leg, day)]
         others = [found for found in others if found.mode not in self._trip.wishes.excluded_modes]
         if not others:
-            yield "It is the only way on this day."
+            yield "It is the only way on this day that we know of."
         elif all(leg.cost_for(size) <= found.cost_for(size) for found in others):
-            yield f"It is the cheapest of {len(others) + 1} ways on this day."
+            yield f"It is the cheapest of the {len(others) + 1} ways on this day that we know of."
         else:
             yield "It leaves more of the days than a cheaper one would."
 

@@ -301,6 +301,25 @@ async def test_what_a_city_is_famed_for_is_seen_even_out_of_town(city: str) -> N
     assert {sight.name for sight in found.sights if sight.rank == 3} <= set(seen(report))
 
 
+@pytest.mark.parametrize(("first", "by"), [(date(2027, 1, 4), "16:30"), (date(2027, 6, 7), "18:00")])
+async def test_nature_that_is_always_open_is_seen_by_daylight(first: date, by: str) -> None:
+    """In early January the sun sets in Reykjavik just before four."""
+    wish = "Þingvellir National Park"
+    report = await plan(asked("Reykjavik", first=first, days=5, wishes={"pace": "relaxed", "must_see": [wish]}))
+    (visit,) = [item for _, item in entries(report, "visit") if item.title == wish]
+    assert visit.ends <= by
+    assert not [note for note in visit.notes if "hours" in note]
+
+
+async def test_nobody_says_when_a_place_opens_whose_hours_are_not_known() -> None:
+    reports = [await plan(asked(city, first=date(2026, 6, 15), days=5)) for city in ("Cusco", "Cape Town", "Helsinki")]
+    visits = [item for report in reports for _, item in entries(report, "visit")]
+    unknown = [item for item in visits if any("hours are not known" in note for note in item.notes)]
+    assert any("It opens at this time." in item.reasons for item in visits)
+    assert unknown
+    assert not [item.title for item in unknown if "It opens at this time." in item.reasons]
+
+
 # ---- arrival and departure
 
 
