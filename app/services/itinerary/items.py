@@ -130,7 +130,8 @@ class ItemWriter:
 
     def _continued(self, item: Item, day: PlanDay) -> ItineraryItem:
         sight = self.facts.sights[item.ref or ""]
-        notes = ["On the same ticket as before lunch."]
+        has_ticket = sight.price is not None and sight.price.adult > 0
+        notes = ["On the same ticket as before lunch."] if has_ticket else []
         entry = self._entry(item, day, f"{sight.name}, continued", notes, sight.source)
         reason = "It takes most of a day, so lunch is in the middle."
         told = {"indoor": sight.indoor, "reason": reason, "reasons": [reason], "provenance": self._provenance_of(item)}

@@ -297,7 +297,9 @@ def _daylight(place: Place, day: date) -> tuple[Window, ...]:
     """To five minutes; all day where the sun does not rise: then darkness is no reason to stay away."""
     at = place.latitude, place.longitude
     spans = opening_times.windows(_DAYLIGHT, day, *at, place.country_code, place.timezone) or ((0, DAY_MINUTES),)
-    return tuple(Window(opens=-(-opens // 5) * 5, closes=closes // 5 * 5) for opens, closes in spans)
+    fives = [(-(-opens // 5) * 5, closes // 5 * 5) for opens, closes in spans]
+    # Where the sun sets after midnight, minutes of it may be all that is left of a span.
+    return tuple(Window(opens=opens, closes=closes) for opens, closes in fives if opens < closes)
 
 
 def _minute(clock_time: str | None) -> int | None:

@@ -26,6 +26,10 @@ _BEFORE_LUNCH_MINUTES = 60
 _AFTER_LUNCH_MINUTES = 15
 """And so many at least come after the lunch."""
 
+_A_POINT, _FILLS_MINUTES = 1000, 30
+"""What a point of appeal is to the solver, and minutes of a visit that are one of these: of sights with as much appeal
+the one is seen that takes longer. Where the pace says how many they are, less of the day is empty."""
+
 _EARLIEST_OUT = 6 * 60
 """Minutes after midnight before which nobody sets out for a sight."""
 
@@ -131,7 +135,7 @@ class CityDays:
     @property
     def worth(self) -> tuple[bool, int, int]:
         """For comparing: first whether they have what they were made for, of which nobody asked for it; then what has
-        to be seen, then points."""
+        to be seen, then appeal, then how long it takes to see."""
         return len(self.missing) == len(self.solution.missing), -len(self.missing), self.solution.score
 
     def place(self, point: int) -> str:
@@ -278,7 +282,7 @@ class CitySolver:
             windows = tuple(cut if part == parts[0] else () for part in range(len(windows)))
         price = candidate.sight.price * self._trip.party.size
         return Point(
-            self._worth[index],
+            self._worth[index] * _A_POINT + candidate.sight.visit_minutes // _FILLS_MINUTES,
             minutes,
             windows,
             price,
