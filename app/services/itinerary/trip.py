@@ -39,7 +39,7 @@ from app.trips.request import BudgetRange, Destination
 CAUTIOUS_WINDOW = Window(opens=10 * 60, closes=17 * 60)
 # What is always open, and not worth the way in the dark: it is visited from half an hour before sunrise to half an hour
 # after sunset. Streets and squares are lit, and views have lights to look at.
-_BY_DAYLIGHT = {"beach", "cemetery", "garden", "nature", "park"}
+_BY_DAYLIGHT = {"beach", "cemetery", "garden", "island", "nature", "park"}
 _DAYLIGHT = "(sunrise-00:30)-(sunset+00:30)"
 # What a city is famed for is worth most of a day, however much else that day would hold (nobody leaves Cairo without
 # the pyramids); between the others, a served interest outweighs the step of rank.
