@@ -34,6 +34,8 @@ _OPEN_GROUNDS = {
     *("beach", "bridge", "garden", "nature", "neighbourhood", "park", "square", "street", "viewpoint", "waterfront")
 }
 _ALL_DAY_MINUTES = 12 * 60
+# Nobody is told to shop around these.
+_SOLEMN = {"cemetery", "memorial"}
 _MODES = {
     "flight": "Fly",
     "drive": "Drive",
@@ -230,8 +232,9 @@ class ItemWriter:
         where = f"around {self._name(near)}" if near else "in town"
         city = next((found.city for found in day.items if found.city and found.starts <= starts), day.city)
         item = Item(kind="rest", starts=starts, ends=ends, city=city)
-        note = f"Nothing is planned: stroll {where}, shop or put your feet up."
-        return self._entry(item, day, "Time at leisure", [note])
+        is_solemn = near is not None and self.facts.sights[near].kind in _SOLEMN
+        todo = f"take your time {where}" if is_solemn else f"stroll {where}, shop or put your feet up"
+        return self._entry(item, day, "Time at leisure", [f"Nothing is planned: {todo}."])
 
     def _entry(
         self, item: Item, day: PlanDay, title: str, notes: Sequence[str], source: str = _PLANNED

@@ -260,6 +260,16 @@ async def test_an_hour_between_two_entries_is_said_to_be_free_and_near_what(city
     assert any(f"stroll around {name}," in note for note in free for name in seen_there)
 
 
+async def test_nobody_is_told_to_shop_around_a_memorial() -> None:
+    report = await plan(asked("Berlin", first=date(2026, 5, 4), days=3, wishes={"day_ends": "16:00"}))
+    memorials = {sight.name for sight in all_cities()["berlin"].sights if sight.kind == "memorial"}
+    notes = [note for _, item in entries(report, "rest") for note in item.notes]
+    there = [note for note in notes if any(name in note for name in memorials)]
+    assert there
+    assert not [note for note in there if "shop" in note]
+    assert [note for note in notes if "shop" in note]
+
+
 async def test_a_theme_park_has_its_lunch_on_the_spot() -> None:
     """It takes most of the day, and more than fits before or after lunch."""
     report = await plan(asked("Osaka", days=4, wishes={"must_see": ["Universal Studios Japan"]}))
