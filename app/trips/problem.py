@@ -70,9 +70,10 @@ class Window(Fact):
 class Sight(Fact):
     """A place worth a visit.
 
-    `hours`: windows by date, in order; a date that is left out, or has none, is closed. None: open access, or not known
-    (`hours_known` says which). `price`: for one person. `score`: what it is worth to anybody, in points; the weights of
-    the wishes' interests are added to it. `indoor` None: not known, planned as if it were in the open.
+    `hours`: windows by date, in order; a date that is left out, or has none, is closed. None: open access, or not
+    known. `hours_known`: whether they are its own, and not made up (cautious ones, daylight). `price`: for one person.
+    `score`: what it is worth to anybody, in points; the weights of the wishes' interests are added to it. `indoor`
+    None: not known, planned as if it were in the open.
     """
 
     id: Id

@@ -78,7 +78,7 @@ def _left_out_tips(plan: Plan, facts: TripFacts) -> list[str]:
     words: dict[LeftOutReason, str] = {
         "closed": "Closed on all days that you are there: {}.",
         "hours": "Open outside the hours of your days, so left out: {}. Other hours or a longer stay may make room.",
-        "too long": "Longer than your days have room for, so left out: {}. Give it a day of its own if it draws you.",
+        "too long": "Longer than your days have room for, so left out: {}. Longer days or a faster pace may make room.",
         "wet": "In the open, and left out as rain is likely when there is time for it: {}.",
         "too dear": "Past your budget, so left out: {}.",
         "pace": "Worth a faster pace or a longer stay, as your days were full without: {}.",

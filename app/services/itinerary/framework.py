@@ -100,6 +100,7 @@ def _priorities(facts: TripFacts) -> Iterator[str]:
         yield "The sights that you asked for."
     yield "The sights worth most to you" + (f": {', '.join(wishes.interests)} first." if wishes.interests else ".")
     yield "Dry hours for what lies in the open."
+    yield "The longer visit, of sights that are worth as much."
     yield "Short ways, among plans that are worth the same."
 
 

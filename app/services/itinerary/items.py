@@ -23,7 +23,7 @@ from app.trips.travel_times import EXTRA_MINUTES, TravelManner, Way, estimated_w
 _PLANNED = "our planner"
 _ESTIMATED_WAY = "estimate from the distance"
 # A gap of this many minutes and more is worth saying that it is free time.
-_LEISURE_FROM_MINUTES = 90
+_LEISURE_FROM_MINUTES = 60
 _WHERE_TO_EAT: dict[BudgetRange, str] = {
     "budget": "Markets, bakeries and street stalls keep it cheap.",
     "mid-range": "Look for a place where locals eat, a street or two away from the sights.",
@@ -34,6 +34,8 @@ _OPEN_GROUNDS = {
     *("beach", "bridge", "garden", "nature", "neighbourhood", "park", "square", "street", "viewpoint", "waterfront")
 }
 _ALL_DAY_MINUTES = 12 * 60
+# Nobody is told to shop around these.
+_SOLEMN = {"cemetery", "memorial"}
 _MODES = {
     "flight": "Fly",
     "drive": "Drive",
@@ -79,11 +81,10 @@ class ItemWriter:
         return [event for event in self.events if event.starts <= day <= event.ends and is_at(event, town)]
 
     def _near(self, item: Item, near: str | None) -> str | None:
-        """The sight last seen; where one sleeps is no sight."""
-        if item.kind == "visit":
-            return item.ref
-        is_back = item.kind == "travel" and item.ref not in self.facts.sights
-        return None if is_back or item.kind in ("arrival", "departure", "leg") else near
+        """The sight last seen or gone to; where one sleeps is no sight."""
+        if item.kind in ("visit", "travel"):
+            return item.ref if item.ref in self.facts.sights else None
+        return None if item.kind in ("arrival", "departure", "leg") else near
 
     def _ends(self, item: Item) -> tuple[str, str]:
         leg = next(leg for leg in self.facts.trip.legs if leg.id == item.ref)
@@ -131,7 +132,8 @@ class ItemWriter:
 
     def _continued(self, item: Item, day: PlanDay) -> ItineraryItem:
         sight = self.facts.sights[item.ref or ""]
-        notes = ["On the same ticket as before lunch."]
+        has_ticket = sight.price is not None and sight.price.adult > 0
+        notes = ["On the same ticket as before lunch."] if has_ticket else []
         entry = self._entry(item, day, f"{sight.name}, continued", notes, sight.source)
         reason = "It takes most of a day, so lunch is in the middle."
         told = {"indoor": sight.indoor, "reason": reason, "reasons": [reason], "provenance": self._provenance_of(item)}
@@ -142,7 +144,7 @@ class ItemWriter:
 
     def _visit_notes(self, item: Item, sight: Sight, day: date, city: City) -> list[str]:
         notes = [sight.note] if sight.note else []
-        if not all(known.hours_known for known in city.sights if known.id == item.ref):
+        if sight.hours != "always" and not all(known.hours_known for known in city.sights if known.id == item.ref):
             notes.append("The opening hours are not known to us: check the hours before you go.")
         holidays = [event.name for event in self.events_on(day, city.name) if event.kind == "public_holiday"]
         if holidays and not _is_open_ground(sight):
@@ -230,8 +232,9 @@ class ItemWriter:
         where = f"around {self._name(near)}" if near else "in town"
         city = next((found.city for found in day.items if found.city and found.starts <= starts), day.city)
         item = Item(kind="rest", starts=starts, ends=ends, city=city)
-        note = f"Nothing is planned: stroll {where}, shop or put your feet up."
-        return self._entry(item, day, "Time at leisure", [note])
+        is_solemn = near is not None and self.facts.sights[near].kind in _SOLEMN
+        todo = f"take your time {where}" if is_solemn else f"stroll {where}, shop or put your feet up"
+        return self._entry(item, day, "Time at leisure", [f"Nothing is planned: {todo}."])
 
     def _entry(
         self, item: Item, day: PlanDay, title: str, notes: Sequence[str], source: str = _PLANNED

@@ -13,6 +13,7 @@ from app.services.itinerary.legs import HOME, Asked, LegBuilder
 from app.services.itinerary.money import Money
 from app.services.money.exchange_rates import RatesProvider
 from app.services.money.price_levels import PriceLevel, exact, price_level
+from app.services.places import opening_times
 from app.services.routes.journey_times import JourneyTimes
 from app.services.routes.town_roads import TownRoads
 from app.trips.places import catalogue
@@ -20,6 +21,7 @@ from app.trips.places.names import words
 from app.trips.places.place import Place
 from app.trips.planner.interests import UnderstoodInterests
 from app.trips.problem import (
+    DAY_MINUTES,
     City,
     Eatery,
     Party,
@@ -35,6 +37,10 @@ from app.trips.request import BudgetRange, Destination
 
 # Where the hours are not known, visits keep to the hours that nearly every place has.
 CAUTIOUS_WINDOW = Window(opens=10 * 60, closes=17 * 60)
+# What is always open, and not worth the way in the dark: it is visited from half an hour before sunrise to half an hour
+# after sunset. Streets and squares are lit, and views have lights to look at.
+_BY_DAYLIGHT = {"beach", "cemetery", "garden", "island", "nature", "park"}
+_DAYLIGHT = "(sunrise-00:30)-(sunset+00:30)"
 # What a city is famed for is worth most of a day, however much else that day would hold (nobody leaves Cairo without
 # the pyramids); between the others, a served interest outweighs the step of rank.
 FAME = {1: 10, 2: 20, 3: 90}
@@ -155,9 +161,14 @@ class TripBuilder:
 
     def _catalogue_sights(self, city_id: str, place: Place) -> Iterator[Sight]:
         for sight in place.city.sights if place.city else []:
-            windows = {day: _windows(sight, day) for day in self._known_days}
-            is_known = sight.hours is not None
-            yield self._sight(city_id, sight, None if sight.hours == "always" else windows, is_known=is_known)
+            if sight.hours != "always":
+                hours = {day: _windows(sight, day) for day in self._known_days}
+                yield self._sight(city_id, sight, hours, is_known=sight.hours is not None)
+            elif sight.kind in _BY_DAYLIGHT and not sight.indoor:
+                hours = {day: _daylight(place, day) for day in self._known_days}
+                yield self._sight(city_id, sight, hours, is_known=False)
+            else:
+                yield self._sight(city_id, sight, None, is_known=True)
 
     def _found_sights(self, city_id: str, place: Place) -> Iterator[Sight]:
         """What providers found beside the catalogue; where their hours are not known, the cautious ones."""
@@ -280,6 +291,15 @@ def _windows(sight: catalogue.Sight, day: date) -> tuple[Window, ...]:
     if found is None:
         return (CAUTIOUS_WINDOW,)
     return tuple(Window(opens=opens, closes=closes) for opens, closes in found)
+
+
+def _daylight(place: Place, day: date) -> tuple[Window, ...]:
+    """To five minutes; all day where the sun does not rise: then darkness is no reason to stay away."""
+    at = place.latitude, place.longitude
+    spans = opening_times.windows(_DAYLIGHT, day, *at, place.country_code, place.timezone) or ((0, DAY_MINUTES),)
+    fives = [(-(-opens // 5) * 5, closes // 5 * 5) for opens, closes in spans]
+    # Where the sun sets after midnight, minutes of it may be all that is left of a span.
+    return tuple(Window(opens=opens, closes=closes) for opens, closes in fives if opens < closes)
 
 
 def _minute(clock_time: str | None) -> int | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from app.trips.planner.appeal import must_see
 from app.trips.planner.attempts import Attempt
-from app.trips.planner.day_tours import CityDays, CitySolver, Had, Seat, Slot, Ways
+from app.trips.planner.day_tours import CityDays, CitySolver, Had, Look, Seat, Slot, Ways
 from app.trips.planner.long_visits import with_long_visits
 from app.trips.planner.openings import Anchor, Openings, openings
 from app.trips.planner.route import Stretch
@@ -103,20 +103,19 @@ class CityPlanner:
         found = openings(stretch, self._trip.wishes, self._anchors)
         found = found.bare if self._is_bare else found
         ways = Ways(self._trip, spots_of(stretch.city))
-        solver = CitySolver(
-            self._trip, stretch, base, self._rules, found.candidates, ways, self._attempt.router.reckoned.days
-        )
+        known = self._attempt.router.reckoned.days
+        solver = CitySolver(self._trip, stretch, base, self._rules, found.candidates, ways, known, self._limit)
         seated = seat(stretch, leaf.menu, self._trip.wishes)
-        first = self._first_look(solver, found, stretch, used, has_seats=bool(_on_the_map(seated)))
+        first = solver.solve(self._first_look(found, stretch, used, has_seats=bool(_on_the_map(seated))))
         if _on_the_map(seated):
             nearer = self._nearer(leaf, first, seated, ways, base, used)
             used.money -= sum(nearer[slot].price - eatery.price for slot, eatery in seated.items()) * self._size
             seated = nearer
-        look = _SecondLook(self, solver, found, stretch, used, first)
-        days = look.with_an_early_start(look.solve(_on_the_map(seated)))
-        days = look.with_meals_in_town(days, seated, ways, base)
+        looks = _LaterLooks(self._trip, stretch, solver, self._second_look(found, stretch, used, first))
+        days = looks.with_an_early_start(looks.second(_on_the_map(seated)))
+        days = looks.with_meals_in_town(days, seated, ways, base)
         if not (days.missing and self._is_hopeless(leaf, used)):
-            days = look.with_meals_at_what_is_missing(days, seated)
+            days = looks.with_meals_at_what_is_missing(days, seated)
         used.money -= max(0, days.solution.cost - self._wished_tickets(found))
         self._count_visits(stretch, days, used)
         return SolvedCity(leaf, found, days, seated, base)
@@ -140,81 +139,27 @@ class CityPlanner:
         bare = CityPlanner(self._trip, self._attempt, effort, self._limit, self._anchors, is_bare=True)
         return bool(bare.plan(leaf, replace(used, visits=dict(used.visits))).days.missing)
 
-    def _first_look(
-        self, solver: CitySolver, found: Openings, stretch: Stretch, used: Used, *, has_seats: bool
-    ) -> CityDays:
+    def _first_look(self, found: Openings, stretch: Stretch, used: Used, *, has_seats: bool) -> Look:
         """With an even share of the sights for each day, and meals wherever one is."""
-        return solver.solve(
+        return Look(
             {},
             most=self._share(found, stretch),
             had=used.had,
             budget=self._ticket_budget(found, used),
             work=self._effort // _FIRST_LOOK,
-            limit=self._limit,
             slack=_SLACK_FOR_A_MEAL_MINUTES if has_seats else 0,
         )
 
-    @property
-    def _second_effort(self) -> int:
-        return self._effort - self._effort // _FIRST_LOOK
-
-    def second_look(
-        self,
-        solver: CitySolver,
-        found: Openings,
-        stretch: Stretch,
-        used: Used,
-        first: CityDays,
-        seats: Mapping[Slot, Seat],
-        part: int,
-        *,
-        is_early: bool,
-    ) -> CityDays:
-        """With meals at their places, and as many sights as the pace allows where an even share left some out.
-
-        `part`: one in so many of the effort. `is_early`: see `CityDays`."""
-        effort = max(self._second_effort // part, min(self._second_effort, _LEAST_EFFORT))
-
-        def solve(lunch_at: Mapping[int, int], part_of_effort: int) -> CityDays:
-            return solver.solve(
-                seats,
-                most=self._most(found, stretch, first),
-                had=used.had,
-                budget=self._ticket_budget(found, used),
-                work=effort // part_of_effort,
-                limit=self._limit,
-                lunch_at=lunch_at,
-                before=first,
-                is_early=is_early,
-            )
-
-        return with_long_visits(solve, stretch, found.candidates, seats, self._trip.wishes)
-
-    def early_look(
-        self,
-        solver: CitySolver,
-        found: Openings,
-        stretch: Stretch,
-        used: Used,
-        first: CityDays,
-        days: CityDays,
-        tried: int | None,
-    ) -> CityDays:
-        """The same days with an early start where a sight asks for it. `tried`: see `CitySolver.solve`."""
-        effort = self._second_effort // _EARLY
-        if days.missing:
-            effort = self._second_effort // _EARLY_FOR_WISHES
-        return solver.solve(
-            dict(days.seats),
+    def _second_look(self, found: Openings, stretch: Stretch, used: Used, first: CityDays) -> Look:
+        """With what the first has left of the effort, and as many sights as the pace allows where an even share left
+        some out."""
+        return replace(
+            first.look,
             most=self._most(found, stretch, first),
-            had=used.had,
             budget=self._ticket_budget(found, used),
-            work=max(effort, min(self._second_effort, _LEAST_EFFORT)),
-            limit=self._limit,
-            lunch_at=days.lunch_at,
-            before=days,
-            is_early=True,
-            tried=tried,
+            work=self._effort - first.look.work,
+            slack=0,
+            before=first,
         )
 
     def _most(self, found: Openings, stretch: Stretch, first: CityDays) -> int:
@@ -272,28 +217,31 @@ class CityPlanner:
 
 
 @dataclass(frozen=True)
-class _SecondLook:
-    """Solves a stretch again and again with meals in other places."""
+class _LaterLooks:
+    """Solves a stretch again and again with meals in other places. `look`: the second, without its seats."""
 
-    planner: CityPlanner
-    solver: CitySolver
-    found: Openings
+    trip: Trip
     stretch: Stretch
-    used: Used
-    first: CityDays
+    solver: CitySolver
+    look: Look
 
-    def solve(self, seats: Mapping[Slot, Seat], part: int = 1, *, is_early: bool = False) -> CityDays:
-        return self.planner.second_look(
-            self.solver, self.found, self.stretch, self.used, self.first, seats, part, is_early=is_early
-        )
+    def second(self, seats: Mapping[Slot, Seat], part: int = 1, *, is_early: bool = False) -> CityDays:
+        """With meals at their places. `part`: one in so many of the effort."""
+        look = replace(self.look, seats=seats, work=self._work(part), is_early=is_early)
+        return with_long_visits(self.solver, look, self.stretch, self.trip.wishes)
 
     def with_an_early_start(self, days: CityDays) -> CityDays:
         """Breakfast is earlier than usual where that brings more: a far sight is reached as its day starts."""
         left = self.solver.left_by(days)
         for tried in (None, *left[:_MOST_TRIED_EARLY]) if left else ():
-            trial = self.planner.early_look(self.solver, self.found, self.stretch, self.used, self.first, days, tried)
+            work = self._work(_EARLY_FOR_WISHES if days.missing else _EARLY)
+            trial = self.solver.solve(replace(days.look, work=work, before=days, is_early=True, tried=tried))
             days = trial if trial.worth > days.worth else days
         return days
+
+    def _work(self, part: int) -> int:
+        """One in so many parts of the effort, though never too little to find anything."""
+        return max(self.look.work // part, min(self.look.work, _LEAST_EFFORT))
 
     def with_meals_in_town(self, days: CityDays, seated: Mapping[Slot, Eatery], ways: Ways, base: str) -> CityDays:
         """Dinner is not had far out of town, where that costs nothing of what is seen. The visit may move to another
@@ -306,7 +254,8 @@ class _SecondLook:
             }
             if not far:
                 break
-            trial = self.solve({**dict(days.seats), **far}, part=2, is_early=days.is_early)
+            seats = {**days.look.seats, **far}
+            trial = self.solver.solve(replace(days.look, seats=seats, work=self._work(2), before=days))
             if trial.worth < days.worth:
                 break
             days = trial
@@ -320,9 +269,9 @@ class _SecondLook:
             candidate = days.candidates[point]
             when = [part.day for part, starts in zip(self.stretch.parts, candidate.starts, strict=True) if starts]
             for slot, eatery in seated.items():
-                if slot[0] in when and slot not in dict(days.seats):
-                    seats = {**dict(days.seats), slot: Seat(eatery, candidate.sight.id)}
-                    trial = self.solve(seats, part=2, is_early=days.is_early)
+                if slot[0] in when and slot not in days.look.seats:
+                    seats = {**days.look.seats, slot: Seat(eatery, candidate.sight.id)}
+                    trial = self.second(seats, part=2, is_early=days.look.is_early)
                     if trial.worth > days.worth:
                         return self.with_meals_at_what_is_missing(trial, seated)
         return days
@@ -334,10 +283,9 @@ def _on_the_map(seated: Mapping[Slot, Eatery]) -> dict[Slot, Seat]:
 
 def _places_at_meals(stretch: Stretch, days: CityDays, base: str) -> Iterator[tuple[Slot, tuple[str, str]]]:
     """Of each meal that has no place of its own: the stops before and after it."""
-    seated = {slot for slot, _ in days.seats}
     for number, part in enumerate(stretch.parts):
-        due = [meal for found, meal in stretch.meals_due if found is part and (part.day, meal) not in seated]
-        if number in days.lunch_at:
+        due = [meal for found, meal in stretch.meals_due if found is part and (part.day, meal) not in days.look.seats]
+        if number in days.look.lunch_at:
             due.remove("lunch")
         stops = [base, *(days.place(visit.point) for visit in days.solution.tours[number]), base]
         for meal, (position, _, _) in zip(due, days.solution.breaks[number], strict=True):

@@ -7,8 +7,8 @@ from app.trips.orienteering import Break, Visit
 from app.trips.plan import Item
 from app.trips.planner.day_tours import CityDays, Slot, meal_time
 from app.trips.planner.route import Part, Stretch
-from app.trips.problem import MEALS, Eatery, Meal, Trip
-from app.trips.rules import BAGS_MINUTES, MEAL_HOURS, DayRules
+from app.trips.problem import MEALS, Eatery, Meal, Sight, Trip
+from app.trips.rules import BAGS_MINUTES, LONG_VISIT_MINUTES, MEAL_HOURS, DayRules
 
 
 @dataclass(frozen=True)
@@ -88,10 +88,15 @@ class Diary:
         if entry.meal is None:
             sight = self._sights[self._name(entry.point or 0)]
             cost = sight.price * size
-            lunch = self._lunch_inside(entry, part)
-            until = entry.ends if lunch is None else lunch.starts
-            yield Item(kind="visit", starts=entry.starts, ends=until, city=city, ref=sight.id, cost=cost)
-            if lunch is not None:
+            visit = Item(kind="visit", starts=entry.starts, ends=entry.ends, city=city, ref=sight.id, cost=cost)
+            lunch = self._lunch_on_the_spot(entry, part, sight)
+            if lunch is None:
+                yield visit
+            elif lunch.starts == entry.starts:
+                yield from self._happens(lunch, part)
+                yield visit.model_copy(update={"starts": lunch.ends})
+            else:
+                yield visit.model_copy(update={"ends": lunch.starts})
                 yield from self._happens(lunch, part)
                 yield Item(kind="continued", starts=lunch.ends, ends=entry.ends, city=city, ref=sight.id)
             return
@@ -109,13 +114,14 @@ class Diary:
         if eaten < entry.ends:
             yield Item(kind="rest", starts=eaten, ends=entry.ends, city=city)
 
-    def _lunch_inside(self, entry: _Entry, part: Part) -> _Entry | None:
-        """Of a long visit that has its lunch on the spot: in its hours, and not before an hour is over."""
+    def _lunch_on_the_spot(self, entry: _Entry, part: Part, sight: Sight) -> _Entry | None:
+        """Of a visit that has one: before it; of a long visit in its hours, and not before an hour is over."""
         number = self._stretch.parts.index(part)
-        if self._days.lunch_at.get(number) != entry.point:
+        if self._days.look.lunch_at.get(number) != entry.point:
             return None
         time = meal_time("lunch", part, self._rules)
-        starts = max(MEAL_HOURS["lunch"].earliest, entry.starts + 60)
+        is_long = sight.visit_minutes >= LONG_VISIT_MINUTES
+        starts = max(MEAL_HOURS["lunch"].earliest, entry.starts + 60) if is_long else entry.starts
         return _Entry(starts, starts + MEAL_HOURS["lunch"].minutes + time.rest_minutes, None, "lunch", starts)
 
     def _entries(self, part: Part, number: int) -> list[_Entry]:
@@ -134,8 +140,8 @@ class Diary:
 
     def _floating(self, part: Part, breaks: tuple[Break, ...]) -> list[tuple[Meal, int]]:
         """The meals of a tour's breaks, and how long one rests after each."""
-        seated = {slot for slot, _ in self._days.seats}
-        if self._stretch.parts.index(part) in self._days.lunch_at:
+        seated = set(self._days.look.seats)
+        if self._stretch.parts.index(part) in self._days.look.lunch_at:
             seated.add((part.day, "lunch"))
         meals = [meal for meal in MEALS if (part, meal) in self._stretch.meals_due and (part.day, meal) not in seated]
         return [(meal, meal_time(meal, part, self._rules).rest_minutes) for meal in meals[: len(breaks)]]
@@ -143,7 +149,7 @@ class Diary:
     def _visit(self, visit: Visit, part: Part) -> _Entry:
         seat = visit.point - len(self._days.candidates)
         if seat >= 0:
-            (_, meal), _ = self._days.seats[seat]
+            (_, meal), _ = self._days.look.placed[seat]
             return _Entry(visit.starts, visit.ends, visit.point, meal, meal_time(meal, part, self._rules).last)
         return _Entry(visit.starts, visit.ends, visit.point, None, visit.starts)
 

@@ -1,13 +1,14 @@
-"""Visits that take most of a day have lunch in the middle: each is tried on each day, and kept where that is worth it.
+"""Visits that take most of a day have lunch in the middle, and what opens and closes around lunchtime just before it:
+each is tried on each day, and kept where that is worth it.
 
-The solver's breaks lie between visits, so a day with such a visit is another problem, without a break for lunch.
+The solver's breaks lie between visits, before one sets out again, so a day with lunch on the spot is another problem,
+without a break for it.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 
 from app.trips.planner.appeal import points
-from app.trips.planner.day_tours import CityDays, Slot
-from app.trips.planner.openings import Candidate
+from app.trips.planner.day_tours import CityDays, CitySolver, Look
 from app.trips.planner.route import Stretch
 from app.trips.problem import Wishes
 from app.trips.rules import LONG_VISIT_MINUTES
@@ -18,31 +19,28 @@ _MOST_TRIED = 2
 _TRIAL = 24
 """Each trial has this part of the effort."""
 
-Solve = Callable[[Mapping[int, int], int], CityDays]
-"""Solves with lunch inside the visits of these candidates, by part; the number says with which part of the effort."""
 
-
-def with_long_visits(
-    solve: Solve, stretch: Stretch, candidates: Sequence[Candidate], seats: Collection[Slot], wishes: Wishes
-) -> CityDays:
-    """`seats`: slots of meals that have a place on the map; such a lunch is not had elsewhere."""
-    long = [index for index, found in enumerate(candidates) if found.sight.visit_minutes >= LONG_VISIT_MINUTES]
+def with_long_visits(solver: CitySolver, look: Look, stretch: Stretch, wishes: Wishes) -> CityDays:
+    """A lunch that has a place of its own is not had elsewhere."""
+    candidates = solver.candidates
+    long = [index for index in range(len(candidates)) if _parts(solver, index, stretch, look)]
     if not long:
-        return solve({}, 1)
+        return solver.solve(look)
     long.sort(key=lambda index: (not candidates[index].is_required, -points(candidates[index].sight, wishes), index))
+    trial_look = replace(look, work=look.work // _TRIAL)
     kept: dict[int, int] = {}
-    best = solve({}, _TRIAL)
+    best = solver.solve(trial_look)
     for index in long[:_MOST_TRIED]:
         if any(index in tour for tour in best.solution.sequences):
             continue
-        for number in _parts(stretch, candidates[index], seats):
+        for number in _parts(solver, index, stretch, look):
             if number in kept or not (candidates[index].is_wished or _has_room(best, number)):
                 continue
-            trial = solve({**kept, number: index}, _TRIAL)
+            trial = solver.solve(replace(trial_look, lunch_at={**kept, number: index}))
             if trial.worth > best.worth:
                 kept, best = {**kept, number: index}, trial
                 break
-    found = solve(kept, 1)
+    found = solver.solve(replace(look, lunch_at=kept))
     return found if found.worth >= best.worth else best
 
 
@@ -52,10 +50,13 @@ def _has_room(days: CityDays, number: int) -> bool:
     return most is None or most > 0
 
 
-def _parts(stretch: Stretch, candidate: Candidate, seats: Collection[Slot]) -> list[int]:
-    """On which of the stretch's parts it can be had with lunch on the spot."""
+def _parts(solver: CitySolver, index: int, stretch: Stretch, look: Look) -> list[int]:
+    """On which of the stretch's parts a sight can be had with lunch on the spot, and had better be."""
+    candidate = solver.candidates[index]
+    is_long = candidate.sight.visit_minutes >= LONG_VISIT_MINUTES
     return [
         number
         for number, part in enumerate(stretch.parts)
-        if candidate.starts[number] and (part, "lunch") in stretch.meals_due and (part.day, "lunch") not in seats
+        if candidate.starts[number] and (part, "lunch") in stretch.meals_due and (part.day, "lunch") not in look.seats
+        if is_long or solver.is_across_lunch(index, number)
     ]

@@ -8,7 +8,7 @@ from app.trips.plan import LeftOutReason
 from app.trips.planner.appeal import hours_on, must_see
 from app.trips.planner.route import Part, Stretch
 from app.trips.problem import DAY_MINUTES, Sight, VisitLock, Wishes
-from app.trips.rules import DRY_DAY_MARGIN_MINUTES, DayRules, day_rules
+from app.trips.rules import DRY_DAY_MARGIN_MINUTES, LONG_VISIT_MINUTES, MEAL_HOURS, DayRules, day_rules
 
 Starts = tuple[tuple[int, int], ...]
 _NO_TIME: LeftOutReason = "no time"
@@ -66,7 +66,9 @@ def openings(stretch: Stretch, wishes: Wishes, anchors: Mapping[str, Anchor]) ->
             closed.append((sight, "avoided"))
             continue
         found = _candidate(sight, stretch, rules, sight.id in musts, musts.get(sight.id))
-        if any(found.starts):
+        if any(found.starts) and not found.is_wished and not _leaves_time_for_lunch(found, stretch, rules):
+            closed.append((sight, "too long"))
+        elif any(found.starts):
             anchor = anchors.get(sight.id)
             candidates.append(found if anchor is None else _anchored(found, stretch, anchor))
         else:
@@ -86,6 +88,20 @@ def _candidate(sight: Sight, stretch: Stretch, rules: DayRules, is_wished: bool,
         ]
         starts = [() if is_wet else found for is_wet, found in zip(wet, starts, strict=True)]
     return Candidate(sight, tuple(starts), is_wished, False, tuple(kept_dry))
+
+
+def _leaves_time_for_lunch(found: Candidate, stretch: Stretch, rules: DayRules) -> bool:
+    """Before it, after it or, in a long visit, in the middle, where the rest after lunch comes on top."""
+    minutes, lunch = found.sight.visit_minutes, MEAL_HOURS["lunch"]
+    back = lunch.earliest + lunch.minutes
+    return minutes < LONG_VISIT_MINUTES or any(
+        (part, "lunch") not in stretch.meals_due
+        or first + minutes <= lunch.latest
+        or last >= back
+        or first + rules.rest_minutes <= last
+        for part, hours in zip(stretch.parts, found.starts, strict=True)
+        for first, last in hours
+    )
 
 
 def _anchored(found: Candidate, stretch: Stretch, anchor: Anchor) -> Candidate:

@@ -81,6 +81,7 @@ class _Writer:
         if (
             sight.kind != "event"
             and sight.hours
+            and sight.hours_known
             and any(window.opens == item.starts for window in sight.windows(day.day))
         ):
             yield "It opens at this time."
@@ -91,10 +92,12 @@ class _Writer:
         return sum(1 for starts in by_part if any(starts))
 
     def _displaced(self, city: SolvedCity, candidate: Candidate) -> Sight | None:
-        """The best sight left out that could have had this very place in the day."""
+        """The best sight left out that could have had this very place in the day; none where that has lunch in it."""
         days = city.days
         index = days.candidates.index(candidate)
         number = next(number for number, tour in enumerate(days.solution.sequences) if index in tour)
+        if days.look.lunch_at.get(number) == index:
+            return None
         worth = points(candidate.sight, self._trip.wishes)
         for rival in self._rivals[city.leaf.stretch.city.id]:
             other = days.candidates[rival].sight
@@ -127,9 +130,9 @@ class _Writer:
         others = [found for found in self._trip.legs if _is_alternative(found, leg, day)]
         others = [found for found in others if found.mode not in self._trip.wishes.excluded_modes]
         if not others:
-            yield "It is the only way on this day."
+            yield "It is the only way on this day that we know of."
         elif all(leg.cost_for(size) <= found.cost_for(size) for found in others):
-            yield f"It is the cheapest of {len(others) + 1} ways on this day."
+            yield f"It is the cheapest of the {len(others) + 1} ways on this day that we know of."
         else:
             yield "It leaves more of the days than a cheaper one would."
 

@@ -60,6 +60,7 @@ _WEEKDAY = re.compile(r"[Cc]losed on [A-Z]\w+day")
 # Open on those days instead, or closed on some of them, or in part, which nobody can plan by.
 _NOT_THEN = re.compile(r"\bexcept\b|\bsome\b|\bmany\b|for much of", re.IGNORECASE)
 _SEASON = re.compile(r"^(?:opens in seasons|.*\bruns from [A-Z]|.*\bopen from spring to autumn on)", re.IGNORECASE)
+_OPEN_FROM = re.compile(r"(?:\bopen|^stalls|tables out) from about (\d?\d:\d\d)", re.IGNORECASE)
 # A name of a holiday is looked for in the calendars of these years.
 _YEARS_OF_HOLIDAYS = range(2026, 2032)
 _PLACEHOLDERS = {"example", "invalid", "localhost", "test", "website", "domain"}
@@ -174,6 +175,17 @@ def what_notes_say_of_closing_days_is_planned_by(city: City) -> Iterator[str]:
                     yield f"{sight.id}, whose hours are not known, has no rule for {clause.strip()!r}"
             if _SEASON.search(clause) and not sight.seasons and sight.hours != "always":
                 yield f"{sight.id} has no season for {clause.strip()!r}"
+
+
+def what_notes_say_of_when_shops_open_is_planned_by(city: City) -> Iterator[str]:
+    for sight in city.sights:
+        found = _OPEN_FROM.search(sight.note or "")
+        if found and (sight.hours == "always" or any(hours[:5] < f"{found[1]:0>5}" for hours in _ranges(sight))):
+            yield f"{sight.id} can be planned before {found[1]}, though its shops are shut"
+
+
+def _ranges(sight: Sight) -> list[str]:
+    return [text for ranges in sight.hours.values() for text in ranges] if isinstance(sight.hours, dict) else []
 
 
 def festival_days_are_real(city: City) -> Iterator[str]:
@@ -333,6 +345,7 @@ RULES: tuple[Rule, ...] = (
     closing_days_are_real,
     closing_days_by_holidays_are_of_the_right_calendar,
     what_notes_say_of_closing_days_is_planned_by,
+    what_notes_say_of_when_shops_open_is_planned_by,
     festival_days_are_real,
     airports_and_clock_are_the_citys,
     country_is_known,
@@ -433,6 +446,11 @@ def _paris(change: Change) -> City:
     ("rule", "change", "words"),
     [
         (sights_are_near_and_apart, _sight(longitude=-2.3376), "km out"),
+        (
+            what_notes_say_of_when_shops_open_is_planned_by,
+            _sight(note="Shops open from about 11:00.", hours="always"),
+            "planned before 11:00",
+        ),
         (sights_are_near_and_apart, _sight(name="EIFFEL-TOWER"), "twice"),
         (sights_are_near_and_apart, _as_the_second_sight, "on one spot"),
         (hours_hold_a_visit, _sight(hours={"mon": ["10:00-12:00"]}), "longer than it is open"),

@@ -26,6 +26,7 @@ from app.trips.problem import (
     Window,
     Wishes,
 )
+from app.trips.request import Pace
 from tests.trips.example_trips import LIMA_SIGHTS, city, day, legs, meals, near, one_city, sight, two_cities
 
 
@@ -343,6 +344,21 @@ def test_a_long_visit_that_has_to_be_made_is_made() -> None:
     assert "lima/park" in visited(plan)
 
 
+@pytest.mark.parametrize(("pace", "ends", "rest"), [("moderate", 990, 0), ("relaxed", 1035, 45)])
+def test_lunch_at_the_gate_makes_room_for_what_is_over_too_late_before_it_and_begun_too_early_after_the_way(
+    pace: Pace, ends: int, rest: int
+) -> None:
+    palace = sight("lima", "palace", minutes=210, hours={day(0): ({"opens": 510, "closes": ends},)})
+    trip = one_city(
+        1, Wishes(pace=pace, day_starts=660), origin=None, legs=(), cities=(city("lima", (palace,), stays=()),)
+    )
+    items = [item for item in planned(trip).days[0].items if item.starts < ends and item.kind != "rest"]
+    way, lunch, visit = items[-3:]
+    assert (way.kind, way.ref, way.ends) == ("travel", palace.id, lunch.starts)
+    assert (lunch.meal, lunch.starts) == ("lunch", 720)
+    assert (visit.starts, visit.ends) == (lunch.ends + rest, ends)
+
+
 def test_on_the_day_of_a_move_two_cities_share_the_sights_that_the_pace_allows() -> None:
     statues = {
         name: tuple(sight(name, f"statue-{step}", step=step % 4, minutes=20) for step in range(14))
@@ -357,9 +373,10 @@ def test_on_the_day_of_a_move_two_cities_share_the_sights_that_the_pace_allows()
 
 def test_dinner_is_not_had_far_out_of_town() -> None:
     temple = sight("lima", "temple", step=45, minutes=180, score=90)
-    _, whole_day, _ = planned(one_city(3, Wishes(include=("lima/temple",)), cities=(city("lima", (temple,)),))).days
-    kinds = [(item.kind, item.ref, item.meal) for item in whole_day.items]
-    back = kinds.index(("travel", whole_day.stay, None))
+    plan = planned(one_city(3, Wishes(include=(temple.id,)), cities=(city("lima", (temple,)),)))
+    (there,) = [found for found in plan.days if found.day == day_of(plan, temple.id)]
+    kinds = [(item.kind, item.ref, item.meal) for item in there.items]
+    back = kinds.index(("travel", there.stay, None))
     assert kinds.index(("meal", "lima/dinner", "dinner")) > back
 
 
