@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from app.cli.errors import CommandError
+from app.cli.visible import visible
 from app.config.settings import SettingsError
 from app.trips.request import BudgetRange, LocalTransport, Pace
 
@@ -147,7 +148,7 @@ def _exit_with(command: Callable[[], Coroutine[Any, Any, int]]) -> None:
     try:
         code = asyncio.run(_until_told_to_stop(command()))
     except (CommandError, SettingsError) as error:
-        Console(stderr=True, highlight=False).print(Text(str(error), "red"), soft_wrap=True)
+        Console(stderr=True, highlight=False).print(Text(visible(str(error)), "red"), soft_wrap=True)
         code = error.exit_code if isinstance(error, CommandError) else 1
     except (KeyboardInterrupt, asyncio.CancelledError):
         code = INTERRUPTED
