@@ -156,10 +156,18 @@ def _exit_with(command: Callable[[], Coroutine[Any, Any, int]]) -> None:
 
 
 async def _until_told_to_stop(command: Coroutine[Any, Any, int]) -> int:
-    """A command that has no other use for SIGTERM and a closed terminal is cancelled by them, so that it tidies up."""
+    """A command that has no other use for SIGTERM and a closed terminal is cancelled by them, so that it tidies up.
+
+    Once: timeout and make send each signal twice, and the second must not break off the tidying.
+    """
     task = asyncio.current_task()
     assert task is not None
+
+    def cancel_once() -> None:
+        if not task.cancelling():
+            task.cancel()
+
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(name, task.cancel)
+        loop.add_signal_handler(name, cancel_once)
     return await command
