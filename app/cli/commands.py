@@ -3,8 +3,10 @@
 import asyncio
 import logging
 import signal
+import sys
 from collections.abc import Callable, Coroutine
 from datetime import datetime
+from io import TextIOWrapper
 from typing import Annotated, Any
 
 import structlog
@@ -138,6 +140,10 @@ def dead_letters(
 
 
 def main() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # A terminal that cannot show a letter shows a question mark, and what follows.
+            stream.reconfigure(errors="replace")
     app()
 
 

@@ -168,3 +168,12 @@ async def test_a_plan_that_is_told_to_stop_more_than_once_takes_its_fleet_away_a
             await asyncio.wait_for(planning.wait(), 0.05)
     assert machine.processes() == []
     assert list((machine.folder / "tmp").iterdir()) == []
+
+
+async def test_a_terminal_that_cannot_show_all_letters_gets_a_plan_all_the_same(machine: Machine) -> None:
+    machine.environment["PYTHONIOENCODING"] = "ascii"
+    code, page, fault = await machine.result("plan", "São Paulo", "--from", "東京", "--start", "2027-03-01")
+    assert code == 0, fault
+    assert "S?o Paulo" in page
+    code, page, fault = await machine.result("doctor")
+    assert code == 0, fault

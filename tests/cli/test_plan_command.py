@@ -63,6 +63,11 @@ def test_a_problem_is_one_sentence_with_the_fields_it_does_not_name_itself() -> 
     assert error.exit_code == 2
 
 
+def test_a_name_of_bytes_that_are_no_text_is_refused() -> None:
+    with pytest.raises(RefusedError, match="no text"):
+        _trip(also=[b"Z\xfcrich".decode(errors="surrogateescape")])
+
+
 @pytest.mark.parametrize("errors", [5, "x", {"field": "origin"}, [5, None]])
 def test_a_problem_of_another_form_is_told_as_far_as_it_can_be_read(errors: Any) -> None:
     assert str(problem(422, json.dumps({"detail": "no", "errors": errors}))) == "no"
