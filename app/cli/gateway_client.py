@@ -39,19 +39,24 @@ _STREAMING_DISABLED = "streaming_disabled"
 
 
 class GatewayClient:
-    """`transport`: how requests travel; None for the network. Raises RefusedError for what is no address."""
+    """`transport`: how requests travel; None for the network. Raises RefusedError for what is no address, and
+    CommandError where the environment names a proxy that cannot be used."""
 
     def __init__(self, url: str, transport: httpx2.AsyncBaseTransport | None = None) -> None:
         if not _is_address(url):
             raise RefusedError(f"{url} is no address of a gateway: http://host:port")
         self.url = url.rstrip("/")
-        self._client = httpx2.AsyncClient(
-            base_url=self.url,
-            timeout=httpx2.Timeout(SILENCE_TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
-            trust_env=not is_this_machine(urlsplit(url).hostname or ""),
-            follow_redirects=True,
-            transport=transport,
-        )
+        try:
+            self._client = httpx2.AsyncClient(
+                base_url=self.url,
+                timeout=httpx2.Timeout(SILENCE_TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
+                trust_env=not is_this_machine(urlsplit(url).hostname or ""),
+                follow_redirects=True,
+                transport=transport,
+            )
+        except (ImportError, ValueError, httpx2.InvalidURL) as error:
+            proxies = "HTTP_PROXY, HTTPS_PROXY, ALL_PROXY"
+            raise CommandError(f"No proxy that can be used: {proxies} must be http or https addresses") from error
         self.session_id: str | None = None
 
     async def __aenter__(self) -> Self:

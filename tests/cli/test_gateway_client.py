@@ -126,3 +126,9 @@ async def test_what_is_no_plan_is_no_gateways_answer(body: str) -> None:
     async with _client(lambda _: httpx2.Response(200, text=body)) as client:
         with pytest.raises(GatewayAwayError, match="no plan"):
             await client.plan_raw({"destination": "Paris"})
+
+
+def test_a_proxy_that_cannot_be_used_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALL_PROXY", "socks5h://127.0.0.1:1")
+    with pytest.raises(CommandError, match="ALL_PROXY"):
+        GatewayClient("http://gateway.example")
