@@ -34,7 +34,7 @@ class Machine:
         }
         (folder / "tmp").mkdir()
 
-    async def start(self, *arguments: str) -> asyncio.subprocess.Process:
+    async def start(self, *arguments: str, stdout: int = asyncio.subprocess.PIPE) -> asyncio.subprocess.Process:
         return await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
@@ -42,7 +42,7 @@ class Machine:
             *arguments,
             cwd=self.folder,
             env=self.environment,
-            stdout=asyncio.subprocess.PIPE,
+            stdout=stdout,
             stderr=asyncio.subprocess.PIPE,
         )
 
@@ -177,3 +177,17 @@ async def test_a_terminal_that_cannot_show_all_letters_gets_a_plan_all_the_same(
     assert "S?o Paulo" in page
     code, page, fault = await machine.result("doctor")
     assert code == 0, fault
+
+
+async def test_a_fleet_whose_output_nobody_reads_any_more_is_stopped_in_order(machine: Machine) -> None:
+    """As with `make run | tee log`: Ctrl-C ends both, and tee is the quicker."""
+    reads, writes = os.pipe()
+    fleet = await machine.start("run", stdout=writes)
+    os.close(writes)
+    os.read(reads, 1)
+    os.close(reads)
+    await wait_until(lambda: any("uvicorn" in command for command in machine.processes()), timeout_s=30)
+    fleet.send_signal(signal.SIGINT)
+    _, fault = await fleet.communicate()
+    assert (fleet.returncode, fault) == (0, b"")
+    assert machine.processes() == []
