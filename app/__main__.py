@@ -13,6 +13,8 @@ except ModuleNotFoundError as error:
     if error.name is None or error.name.partition(".")[0] == "app":
         raise
     sys.exit(f"The package {error.name!r} is not installed for {sys.executable}; `make install` gets all into .venv")
+except KeyboardInterrupt:
+    sys.exit(130)
 
 if __name__ == "__main__":
     main()

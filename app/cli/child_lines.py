@@ -4,6 +4,8 @@ mode only warnings, errors, the beginning and end of sessions, and whatever is n
 import json
 from typing import Any
 
+from app.cli.visible import visible
+
 SHOWN_EVENTS = frozenset(("session_opened", "session_ended"))
 
 _SERVER_TALK = "INFO: "
@@ -24,7 +26,8 @@ def quiet_line(line: str) -> str | None:
     told = f"{event} {fields}".rstrip()
     if "exception" in entry:
         told += f" | {str(entry['exception']).strip().splitlines()[-1]}"
-    return told if level == "info" else f"{level}: {told}"
+    # As JSON it was harmless; read, it may hold anything again.
+    return visible(told if level == "info" else f"{level}: {told}")
 
 
 def _log_entry(line: str) -> dict[str, Any] | None:

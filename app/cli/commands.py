@@ -3,8 +3,10 @@
 import asyncio
 import logging
 import signal
+import sys
 from collections.abc import Callable, Coroutine
 from datetime import datetime
+from io import TextIOWrapper
 from typing import Annotated, Any
 
 import structlog
@@ -13,6 +15,7 @@ from rich.console import Console
 from rich.text import Text
 
 from app.cli.errors import CommandError
+from app.cli.visible import visible
 from app.config.settings import SettingsError
 from app.trips.request import BudgetRange, LocalTransport, Pace
 
@@ -137,6 +140,10 @@ def dead_letters(
 
 
 def main() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # A terminal that cannot show a letter shows a question mark, and what follows.
+            stream.reconfigure(errors="replace")
     app()
 
 
@@ -147,7 +154,7 @@ def _exit_with(command: Callable[[], Coroutine[Any, Any, int]]) -> None:
     try:
         code = asyncio.run(_until_told_to_stop(command()))
     except (CommandError, SettingsError) as error:
-        Console(stderr=True, highlight=False).print(Text(str(error), "red"), soft_wrap=True)
+        Console(stderr=True, highlight=False).print(Text(visible(str(error)), "red"), soft_wrap=True)
         code = error.exit_code if isinstance(error, CommandError) else 1
     except (KeyboardInterrupt, asyncio.CancelledError):
         code = INTERRUPTED
@@ -155,10 +162,18 @@ def _exit_with(command: Callable[[], Coroutine[Any, Any, int]]) -> None:
 
 
 async def _until_told_to_stop(command: Coroutine[Any, Any, int]) -> int:
-    """A command that has no other use for SIGTERM and a closed terminal is cancelled by them, so that it tidies up."""
+    """A command that has no other use for SIGTERM and a closed terminal is cancelled by them, so that it tidies up.
+
+    Once: timeout and make send each signal twice, and the second must not break off the tidying.
+    """
     task = asyncio.current_task()
     assert task is not None
+
+    def cancel_once() -> None:
+        if not task.cancelling():
+            task.cancel()
+
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(name, task.cancel)
+        loop.add_signal_handler(name, cancel_once)
     return await command

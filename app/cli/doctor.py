@@ -210,5 +210,7 @@ def _print(console: Console, title: str, checks: list[Check]) -> None:
     grid.add_column(overflow="fold")
     for check in checks:
         mark, style = _MARKS[check.verdict]
-        grid.add_row(Text(mark, style), check.subject, Text(check.text, style if check.verdict != "ok" else ""))
+        grid.add_row(
+            Text(mark, style), Text(visible(check.subject)), Text(check.text, style if check.verdict != "ok" else "")
+        )
     console.print(grid)

@@ -39,17 +39,24 @@ _STREAMING_DISABLED = "streaming_disabled"
 
 
 class GatewayClient:
-    """`transport`: how requests travel; None for the network."""
+    """`transport`: how requests travel; None for the network. Raises RefusedError for what is no address, and
+    CommandError where the environment names a proxy that cannot be used."""
 
     def __init__(self, url: str, transport: httpx2.AsyncBaseTransport | None = None) -> None:
+        if not _is_address(url):
+            raise RefusedError(f"{url} is no address of a gateway: http://host:port")
         self.url = url.rstrip("/")
-        self._client = httpx2.AsyncClient(
-            base_url=self.url,
-            timeout=httpx2.Timeout(SILENCE_TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
-            trust_env=not is_this_machine(urlsplit(url).hostname or ""),
-            follow_redirects=True,
-            transport=transport,
-        )
+        try:
+            self._client = httpx2.AsyncClient(
+                base_url=self.url,
+                timeout=httpx2.Timeout(SILENCE_TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
+                trust_env=not is_this_machine(urlsplit(url).hostname or ""),
+                follow_redirects=True,
+                transport=transport,
+            )
+        except (ImportError, ValueError, httpx2.InvalidURL) as error:
+            proxies = "HTTP_PROXY, HTTPS_PROXY, ALL_PROXY"
+            raise CommandError(f"No proxy that can be used: {proxies} must be http or https addresses") from error
         self.session_id: str | None = None
 
     async def __aenter__(self) -> Self:
@@ -65,7 +72,7 @@ class GatewayClient:
             status = _parsed(answer.text)
         except (httpx2.HTTPError, httpx2.InvalidURL, ValueError):
             return None
-        return status if answer.status_code == 200 and "agents" in status else None
+        return status if answer.status_code == 200 and isinstance(status.get("agents"), dict) else None
 
     async def plan_raw(self, trip: Answer) -> str:
         """The whole plan, as the gateway wrote it. Raises RefusedError, GatewayAwayError."""
@@ -75,6 +82,10 @@ class GatewayClient:
             raise _away(self.url, error) from error
         if answer.status_code != 200:
             raise problem(answer.status_code, answer.text)
+        try:
+            _parsed(answer.text)
+        except ValueError as error:
+            raise GatewayAwayError(f"No gateway answers at {self.url}: what it sent is no plan") from error
         return answer.text
 
     async def plan(self, trip: Answer) -> AsyncGenerator[Answer, None]:
@@ -159,10 +170,19 @@ def problem(status: int, body: str) -> Exception:
     if found.get("code") == _STREAMING_DISABLED:
         return _StreamingDisabledError()
     text = str(found.get("detail") or found.get("title") or f"the gateway answered with status {status}")
-    for fault in found.get("errors") or []:
+    faults = found.get("errors")
+    for fault in faults if isinstance(faults, list) else []:
         if isinstance(fault, dict) and str(fault.get("message")) not in text:
             text += f"; {fault.get('field')}: {fault.get('message')}"
     return RefusedError(text) if 400 <= status < 500 else CommandError(f"The gateway cannot plan now: {text}")
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0 and url.isprintable()
+    except ValueError:
+        return False
 
 
 def _away(url: str, error: Exception) -> GatewayAwayError:

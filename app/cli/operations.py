@@ -27,7 +27,7 @@ async def print_audit(console: Console, as_json: bool) -> int:
     async with _broker() as (broker, address):
         found = await audit(broker, AGENTS, settings.state_ttl)
     if as_json:
-        console.print(json.dumps(found.as_dict()), soft_wrap=True)
+        console.print(Text(json.dumps(found.as_dict())), soft_wrap=True)
     else:
         _print(console, found, address)
     return 0 if found.is_balanced else 1
@@ -36,7 +36,7 @@ async def print_audit(console: Console, as_json: bool) -> int:
 def _print(console: Console, found: Audit, address: str) -> None:
     sums = " + ".join(f"{found.states[state]} {state}" for state in _STATES)
     console.print(
-        f"Sessions that {address} keeps: {found.accepted} accepted = {sums} + {found.lost} lost", soft_wrap=True
+        Text(f"Sessions that {address} keeps: {found.accepted} accepted = {sums} + {found.lost} lost"), soft_wrap=True
     )
     console.print(f"Requests executed more than once to effect: {found.executed_twice}")
     console.print(f"Stuck: {found.stuck}")
@@ -54,7 +54,7 @@ async def print_dead_letters(console: Console) -> int:
     async with _broker() as (broker, address):
         letters = await dead_letters.dead_letters(broker, AGENTS)
     if not letters:
-        console.print(f"{address} has no dead letters.")
+        console.print(Text(f"{address} has no dead letters."))
     for letter in letters:
         at = datetime.fromtimestamp(int(letter.buried_id.partition("-")[0]) / 1000, UTC)
         console.print(Text(f"{letter.agent}/{letter.buried_id}  {at:%Y-%m-%d %H:%M:%S}Z  {visible(letter.cause)}"))

@@ -65,7 +65,7 @@ def trip_of(
         raise RefusedError("--days: that is too long a trip") from error
     preferences = {name: wishes.pop(name) for name in ("interests", "pace")}
     given = {name: value for name, value in preferences.items() if value}
-    return {
+    trip = {
         "destination": destination,
         **({"destinations": [destination, *also]} if also else {}),
         "origin": origin,
@@ -73,6 +73,11 @@ def trip_of(
         **{name: value for name, value in wishes.items() if value is not None},
         **({"user_preferences": given} if given else {}),
     }
+    try:
+        json.dumps(trip, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise RefusedError("A name holds bytes that are no text in the encoding of this terminal") from error
+    return trip
 
 
 async def plan(wishes: PlanWishes, out: Console, progress: Console) -> int:

@@ -17,7 +17,7 @@ CATEGORIES = ("transportation", "accommodation", "food", "activities")
 
 def costs(report: BudgetReport) -> Iterator[RenderableType]:
     sums = report.budget_breakdown
-    currency = sums.currency
+    currency = plain(sums.currency)
     grid = Table.grid(padding=(0, 2, 0, 0), expand=True)
     grid.add_column(ratio=1)
     grid.add_column(no_wrap=True, justify="right")
@@ -36,7 +36,7 @@ def costs(report: BudgetReport) -> Iterator[RenderableType]:
         Text(f"Total for {people}, {days}, {report.budget_range}", "bold"),
         Text(f"{in_full(sums.total, currency)} {currency}", "bold green"),
     )
-    grid.add_row("Per person", f"{in_full(report.cost_per_person, currency)} {currency}")
+    grid.add_row("Per person", Text(f"{in_full(report.cost_per_person, currency)} {currency}"))
     yield grid
     for fault in faults(report):
         yield Text(fault, "red")

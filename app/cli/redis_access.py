@@ -1,5 +1,6 @@
 """Which Redis a command speaks to, how its address is shown, and the broker on it."""
 
+import re
 from contextlib import suppress
 from urllib.parse import urlsplit
 
@@ -10,6 +11,9 @@ from app.messaging.broker import Broker
 
 NO_ADDRESS = "no address of a Redis: redis://host:port/0, rediss:// or unix://"
 """What is said of a REDIS_URL that cannot be read."""
+
+_UNREADABLE = "no address of a Redis"
+_DATABASE = re.compile(r"(/\d*)?")
 
 
 def redis_of_fleet(settings: Settings) -> str:
@@ -29,11 +33,17 @@ def broker_at(redis_url: str) -> Broker:
 
 
 def address_of(redis_url: str) -> str:
-    """The URL without user, password and options."""
-    parts = urlsplit(redis_url)
+    """The URL without user, password and options. Nothing of what is no address: the password may be anywhere in it."""
+    try:
+        parts = urlsplit(redis_url)
+    except ValueError:
+        return _UNREADABLE
     if parts.scheme == "unix":
         return f"unix://{parts.path}"
-    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    if parts.scheme not in ("redis", "rediss") or not _DATABASE.fullmatch(parts.path):
+        return _UNREADABLE
+    name = parts.hostname or "localhost"
+    host = f"[{name}]" if ":" in name else name
     with suppress(ValueError):
         host = f"{host}:{parts.port}" if parts.port else host
     return f"{parts.scheme}://{host}{parts.path}"

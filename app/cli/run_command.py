@@ -67,8 +67,9 @@ class RunOutput:
     def _print(self, text: Text) -> None:
         try:
             self._console.print(text, soft_wrap=True)
-        except OSError:
-            # The terminal is gone; the fleet still has to be stopped in order.
+        except (OSError, SystemExit):
+            # The terminal is gone, or whoever read the pipe, of which rich makes an exit; the fleet still has to be
+            # stopped in order.
             self._console.quiet = True
 
 

@@ -6,6 +6,7 @@ libraries' own loggers follow in the same form.
 
 import logging
 import sys
+from io import TextIOWrapper
 from typing import Any
 
 import structlog
@@ -15,6 +16,9 @@ from pydantic_core import to_json
 def configure_logs(debug: bool) -> None:
     """Readable lines with `debug`, one JSON object a line without."""
     level = logging.DEBUG if debug else logging.INFO
+    if isinstance(sys.stdout, TextIOWrapper):
+        # A letter that the terminal's encoding has not is written out; what is logged must not fail for it.
+        sys.stdout.reconfigure(errors="backslashreplace")
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,

@@ -25,7 +25,7 @@ def _a_base_address(value: str) -> str:
         is_well_formed = False
     if not is_well_formed or not value.isprintable() or " " in value:
         raise ValueError("must be an http or https address")
-    if parts.query or parts.fragment or parts.username or parts.password:
+    if set(value) & set("?#") or parts.username or parts.password:
         raise ValueError("must have no query, fragment, user or password")
     return value.rstrip("/")
 
@@ -127,7 +127,9 @@ class Settings(BaseSettings):
     max_deliveries: int = Field(
         default=3, ge=1, le=100, description="Deliveries after which a request that kills its workers is put aside"
     )
-    state_ttl: int = Field(default=3_600, ge=60, description="How long a session is kept after its last change, s")
+    state_ttl: int = Field(
+        default=3_600, ge=60, le=315_360_000, description="How long a session is kept after its last change, s"
+    )
     worker_concurrency: int = Field(
         default=8, ge=1, le=1_000, description="Requests one worker process works at a time"
     )
@@ -229,3 +231,5 @@ def load_settings(**overrides: Any) -> Settings:
         faults = error.errors(include_url=False, include_input=False)
         texts = [": ".join([*(str(part).upper() for part in fault["loc"]), fault["msg"]]) for fault in faults]
         raise SettingsError("; ".join(texts)) from None
+    except UnicodeDecodeError:
+        raise SettingsError(".env is not UTF-8") from None

@@ -9,6 +9,7 @@ from pydantic_ai.providers.google import GoogleProvider
 
 from app.llm.model import WITHIN_S, Model
 from app.services.outside.errors import ProviderAnswerError
+from app.services.outside.http_client import http_client
 from app.services.outside.network import CONNECT_TIMEOUT_S
 from app.services.outside.provider_hub import ProviderHub
 from app.services.outside.quota import QuotaCount
@@ -31,13 +32,13 @@ def gemini(hub: ProviderHub, key: str, base_url: str, name: str, temperature: fl
         # Here, because the library asks a second time by itself.
         await quota.count_if_possible()
 
-    http_client = httpx2.AsyncClient(
+    connections = http_client(
         headers={"Accept-Encoding": "identity"},
         timeout=httpx2.Timeout(WITHIN_S, connect=CONNECT_TIMEOUT_S),
         event_hooks={"request": [may_ask], "response": [_limited]},
     )
-    hub.close_with(http_client)
-    provider = GoogleProvider(api_key=key, http_client=http_client, base_url=base_url)
+    hub.close_with(connections)
+    provider = GoogleProvider(api_key=key, http_client=connections, base_url=base_url)
     client = GoogleModel(name, provider=provider)
     return Model(hub, SLUG, TITLE, base_url, client, temperature, max_tokens, quota)
 

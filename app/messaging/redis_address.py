@@ -48,7 +48,14 @@ def parse_redis_url(url: str) -> RedisAddress:
     Options of `rediss://`: `ssl_ca_certs`, `ssl_certfile`, `ssl_keyfile` (paths), `ssl_cert_reqs` (`required`,
     `optional`, `none`), `ssl_check_hostname`. Raises ValueError, which does not repeat the URL: it may hold a password.
     """
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        # Its own words repeat what it could not read.
+        raise ValueError(
+            "the Redis URL has no host and port that can be read (in a password, / ? # are %2F %3F %23)"
+        ) from None
     if parts.scheme not in ("redis", "rediss", "unix"):
         raise ValueError("the Redis URL must begin with redis://, rediss:// or unix://")
     options = dict(parse_qsl(parts.query, keep_blank_values=True))
@@ -62,7 +69,7 @@ def parse_redis_url(url: str) -> RedisAddress:
     is_tls = parts.scheme == "rediss"
     return RedisAddress(
         host=parts.hostname or "localhost",
-        port=_port(parts.port),
+        port=_port(port),
         socket_path=path,
         username=unquote(parts.username or ""),
         password=unquote(parts.password or ""),
@@ -84,8 +91,8 @@ def _database(text: str) -> int:
 
 def _tls_options(options: dict[str, str], is_tls: bool) -> dict[str, str]:
     known = (*_TLS_FILES, "ssl_cert_reqs", "ssl_check_hostname") if is_tls else ()
-    if unknown := sorted(set(options) - set(known)):
-        raise ValueError(f"the Redis URL has options that are not known: {', '.join(unknown)}")
+    if set(options) - set(known):
+        raise ValueError(f"the Redis URL has an option that is not known; there are {', '.join(('db', *known))}")
     if options.get("ssl_cert_reqs", "required") not in _CERTIFICATES:
         raise ValueError(f"ssl_cert_reqs must be one of {', '.join(_CERTIFICATES)}")
     if options.get("ssl_check_hostname", "true") not in (*_YES, *_NO):

@@ -226,8 +226,8 @@ class Leg(Fact):
     With a timetable: `departs` at the start, on each of `dates` (None: daily), `arrives` at the end by the clock there,
     counted from the midnight before the departure. Where clocks go back by more than the way takes, the arrival is to
     be given as a minute after the departure: nothing can be done in hours that are had twice. Without a timetable:
-    `departs` and `arrives` are None, it takes `duration_minutes`, and one leaves when one likes. `price`: for one
-    person, or for one vehicle of `capacity` seats.
+    `departs` and `arrives` are None, it takes `duration_minutes`, by the clocks at both ends as well, and one leaves
+    when one likes. `price`: for one person, or for one vehicle of `capacity` seats.
     """
 
     id: Id

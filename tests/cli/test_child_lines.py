@@ -19,6 +19,7 @@ def _log(**fields: object) -> str:
         (_log(level="warning", event="news_lost", channel="c"), "warning: news_lost channel=c"),
         (_log(level="error", event="boom", exception="Trace\n  x\nValueError: no"), "error: boom | ValueError: no"),
         (_log(level="info", event="session_ended", status="partial"), "session_ended status=partial"),
+        (_log(level="warning", event="x", reason="a\x1b[2J\nb \u202e"), "warning: x reason=a\\x1b[2J\\nb \\u202e"),
         ("INFO:     Started server process [1]", None),
         ("Traceback (most recent call last):", "Traceback (most recent call last):"),
         ("{no json", "{no json"),

@@ -67,6 +67,14 @@ async def test_a_setting_that_cannot_be_is_named(monkeypatch: pytest.MonkeyPatch
     assert "PORT:" in page
 
 
+async def test_the_names_that_a_strange_gateway_gives_are_no_markup(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with stand_in() as gateway:
+        gateway.answers("/status", {"agents": {"[/red]\x1b[2J": "healthy"}})
+        monkeypatch.setenv("PORT", gateway.url.rpartition(":")[2])
+        _, page = await _examined()
+    assert "[/red]\\x1b[2J" in page
+
+
 @pytest.mark.integration
 async def test_a_redis_that_is_there_is_shown_with_version_and_latency(
     monkeypatch: pytest.MonkeyPatch, redis_server_url: str

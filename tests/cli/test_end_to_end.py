@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -33,7 +34,7 @@ class Machine:
         }
         (folder / "tmp").mkdir()
 
-    async def start(self, *arguments: str) -> asyncio.subprocess.Process:
+    async def start(self, *arguments: str, stdout: int = asyncio.subprocess.PIPE) -> asyncio.subprocess.Process:
         return await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
@@ -41,7 +42,7 @@ class Machine:
             *arguments,
             cwd=self.folder,
             env=self.environment,
-            stdout=asyncio.subprocess.PIPE,
+            stdout=stdout,
             stderr=asyncio.subprocess.PIPE,
         )
 
@@ -125,7 +126,7 @@ async def test_a_fleet_starts_plans_is_watched_and_leaves_nothing_behind(
 
     code, page, _ = await machine.result("doctor")
     assert code == 0
-    assert "answers in" in page
+    assert "answers in" in " ".join(page.split())
 
     running.send_signal(signal.SIGTERM)
     assert await running.wait() == 0
@@ -155,3 +156,38 @@ async def test_a_plan_without_a_fleet_starts_one_and_takes_it_away_again(machine
     assert "starting one for this plan" in progress
     assert machine.processes() == []
     assert list((machine.folder / "tmp").iterdir()) == []
+
+
+async def test_a_plan_that_is_told_to_stop_more_than_once_takes_its_fleet_away_all_the_same(machine: Machine) -> None:
+    planning = await machine.start(*TRIP)
+    await wait_until(lambda: any("weather_worker" in command for command in machine.processes()), timeout_s=30)
+    while planning.returncode is None:
+        with suppress(ProcessLookupError):
+            planning.send_signal(signal.SIGTERM)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(planning.wait(), 0.05)
+    assert machine.processes() == []
+    assert list((machine.folder / "tmp").iterdir()) == []
+
+
+async def test_a_terminal_that_cannot_show_all_letters_gets_a_plan_all_the_same(machine: Machine) -> None:
+    machine.environment["PYTHONIOENCODING"] = "ascii"
+    code, page, fault = await machine.result("plan", "São Paulo", "--from", "東京", "--start", "2027-03-01")
+    assert code == 0, fault
+    assert "S?o Paulo" in page
+    code, page, fault = await machine.result("doctor")
+    assert code == 0, fault
+
+
+async def test_a_fleet_whose_output_nobody_reads_any_more_is_stopped_in_order(machine: Machine) -> None:
+    """As with `make run | tee log`: Ctrl-C ends both, and tee is the quicker."""
+    reads, writes = os.pipe()
+    fleet = await machine.start("run", stdout=writes)
+    os.close(writes)
+    os.read(reads, 1)
+    os.close(reads)
+    await wait_until(lambda: any("uvicorn" in command for command in machine.processes()), timeout_s=30)
+    fleet.send_signal(signal.SIGINT)
+    _, fault = await fleet.communicate()
+    assert (fleet.returncode, fault) == (0, b"")
+    assert machine.processes() == []

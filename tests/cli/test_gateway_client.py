@@ -115,7 +115,20 @@ async def test_a_refusal_carries_the_gateways_sentence() -> None:
         await _events(_client(answer))
 
 
-@pytest.mark.parametrize("body", ["<html>", "[]", '{"status": "ok"}'])
+@pytest.mark.parametrize("body", ["<html>", "[]", '{"status": "ok"}', '{"agents": ["weather"]}'])
 async def test_another_service_on_the_port_is_not_taken_for_a_gateway(body: str) -> None:
     async with _client(lambda _: httpx2.Response(200, text=body)) as client:
         assert await client.status() is None
+
+
+@pytest.mark.parametrize("body", ["<html>", "[]"])
+async def test_what_is_no_plan_is_no_gateways_answer(body: str) -> None:
+    async with _client(lambda _: httpx2.Response(200, text=body)) as client:
+        with pytest.raises(GatewayAwayError, match="no plan"):
+            await client.plan_raw({"destination": "Paris"})
+
+
+def test_a_proxy_that_cannot_be_used_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALL_PROXY", "socks5h://127.0.0.1:1")
+    with pytest.raises(CommandError, match="ALL_PROXY"):
+        GatewayClient("http://gateway.example")

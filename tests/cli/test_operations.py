@@ -3,6 +3,8 @@
 import asyncio
 import io
 import json
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from tests.conftest import Bus
 from tests.fleet import orchestrating, working
 from tests.messaging.test_protocols import request
 from tests.scripted_agents import ScriptedAgent, fan_in_workflow
+from tests.tunnel import tunnel_to
 
 pytestmark = [pytest.mark.anyio, pytest.mark.integration]
 
@@ -64,6 +67,18 @@ async def test_dead_letters_are_listed_and_sent_again(real_bus: Bus) -> None:
     _, letter = await broker.dead_letters("maps")
     assert await send_letter_again(console, f"maps/{letter.buried_id}") == 0
     assert await broker.queue_length("maps") == 1
+
+
+async def test_a_folder_with_brackets_in_its_name_is_named_as_it_is(
+    real_bus: Bus, redis_server_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    console, text = printed()
+    with tempfile.TemporaryDirectory(prefix="[old]") as folder:
+        async with tunnel_to(redis_server_url, Path(folder) / "t") as (_, url):
+            monkeypatch.setenv("REDIS_URL", url)
+            await print_dead_letters(console)
+            await print_audit(console, as_json=False)
+    assert text().count(f"{folder}/t") == 2
 
 
 @pytest.mark.parametrize("which", ["", "maps", "maps/", "maps/x", "circus/1-1", "maps/1-1"])

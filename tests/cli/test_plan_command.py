@@ -1,10 +1,13 @@
 """What the options become, and how a refusal reads."""
 
+import json
 from datetime import date
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from app.cli.commands import app
 from app.cli.errors import CommandError, RefusedError
 from app.cli.gateway_client import problem
 from app.cli.plan_command import trip_of
@@ -58,6 +61,28 @@ def test_a_problem_is_one_sentence_with_the_fields_it_does_not_name_itself() -> 
     assert isinstance(error, RefusedError)
     assert str(error) == "no such place; origin: did you mean Rome?"
     assert error.exit_code == 2
+
+
+def test_a_name_of_bytes_that_are_no_text_is_refused() -> None:
+    with pytest.raises(RefusedError, match="no text"):
+        _trip(also=[b"Z\xfcrich".decode(errors="surrogateescape")])
+
+
+@pytest.mark.parametrize("errors", [5, "x", {"field": "origin"}, [5, None]])
+def test_a_problem_of_another_form_is_told_as_far_as_it_can_be_read(errors: Any) -> None:
+    assert str(problem(422, json.dumps({"detail": "no", "errors": errors}))) == "no"
+
+
+@pytest.mark.parametrize(
+    "url", ["http://[", "http://127.0.0.1:99999", "127.0.0.1:8000", "ftp://127.0.0.1", "http://", "http://\x1b[2Jx"]
+)
+def test_an_address_that_is_none_is_refused_in_one_visible_sentence(url: str) -> None:
+    asked = ["plan", "Paris", "--from", "Rome", "--start", "2027-03-01", "--url", url]
+    result = CliRunner().invoke(app, asked)
+    assert result.exit_code == 2
+    assert "no address of a gateway" in result.stderr
+    assert "\x1b" not in result.stderr
+    assert result.stderr.count("\n") == 1
 
 
 def test_a_gateway_that_cannot_plan_now_is_no_fault_of_the_request() -> None:

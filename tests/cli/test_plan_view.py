@@ -113,6 +113,7 @@ def test_a_report_of_another_version_is_named_and_new_members_are_passed_over() 
 def test_texts_of_the_plan_cannot_move_the_cursor_or_use_markup() -> None:
     answer = _answer()
     answer["data"]["itinerary"]["key_tips"] = ["\x1b[2Jgone [bold]here[/bold]\nnext"]
+    answer["data"]["budget"]["budget_breakdown"]["currency"] = "\x1b[2J[/red]"
     page = _page(answer)
     assert "\x1b" not in page
     assert "\\x1b[2Jgone [bold]here[/bold] next" in page

@@ -18,6 +18,12 @@ def test_what_is_no_address_is_a_sentence_that_names_the_setting(url: str) -> No
         ("redis://me:hunter2@host:6380/1?password=hunter2", "redis://host:6380/1"),
         ("rediss://me:hunter2@[::1]/0", "rediss://[::1]/0"),
         ("unix://me:hunter2@/tmp/redis.sock?db=1", "unix:///tmp/redis.sock"),
+        ("redis://host:port/0", "redis://host/0"),
+        ("default:hunter2@host:6379", "no address of a Redis"),
+        ("redis-cli --tls -u redis://default:hunter2@host:6379", "no address of a Redis"),
+        ("rediss:/default:hunter2@host:6379", "no address of a Redis"),
+        ("redis://me:word/hunter2@host:6379", "no address of a Redis"),
+        ("redis://[", "no address of a Redis"),
     ],
 )
 def test_an_address_is_shown_without_secrets(url: str, shown: str) -> None:

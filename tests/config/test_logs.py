@@ -38,3 +38,14 @@ def test_each_line_is_out_before_anything_else_can_happen(monkeypatch: pytest.Mo
     monkeypatch.setattr("sys.stdout", out)
     write_line("last words")
     assert told == ["last words\n"]
+
+
+def test_a_letter_that_the_terminal_has_not_is_written_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    written = io.BytesIO()
+    with monkeypatch.context() as patched:
+        patched.setattr("sys.stdout", io.TextIOWrapper(written, encoding="ascii"))
+        configure_logs(debug=False)
+        write_line("Zürich")
+        told = written.getvalue()
+    configure_logs(debug=True)
+    assert told == b"Z\\xfcrich\n"

@@ -66,6 +66,7 @@ def test_the_port_has_the_names_of_all_documents(monkeypatch: pytest.MonkeyPatch
         ("TIMEOUT_MAPS", "-5"),
         ("ORCHESTRATOR_TIMEOUT", "10s"),
         ("STATE_TTL", "0"),
+        ("STATE_TTL", "99999999999999999999"),
         ("DEBUG", "perhaps"),
         ("WORKER_CONCURRENCY", "0"),
     ],
@@ -74,6 +75,13 @@ def test_a_bad_value_names_its_variable(monkeypatch: pytest.MonkeyPatch, name: s
     monkeypatch.setenv(name, value)
     with pytest.raises(SettingsError, match=name):
         load_settings(_env_file=None)
+
+
+def test_a_file_of_settings_that_is_no_text_is_said_to_be_none(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(b"GOOGLE_API_KEY=schl\xfcssel\n")
+    with pytest.raises(SettingsError, match=r"\.env is not UTF-8") as caught:
+        load_settings(_env_file=tmp_path / ".env")
+    assert "schl" not in str(caught.value)
 
 
 def test_a_session_is_kept_at_least_as_long_as_it_may_run(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,11 +159,14 @@ BAD_QUOTAS = [
         ("PROVIDERS", "sometimes"),
         ("OPENWEATHER_API_KEY", "two words"),
         ("OPENROUTE_API_KEY", "schlüssel"),
+        ("OPENROUTE_API_KEY", "\n"),
         ("OSRM_BASE_URL", "localhost:5000"),
         ("OSRM_BASE_URL", "ftp://localhost"),
         ("OSRM_BASE_URL", "http://localhost:notaport"),
         ("OSRM_BASE_URL", "http://me:secret@localhost"),
         ("NOMINATIM_BASE_URL", "http://localhost/?key=1"),
+        ("NOMINATIM_BASE_URL", "http://localhost/?"),
+        ("NOMINATIM_BASE_URL", "http://localhost/#"),
         ("PHOTON_BASE_URL", "http://"),
         ("PROVIDER_QUOTAS", "openweather"),
         ("PROVIDER_QUOTAS", "openweather=many"),

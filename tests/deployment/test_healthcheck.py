@@ -41,6 +41,16 @@ def test_an_answering_gateway_is_healthy(gateway_url: str) -> None:
     check(f"{gateway_url}/health")
 
 
+def test_a_proxy_that_docker_gives_to_every_container_is_not_asked(
+    gateway_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.setattr("urllib.request._opener", None)  # what an earlier call has made of the environment
+    check(f"{gateway_url}/health")
+
+
 def test_a_gateway_that_answers_with_an_error_is_not(gateway_url: str) -> None:
     with pytest.raises(SystemExit, match="503"):
         check(f"{gateway_url}/broken")

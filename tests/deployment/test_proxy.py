@@ -4,6 +4,7 @@ import re
 
 import annotated_types
 import pytest
+import uvicorn
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
 
@@ -40,6 +41,16 @@ def test_the_gateway_with_the_fewest_requests_gets_the_next() -> None:
 def test_gateways_are_spoken_to_in_http_1_1_over_kept_connections(directives: dict[str, list[str]]) -> None:
     assert directives["proxy_http_version"] == ["1.1"]
     assert "Connection $connection_upgrade" in directives["proxy_set_header"]
+
+
+def test_a_kept_connection_is_given_up_before_the_gateway_closes_it(directives: dict[str, list[str]]) -> None:
+    """Whoever sends a plan into a connection that the gateway is about to close gets 502."""
+    gateway = services("docker-compose.prod.yml")["api"]
+    [kept] = directives["keepalive_timeout"]
+
+    assert "command" not in gateway
+    assert "--timeout-keep-alive" not in (TOP / "deployment/docker/Dockerfile").read_text()
+    assert int(kept.removesuffix("s")) < uvicorn.Config("app.main:app").timeout_keep_alive
 
 
 def test_events_are_not_held_back(directives: dict[str, list[str]]) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.services.itinerary.items import ItemWriter
+from app.services.itinerary.legs import HOME
 from app.trips.places.catalogue import Sight
 from app.trips.plan import LeftOut, PlanDay
 from app.trips.planner.appeal import points
@@ -90,9 +91,16 @@ class DayWriter:
             return f"{sights} in one day" if sights else f"A short day in {town}"
         if "arrival" in kinds:
             return f"Arrival, then {sights}" if sights else f"Arrival in {town}"
+        if "departure" in kinds and self._goes_on(planned):
+            return f"{sights}, then on to {town}" if sights else f"On to {town}"
         if "departure" in kinds:
             return f"{sights}, then home" if sights else f"Farewell to {town}"
         return sights or f"A day at leisure in {town}"
+
+    def _goes_on(self, planned: PlanDay) -> bool:
+        """To another city; one may arrive there on a later day."""
+        onward = {leg.id for leg in self.items.facts.trip.legs if leg.destination != HOME}
+        return any(item.kind == "leg" and item.ref in onward for item in planned.items)
 
     def _is_move(self, planned: PlanDay) -> bool:
         return len({item.city for item in planned.items if item.city}) > 1

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from app.services.events.event_places import is_at
-from app.services.itinerary.legs import HOME
+from app.services.itinerary.legs import HOME, minutes_on_the_way
 from app.services.itinerary.trip import TripFacts
 from app.services.itinerary.where_to_eat import eatery_near
 from app.services.money.price_levels import exact
@@ -213,9 +213,10 @@ class ItemWriter:
         leg = next(leg for leg in self.facts.trip.legs if leg.id == item.ref)
         way = self.facts.ways[leg.id]
         to = self.facts.places[leg.destination].name
+        took = duration_in_words(minutes_on_the_way(way.route))
         notes = [
-            f"About {way.route.distance_km:,.0f} km in about {duration_in_words(item.ends - item.starts)}. The time is "
-            "an estimate and the hour assumed: check the real timetables."
+            f"About {way.route.distance_km:,.0f} km in about {took}. The time is an estimate and the hour assumed: "
+            "check the real timetables."
         ]
         entry = self._entry(item, day, f"{_MODES[leg.mode]} to {to}", notes, "route estimates")
         days_later = item.ends // DAY_MINUTES

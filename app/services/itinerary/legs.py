@@ -8,7 +8,7 @@ from itertools import combinations, pairwise
 from app.services.itinerary.money import Money
 from app.services.money.journey_costs import CURRENCY as JOURNEY_CURRENCY
 from app.services.money.journey_costs import SEATS_IN_A_CAR, journey_cost
-from app.services.routes.journey_times import JourneyTimes, journey_times
+from app.services.routes.journey_times import JourneyTimes, clock_shift, journey_times
 from app.trips.problem import Leg, LegMode
 from app.trips.reports import Connection, ResolvedPlace, RouteOption, RouteReport
 from app.trips.request import BudgetRange, Destination, LocalTransport, UserPreferences
@@ -53,7 +53,7 @@ class LegBuilder:
                 yield from self._home_legs(end, way, is_all_by_road)
             elif way is not None:
                 yield self._leg(start, end, way, is_all_by_road)
-                yield self._leg(end, start, way, is_all_by_road)
+                yield self._leg(end, start, _back(way), is_all_by_road)
 
     def _is_all_by_road(self, ids: Sequence[str], ways: Mapping[tuple[str, str], Connection | None]) -> bool:
         """Of the ways that may be taken: in a given order, those between neighbours."""
@@ -76,7 +76,7 @@ class LegBuilder:
         if journey.arrives is None or journey.leaves is None:
             if len(self.asked.stops) > 1 and way is not None:
                 yield self._leg(HOME, city_id, way, is_all_by_road)
-                yield self._leg(city_id, HOME, way, is_all_by_road)
+                yield self._leg(city_id, HOME, _back(way), is_all_by_road)
             return
         mode = _mode(way.route, is_all_by_road) if way else "flight"
         if way is not None:
@@ -98,13 +98,16 @@ class LegBuilder:
         )
 
     def _leg(self, start: str, end: str, way: Connection, is_all_by_road: bool) -> Leg:
+        """It begins by the clocks at the start and ends by those at the end; `Leg` says what holds where they go back
+        by more than it takes."""
+        minutes = minutes_on_the_way(way.route)
         self.ways[f"{start}-{end}"] = way
         return Leg(
             id=f"{start}-{end}",
             mode=_mode(way.route, is_all_by_road),
             origin=start,
             destination=end,
-            duration_minutes=way.route.duration_minutes or _assumed_minutes(way.route),
+            duration_minutes=max(1, minutes + clock_shift(way, self.asked.days[0])),
             **self._fare(way),
         )
 
@@ -118,12 +121,17 @@ class LegBuilder:
         return {"price": price, "priced_per": "vehicle", "capacity": SEATS_IN_A_CAR} if is_car else {"price": price}
 
 
+def _back(way: Connection) -> Connection:
+    return Connection(origin=way.destination, destination=way.origin, route=way.route)
+
+
 def _spot(place: ResolvedPlace) -> tuple[float, float]:
     return place.coordinates.latitude, place.coordinates.longitude
 
 
-def _assumed_minutes(route: RouteOption) -> int:
-    return _LOCAL_WAY_MINUTES if route.mode == "none" else _UNKNOWN_WAY_MINUTES
+def minutes_on_the_way(route: RouteOption) -> int:
+    """Assumed, where the route does not say."""
+    return route.duration_minutes or (_LOCAL_WAY_MINUTES if route.mode == "none" else _UNKNOWN_WAY_MINUTES)
 
 
 def _mode(route: RouteOption, is_all_by_road: bool) -> LegMode:

@@ -38,7 +38,8 @@ class Form(BaseModel):
 
 # Everything that a browser might take for a tag, closed or not; and what stands between some tags and is not shown.
 _TAG = re.compile(r"<[a-zA-Z/!?][^<>]*>?")
-_HIDDEN = re.compile(r"<(script|style)\b[^<>]*>.*?</\1[^<>]*>", re.IGNORECASE | re.DOTALL)
+# Without an end it goes on to the end, as it does in a browser; looking for one from each beginning would take long.
+_HIDDEN = re.compile(r"<(script|style)\b[^<>]*>(?:.*?</\1[^<>]*>|.*)", re.IGNORECASE | re.DOTALL)
 _MOST_ROUNDS = 20
 
 

@@ -10,6 +10,7 @@ from typing import Protocol
 import httpx2
 
 from app.services.outside.health import ProviderHealth
+from app.services.outside.http_client import http_client
 from app.services.outside.network import Network
 from app.services.outside.quota import Quota
 from app.services.outside.store import FactStore
@@ -47,7 +48,7 @@ class ProviderHub:
         self.store = store
         self.user_agent = user_agent
         self.network = network or Network()
-        self.client = httpx2.AsyncClient(
+        self.client = http_client(
             headers={"User-Agent": user_agent},
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             limits=httpx2.Limits(max_connections=MAX_CONNECTIONS, max_keepalive_connections=8, keepalive_expiry=30.0),

@@ -207,7 +207,7 @@ def _local(moment: _Moment, zone_name: str | None) -> tuple[date | None, time | 
         return None, None
     try:
         day = date.fromisoformat(moment.local_date) if moment.local_date else None
-        hour = time.fromisoformat(moment.local_time) if moment.local_time else None
+        hour = time.fromisoformat(moment.local_time).replace(tzinfo=None) if moment.local_time else None
         zone = known_zone(zone_name)
         if day is None and moment.date_time and zone:
             there = datetime.fromisoformat(moment.date_time).replace(tzinfo=UTC).astimezone(zone)

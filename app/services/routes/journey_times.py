@@ -82,8 +82,8 @@ def journey_times(way_there: Connection | None, first: date, last: date) -> Jour
         first,
         _LEAVES_HOME_FOR_A_DAY if first == last else _LEAVES_HOME,
         _HOME_BY_AFTER_A_DAY if first == last else _HOME_BY,
-        ahead_first=_clock_shift(way_there, first),
-        ahead_last=_clock_shift(way_there, last),
+        ahead_first=clock_shift(way_there, first),
+        ahead_last=clock_shift(way_there, last),
     )
     return _by_air(way, wish) if way.mode == "flight" else _over_land(way, wish)
 
@@ -96,7 +96,7 @@ def duration_in_words(minutes: int) -> str:
     )
 
 
-def _clock_shift(way: Connection, day: date) -> int:
+def clock_shift(way: Connection, day: date) -> int:
     """Minutes by which the destination's clocks are ahead of the origin's at noon UTC of that day."""
     noon = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
     there = noon.astimezone(ZoneInfo(way.destination.timezone)).utcoffset()

@@ -96,8 +96,10 @@ def _parts(stops: list[Position]) -> list[list[Position]]:
 
 
 def _latitude_at(edge: float, here: Position, there: Position) -> float:
-    """Where the straight line on the map meets that meridian; `there` lies beyond it."""
+    """Where the straight line on the map meets that meridian; `there` lies beyond it, or on it as well."""
     width = there[0] + 2 * edge - here[0]
+    if not width:
+        return here[1]
     return round(here[1] + (there[1] - here[1]) * (edge - here[0]) / width, 6)
 
 

@@ -12,6 +12,9 @@ from app.trips.exports.wording import clock_times, dates, kind_word, long_date, 
 
 _CREATOR = "Ringmaster Round Table"
 
+_PLACES = 6
+"""Of degrees; a decimetre."""
+
 
 def write(trip: TripDocument) -> bytes:
     root = Element("gpx", version="1.1", creator=_CREATOR, xmlns="http://www.topografix.com/GPX/1/1")
@@ -76,11 +79,11 @@ def _text(parent: Element, tag: str, text: str) -> None:
 
 
 def _longitude(point: Point) -> float:
-    """The schema wants it below 180."""
-    return -180.0 if point.longitude == 180 else point.longitude
+    """The schema wants it below 180, also as it is written."""
+    return -180.0 if round(point.longitude, _PLACES) == 180 else point.longitude
 
 
 def _degrees(value: float) -> str:
-    """Six places are a decimetre; never with an exponent, which the schema's decimals have not."""
+    """Never with an exponent, which the schema's decimals have not."""
     # Adding 0 takes the sign from a zero.
-    return f"{round(value, 6) + 0.0:.6f}".rstrip("0").rstrip(".")
+    return f"{round(value, _PLACES) + 0.0:.{_PLACES}f}".rstrip("0").rstrip(".")

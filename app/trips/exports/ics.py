@@ -95,9 +95,18 @@ def _add_times(event: "Event", stop: Stop, day: date) -> None:
     if stop.starts is None or stop.ends is None:
         event.add("dtstart", day)
         return
-    event.add("dtstart", stop.starts)
+    _add_moment(event, "dtstart", stop.starts)
     if stop.ends.astimezone(UTC) > stop.starts.astimezone(UTC):
-        event.add("dtend", stop.ends)
+        _add_moment(event, "dtend", stop.ends)
+
+
+def _add_moment(event: "Event", name: str, moment: datetime) -> None:
+    """By its zone's own name: the library would write those that are always on UTC's time (Iceland's) as UTC."""
+    zone = str(moment.tzinfo)
+    if zone == "UTC":
+        event.add(name, moment)
+    else:
+        event.add(name, moment.replace(tzinfo=None), parameters={"TZID": zone})
 
 
 def _location(stop: Stop, trip: TripDocument) -> str:

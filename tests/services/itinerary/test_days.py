@@ -477,8 +477,8 @@ async def test_a_day_is_not_at_leisure_for_want_of_sights_while_one_is_left() ->
 
 
 async def test_a_day_of_travel_is_not_at_leisure_nor_is_any_while_sights_are_left() -> None:
-    """Between Lisbon and Lima the day is the flight's; and Lima has sights for which there are too few days."""
-    stops = ("Lisbon", Destination(name="Lima", days=2))
+    """Between Lima and Lisbon the day is the flight's; and Lisbon has sights for which there are too few days."""
+    stops = ("Lima", Destination(name="Lisbon", days=2))
     report = await plan(asked(*stops, origin="Paris", first=date(2027, 5, 4), days=4))
     assert any(not entries_of(day, "visit") for day in report.itinerary_days)
     assert any(out.reason == "pace" for out in report.left_out)

@@ -1,17 +1,21 @@
 """Several destinations: their order, their days, and the moves between them."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from app.services.routes.journey_times import duration_in_words
 from app.trips.places.place import Place
+from app.trips.places.resolve import resolve_place
 from app.trips.reports import Connection, ItineraryReport, RouteOption
 from app.trips.request import Destination
 from tests.services.itinerary.questions import (
     SOURCE,
     asked,
     entries,
+    minutes,
     plan,
     report_on,
     with_budget,
@@ -61,6 +65,29 @@ async def test_each_move_is_in_the_plan_with_bags_before_and_after_it() -> None:
     assert day.items[at - 1].title == "Collect your bags and leave for Vienna"
     assert move.reasons
     assert all(item.place == ("Prague" if index < at else "Vienna") for index, item in enumerate(day.items))
+
+
+@pytest.mark.parametrize(
+    ("here", "there"), [("London", "New York"), ("New York", "London"), ("Honolulu", "Tokyo"), ("Athens", "Rome")]
+)
+async def test_a_move_ends_by_the_clocks_of_the_place_where_it_ends(here: str, there: str) -> None:
+    report = await plan(asked(here, there, days=8))
+    ((day, move),) = entries(report, "leg")
+    zones = [ZoneInfo(resolve_place(name).timezone) for name in (here, there)]
+    leaves = datetime.combine(day.date, time.fromisoformat(move.starts), zones[0])
+    arrives = datetime.combine(move.ends_on or day.date, time.fromisoformat(move.ends), zones[1])
+    took = arrives.astimezone(UTC) - leaves.astimezone(UTC)
+    assert f"in about {duration_in_words(int(took.total_seconds() // 60))}." in move.notes[0]
+    assert f"n to {there}" in day.title
+    assert report.certificate is not None
+    assert report.certificate.is_valid
+
+
+async def test_where_the_clocks_go_back_by_more_than_a_flight_takes_the_day_begins_when_it_began() -> None:
+    report = await plan(asked("Tokyo", "Honolulu", days=8))
+    ((day, move),) = entries(report, "leg")
+    assert move.ends_on in (None, day.date)
+    assert minutes(move.ends) == minutes(move.starts) + 1
 
 
 async def test_only_the_ways_from_and_to_home_rest_on_assumed_hours() -> None:

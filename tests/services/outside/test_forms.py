@@ -26,6 +26,7 @@ class Named(Form):
         ("Tom &amp; Jerry", "Tom & Jerry"),
         ("<b>bold</b> move", "bold move"),
         ("<script>alert(1)</script>Fair", "Fair"),
+        ("Fair <script>alert(1) and more", "Fair"),
         ("&lt;img src=x onerror=alert(1)&gt;Fair", "Fair"),
         ("a < b", "a < b"),
         ("null\x00 bell\x07 \x1b[31mred", "null bell [31mred"),
@@ -61,13 +62,15 @@ def test_plain_text_is_plain_and_stays_as_it_is(raw: str) -> None:
     assert not re.search("<[a-zA-Z/!?]", plain)
 
 
-@pytest.mark.parametrize("piece", ["<a ", "<a b='", "&amp;", "<script>", "<!--", "&lt;", "<", "&#x", "</"])
+@pytest.mark.parametrize(
+    "piece", ["<a ", "<a b='", "&amp;", "<script>", "<style><script>", "<!--", "&lt;", "<", "&#x", "</"]
+)
 def test_no_text_takes_long(piece: str) -> None:
     """A hundred texts of the worst kind; the event loop stands still meanwhile."""
     started = time.process_time()
     for _ in range(100):
         plain_text(piece * 1_000_000)
-    assert time.process_time() - started < 3
+    assert time.process_time() - started < 0.5
 
 
 @pytest.mark.parametrize("raw", [None, 3, "", "   ", "<br>", [], {}, True])

@@ -193,6 +193,8 @@ async def test_the_last_day_and_hour(hub: ProviderHub, provider: StandIn) -> Non
         ({"localDate": "2023-03-24", "localTime": "18:00:00"}, ("2023-03-24", None)),
         ({"localDate": "2023-03-01"}, ("2023-03-24", None)),
         ({"localTime": "22:00:00"}, ("2023-03-24", None)),
+        ({"localDate": "2023-03-24", "localTime": "22:00:00Z"}, ("2023-03-24", "22:00")),
+        ({"localDate": "2023-03-25", "localTime": "02:00:00+01:00"}, ("2023-03-24", "02:00")),
         ("never", ("2023-03-24", None)),
     ]
     events = [told({"localDate": "2023-03-24", "localTime": "19:00:00"}) for _ in cases]

@@ -99,6 +99,8 @@ def test_a_day_in_one_spot_has_no_line(items: tuple[dict[str, Any], ...]) -> Non
         ((at(10, 180), at(20, -170)), [[-180, 10], [-170, 20]]),
         ((at(10, 170), at(20, 180), at(30, -170)), [[[170, 10], [180, 20]], [[-180, 20], [-170, 30]]]),
         ((at(0, -90), at(0, 90)), [[-90, 0], [90, 0]]),
+        ((at(10, 180), at(20, -180)), [[-180, 10], [-180, 20]]),
+        ((at(10, -180), at(20, 180), at(30, 170)), [[180, 10], [180, 20], [170, 30]]),
     ],
 )
 def test_a_line_across_the_antimeridian_is_cut_there(stops: tuple[dict[str, Any], ...], expected: Any) -> None:

@@ -81,7 +81,8 @@ def test_bounds_hold_all_points() -> None:
 
 
 @pytest.mark.parametrize(
-    ("longitude", "written"), [(180, "-180"), (-180, "-180"), (1e-9, "0"), (-1e-9, "0"), (10, "10")]
+    ("longitude", "written"),
+    [(180, "-180"), (179.9999999, "-180"), (-180, "-180"), (1e-9, "0"), (-1e-9, "0"), (10, "10")],
 )
 def test_degrees_are_plain_decimals_below_180(longitude: float, written: str) -> None:
     root = read(answer(day("2027-06-29", item(coordinates={"latitude": 0, "longitude": longitude}))))

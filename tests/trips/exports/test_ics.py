@@ -158,9 +158,11 @@ def test_each_entry_has_the_zone_of_its_place() -> None:
         day("2027-06-29", item("09:00", "10:00", "Paris")),
         day("2027-06-30", item("09:00", "10:00", "London", timezone="Europe/London")),
         day("2027-07-01", item("09:00", "10:00", "Ship", timezone="UTC")),
+        day("2027-07-02", item("09:00", "10:00", "Iceland", timezone="Atlantic/Reykjavik")),
     )
-    assert [event.moment("DTSTART").hour for event in read.all("VEVENT")] == [7, 8, 9]
-    assert [zone.value("TZID") for zone in read.all("VTIMEZONE")] == ["Europe/London", "Europe/Paris"]
+    assert [event.moment("DTSTART").hour for event in read.all("VEVENT")] == [7, 8, 9, 9]
+    described = [zone.value("TZID") for zone in read.all("VTIMEZONE")]
+    assert described == ["Atlantic/Reykjavik", "Europe/London", "Europe/Paris"]
 
 
 @pytest.mark.parametrize(
