@@ -52,7 +52,7 @@ class Script:
     def __init__(self, name: str, text: str, *, runs_when_full: bool = False) -> None:
         flags = " flags=allow-oom" if runs_when_full else ""
         self.name = name
-        self.text = f"#!lua{flags}\n{text.lstrip()}"
+        self.text = f"#!lua{flags}\n{text}"
         self.sha = sha1(self.text.encode(), usedforsecurity=False).hexdigest()
 
 
