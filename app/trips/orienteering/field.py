@@ -62,8 +62,11 @@ class Field:
         ways_and_back = terrain.way[: len(points)] + terrain.back[: len(points)]
         self.nearest: list[list[int]] = ways_and_back.argsort(axis=1, kind="stable").tolist()
         self.cost_array: Floats = np.array(self.costs, dtype=np.float64)
-        self._uncounted: Floats = np.array([not point.counts for point in points], dtype=np.float64)
-        self._above_most: Floats = np.array([not _is_limited(point) for point in points], dtype=np.float64)
+        self._bits = [1 << index for index in range(len(points))]
+        self._counts = [int(point.counts) for point in points]
+        self._limits = [int(point.counts and not point.may_exceed) for point in points]
+        self._uncounted: Floats = 1.0 - np.array(self._counts, dtype=np.float64)
+        self._above_most: Floats = 1.0 - np.array(self._limits, dtype=np.float64)
         self.clocks = [Clock(number, tour, points, travel) for number, tour in enumerate(tours)]
         for number, clock in enumerate(self.clocks):
             if clock.finish((), clock.ready(())) is None:
@@ -121,15 +124,9 @@ class Field:
 
     def is_overfull(self, tour: int, visits: Sequence[int]) -> bool:
         most = self.tours[tour].most
-        if most is None or len(visits) <= most or self._counted(visits) <= most:
+        if most is None or len(visits) <= most or _sum(self._counts, visits) <= most:
             return False
-        return self.tours[tour].is_strict or self._limited(visits) > 0
-
-    def _counted(self, visits: Sequence[int]) -> int:
-        return sum(self.points[point].counts for point in visits)
-
-    def _limited(self, visits: Sequence[int]) -> int:
-        return sum(_is_limited(self.points[point]) for point in visits)
+        return self.tours[tour].is_strict or _sum(self._limits, visits) > 0
 
     def _look(self, tour: int, visits: tuple[int, ...], times: Times) -> Way | None:
         finish = self.clocks[tour].finish(visits, times.ready)
@@ -139,19 +136,20 @@ class Field:
         self.work += WORK_PER_LOOK + gaps.costs.size * WORK_PER_THOUSAND_PAIRS // 1000
         return Way(
             visits,
-            sum(1 << point for point in visits),
-            self._counted(visits),
-            self._limited(visits),
-            sum(self.values[point] for point in visits),
-            sum(self.costs[point] for point in visits),
+            _sum(self._bits, visits),
+            _sum(self._counts, visits),
+            _sum(self._limits, visits),
+            _sum(self.values, visits),
+            _sum(self.costs, visits),
             finish,
             times,
             gaps,
         )
 
 
-def _is_limited(point: Point) -> bool:
-    return point.counts and not point.may_exceed
+def _sum(numbers: Sequence[int], visits: Sequence[int]) -> int:
+    """Of the numbers that the visited points have. Asked for every way, and several times: hence no generator."""
+    return sum(map(numbers.__getitem__, visits))
 
 
 def _kinds(points: Sequence[Point], tours: Sequence[Tour]) -> list[int]:
