@@ -60,7 +60,11 @@ _WEEKDAY = re.compile(r"[Cc]losed on [A-Z]\w+day")
 # Open on those days instead, or closed on some of them, or in part, which nobody can plan by.
 _NOT_THEN = re.compile(r"\bexcept\b|\bsome\b|\bmany\b|for much of", re.IGNORECASE)
 _SEASON = re.compile(r"^(?:opens in seasons|.*\bruns from [A-Z]|.*\bopen from spring to autumn on)", re.IGNORECASE)
-_OPEN_FROM = re.compile(r"(?:\bopen|^stalls|tables out) from about (\d?\d:\d\d)", re.IGNORECASE)
+_MORNINGS = {"mid-morning": "10:00", "late morning": "11:00"}
+_OPEN_FROM = re.compile(
+    rf"(?:\bopen|^stalls|tables out) (?:from |about |from about )({'|'.join(_MORNINGS)}|(?<=from about )\d?\d:\d\d)",
+    re.IGNORECASE,
+)
 # A name of a holiday is looked for in the calendars of these years.
 _YEARS_OF_HOLIDAYS = range(2026, 2032)
 _PLACEHOLDERS = {"example", "invalid", "localhost", "test", "website", "domain"}
@@ -180,8 +184,9 @@ def what_notes_say_of_closing_days_is_planned_by(city: City) -> Iterator[str]:
 def what_notes_say_of_when_shops_open_is_planned_by(city: City) -> Iterator[str]:
     for sight in city.sights:
         found = _OPEN_FROM.search(sight.note or "")
-        if found and (sight.hours == "always" or any(hours[:5] < f"{found[1]:0>5}" for hours in _ranges(sight))):
-            yield f"{sight.id} can be planned before {found[1]}, though its shops are shut"
+        opens = _MORNINGS.get(found[1].lower(), f"{found[1]:0>5}") if found else ""
+        if (sight.hours == "always" and opens) or any(hours[:5] < opens for hours in _ranges(sight)):
+            yield f"{sight.id} can be planned before {opens}, though its shops are shut"
 
 
 def _ranges(sight: Sight) -> list[str]:
@@ -450,6 +455,11 @@ def _paris(change: Change) -> City:
             what_notes_say_of_when_shops_open_is_planned_by,
             _sight(note="Shops open from about 11:00.", hours="always"),
             "planned before 11:00",
+        ),
+        (
+            what_notes_say_of_when_shops_open_is_planned_by,
+            _sight(note="Shops open about mid-morning.", hours="always"),
+            "planned before 10:00",
         ),
         (sights_are_near_and_apart, _sight(name="EIFFEL-TOWER"), "twice"),
         (sights_are_near_and_apart, _as_the_second_sight, "on one spot"),
