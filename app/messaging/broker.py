@@ -1,8 +1,8 @@
 """What the rooms above can say to Redis, in the product's words: ask an agent, append to a session's log, beat, cancel.
 
-Each verb touches one key a command, so that a proxy may spread them over a cluster; a cluster's bare nodes, which send
-their clients on, are not followed. All go through one connection: what is said in one moment leaves in one write, in
-that order. Awaiting a verb waits for Redis' answer; it raises RedisUnavailableError or CommandRefusedError.
+Each verb touches one key a command. All go through one connection to one server, which has all keys: what is said in
+one moment leaves in one write, and is done in that order. Awaiting a verb waits for Redis' answer; it raises
+RedisUnavailableError or CommandRefusedError.
 Most verbs stand in four files, by what they are about: `session_store.py`, `request_queue.py`, `registry.py` and
 `cache.py`; here are those about the connection itself.
 """

@@ -36,7 +36,7 @@ _DEMOTED = ("READONLY", "UNBLOCKED")
 every write until whoever holds one asks anew who is at the address."""
 _SHARDED = ("MOVED ", "ASK ", "CLUSTERDOWN")
 """First words of answers of a cluster's node that has not the key in question."""
-_TROUBLE = ("NOPERM", "OOM", "MISCONF", "NOREPLICAS", "NOAUTH")
+_TROUBLE = ("NOPERM", "OOM", "MISCONF", "NOREPLICAS", "NOAUTH", *_SHARDED)
 """First words of answers that tell of the server's state, not of our command."""
 
 
@@ -44,7 +44,7 @@ class Script:
     """A Lua script. Redis knows it by its hash: every connection loads its scripts when it is made.
 
     Its first line has Redis refuse it as a whole where it could not write, on a replica or with its memory full: it
-    would read first, and tell of what is out of date there. `runs_when_full`: it makes nothing larger.
+    would read first, and tell of what is out of date there. `runs_when_full`: what it writes is next to nothing.
     """
 
     __slots__ = ("name", "sha", "text")
@@ -299,20 +299,15 @@ class Connection:
             self._outgoing.append(_packed(due.fallback()))
             self._waiting.append(PendingReply(due.reply, due.name, parse=due.parse))
             self._flush()
-        elif text.startswith(_AWAY):
+            return
+        if text.startswith(_SHARDED):
+            text = f"{text} (this is a node of a cluster; a Redis with all keys is needed)"
+        if text.startswith((*_AWAY, *_DEMOTED, *_TROUBLE)):
             self._availability.failed(due.name, text)
-            due.fail(RedisUnavailableError(text))
-        elif text.startswith(_DEMOTED):
-            self._availability.failed(due.name, text)
-            due.fail(RedisUnavailableError(text))
+        is_away = text.startswith((*_AWAY, *_DEMOTED))
+        due.fail(RedisUnavailableError(text) if is_away else CommandRefusedError(text.removeprefix("ERR ")))
+        if text.startswith(_DEMOTED):
             self._availability.demoted(text)
-        else:
-            if text.startswith(_SHARDED):
-                text = f"a node of a cluster has only some of the keys; one primary or a proxy is needed: {text}"
-                self._availability.failed(due.name, text)
-            elif text.startswith(_TROUBLE):
-                self._availability.failed(due.name, text)
-            due.fail(CommandRefusedError(text.removeprefix("ERR ")))
 
 
 def _packed(command: tuple[CommandPart, ...]) -> bytes:

@@ -12,7 +12,7 @@ from app.api.errors import Problem
 from tests.api.conftest import fleet
 from tests.conftest import Bus
 from tests.fleet import gateway
-from tests.redis_server import find_server, running_server
+from tests.redis_server import required_server, running_server
 
 pytestmark = pytest.mark.anyio
 
@@ -51,10 +51,7 @@ async def test_agents_without_workers_are_unhealthy(fake_bus: Bus) -> None:
 async def test_a_redis_that_answers_and_stores_nothing_is_told(trip: dict[str, Any]) -> None:
     """Its memory is full: a gateway that refuses every plan must not be called healthy. It is again when there is
     room, without a plan that finds it out."""
-    binary = find_server()
-    if binary is None:
-        pytest.skip("no Redis server")
-    with running_server(binary) as url:
+    with running_server(required_server()) as url:
         bus = Bus(url)
         redis: Any = bus.make_client()
         async with fleet(bus) as client:

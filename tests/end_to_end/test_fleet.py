@@ -16,7 +16,7 @@ from redis import Redis
 
 from app.api.answers import PlanAnswer
 from tests.end_to_end.processes import Fleet, Process
-from tests.redis_server import find_server, running_server
+from tests.redis_server import required_server, running_server
 from tests.waiting import wait_until_sync
 
 pytestmark = [
@@ -170,9 +170,7 @@ def _is_reached(client: httpx2.Client) -> bool:
 
 @pytest.mark.rows("S0-162")
 def test_a_fleet_that_starts_before_its_redis_waits_and_says_so_once(tmp_path: Path) -> None:
-    binary = find_server()
-    assert binary is not None
-    with running_server(binary) as url:
+    with running_server(required_server()) as url:
         pass
     fleet = Fleet(tmp_path, url)
     early: list[Process] = []
@@ -186,7 +184,7 @@ def test_a_fleet_that_starts_before_its_redis_waits_and_says_so_once(tmp_path: P
         assert (health["status"], health["redis_connected"]) == ("unhealthy", False)
         refused = client.post("/plan-trip", json=TRIP)
         assert (refused.status_code, refused.json()["code"]) == (503, "redis_unavailable")
-        with running_server(binary, Path(url.removeprefix("unix://"))):
+        with running_server(required_server(), Path(url.removeprefix("unix://"))):
             wait_until_sync(lambda: _is_reached(client), timeout_s=30)
             answer = client.get("/api/v1/route/compare/Rome/Milan")
             assert answer.status_code == 200

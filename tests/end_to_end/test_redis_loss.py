@@ -16,7 +16,7 @@ from redis import Redis
 
 from app.cli.listening import check_port
 from tests.end_to_end.processes import Fleet, Process
-from tests.redis_server import find_server, running_server
+from tests.redis_server import required_server, running_server
 from tests.waiting import wait_until_sync
 
 pytestmark = [
@@ -62,10 +62,7 @@ class Running:
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    binary = find_server()
-    if binary is None:
-        pytest.fail("no Redis server") if os.environ.get("CI") else pytest.skip("no Redis server")
-    with running_server(binary) as url:
+    with running_server(required_server()) as url:
         fleet = Fleet(tmp_path_factory.mktemp("loss"), url)
         try:
             found = Running(fleet)
@@ -165,10 +162,11 @@ def test_after_all_that_every_process_is_the_one_that_was_started(running: Runni
 @contextmanager
 def primary_and_replica() -> Iterator[tuple[Redis, Redis, Path]]:
     """Two servers, the second a replica of the first, and the address at which the first one is."""
-    binary = find_server()
-    if binary is None:
-        pytest.fail("no Redis server") if os.environ.get("CI") else pytest.skip("no Redis server")
-    with running_server(binary) as first_url, running_server(binary) as second_url, TemporaryDirectory() as folder:
+    with (
+        running_server(required_server()) as first_url,
+        running_server(required_server()) as second_url,
+        TemporaryDirectory() as folder,
+    ):
         address = Path(folder) / "s"
         address.symlink_to(first_url.removeprefix("unix://"))
         with Redis.from_url(first_url) as first, Redis.from_url(second_url) as second:

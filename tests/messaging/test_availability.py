@@ -12,7 +12,7 @@ from app.messaging.broker import Broker
 from app.messaging.errors import CommandRefusedError, RedisUnavailableError
 from app.messaging.protocols import new_id
 from tests.conftest import Logged
-from tests.redis_server import find_server, running_server
+from tests.redis_server import required_server, running_server
 
 AWAY = "Failed to connect to Redis"
 BACK = "Connected to Redis"
@@ -49,10 +49,7 @@ async def test_a_redis_that_is_away_is_told_once_however_many_ask(logged: Logged
 @pytest.mark.anyio
 @pytest.mark.integration
 async def test_a_full_memory_is_told_once_and_writes_go_on_when_there_is_room(logged: Logged) -> None:
-    binary = find_server()
-    if binary is None:
-        pytest.skip("no Redis server")
-    with running_server(binary) as url:
+    with running_server(required_server()) as url:
         broker = Broker(url)
         await broker._commands.send("CONFIG", "SET", "maxmemory", "1")
         for _ in range(5):
@@ -95,7 +92,7 @@ async def test_what_one_connection_finds_out_of_a_demotion_all_act_upon() -> Non
 @pytest.mark.anyio
 @pytest.mark.integration
 async def test_leases_are_renewed_while_the_memory_is_full() -> None:
-    with running_server(find_server() or "no server") as url:
+    with running_server(required_server()) as url:
         broker = Broker(url)
         await broker.ensure_group("weather")
         await broker._commands.send("XADD", channels.request_stream("weather"), "*", "envelope", "x")
@@ -103,13 +100,16 @@ async def test_leases_are_renewed_while_the_memory_is_full() -> None:
         await broker._commands.send("CONFIG", "SET", "maxmemory", "1")
         assert await broker.renew("weather", "instance", [delivery.entry_id]) == []
         assert await broker.renew("weather", "another", [delivery.entry_id]) == [delivery.entry_id]
+        state, _ = await broker.breaker("failed", "weather", 5, 1_000)
+        assert state.failures == 1, "nor are failures forgotten"
+        assert await broker.drop_consumer("weather", "another"), "nor the dead kept"
         await broker.aclose()
 
 
 @asynccontextmanager
 async def demoted() -> AsyncIterator[Broker]:
     """To a Redis that is a replica by now, of a primary that it cannot reach."""
-    with running_server(find_server() or "no server") as url:
+    with running_server(required_server()) as url:
         broker = Broker(url)
         await broker.ensure_group("weather")
         await broker._commands.send("REPLICAOF", "127.0.0.1", 1)

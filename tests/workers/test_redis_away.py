@@ -16,7 +16,7 @@ from app.messaging.errors import CommandRefusedError
 from app.workers import acknowledgements, request_run
 from app.workers.worker import Worker
 from tests.conftest import Bus, Logged
-from tests.redis_server import find_server, running_server
+from tests.redis_server import required_server, running_server
 from tests.scripted_agents import ScriptedAgent
 from tests.tunnel import tunnel_to
 from tests.waiting import wait_until
@@ -49,9 +49,7 @@ async def _has_its_group(broker: Broker) -> bool:
 async def test_a_redis_that_comes_back_empty_is_worked_for_again_and_the_outage_is_said_once(
     tmp_path: Path, logged: Logged
 ) -> None:
-    binary = find_server()
-    if binary is None:
-        pytest.skip("no Redis server")
+    binary = required_server()
     at, agent = tmp_path / "r" / "s", ScriptedAgent(AGENT)
     async with bus_at(f"unix://{at}") as bus:
         with running_server(binary, at):

@@ -19,7 +19,7 @@ from app.messaging.protocols import encode
 from app.workers import lease_keeper, takeover
 from app.workers.worker import Worker
 from tests.conftest import Bus
-from tests.redis_server import find_server, running_server
+from tests.redis_server import required_server, running_server
 from tests.scripted_agents import Question, Report, ScriptedAgent
 from tests.waiting import wait_until
 from tests.workers.wire import AGENT, asked, given_to, has_no_requests, opened, outcomes, worker
@@ -298,10 +298,7 @@ async def test_a_look_that_was_answered_late_or_failed_is_not_acted_upon(
 @pytest.mark.rows("S2-39", "S2-45")
 async def test_a_redis_that_paused_makes_nobody_take_over_from_the_living(tmp_path: Path) -> None:
     """While it pauses nobody can renew, so afterwards all looks unattended."""
-    binary = find_server()
-    if binary is None:
-        pytest.skip("no Redis server")
-    with running_server(binary, at=tmp_path / "r" / "s") as url:
+    with running_server(required_server(), at=tmp_path / "r" / "s") as url:
         bus = Bus(url)
         broker, agent = bus.broker(), ScriptedAgent(AGENT, holds=True)
         client = bus.make_client()
