@@ -43,6 +43,14 @@ def wrong(monkeypatch: pytest.MonkeyPatch) -> Iterator[Wrong]:
     monkeypatch.undo()
 
 
+async def test_redis_time_is_known_with_the_first_answer(real_bus: Bus, wrong: Wrong) -> None:
+    wrong.by(120.0)
+    broker = real_bus.broker()
+    await broker.ping()
+    assert broker.clock.is_fresh
+    assert 110 < time.time() - broker.clock.now_ms() / 1000 < 130
+
+
 @pytest.mark.rows("S0-123")
 @pytest.mark.parametrize("seconds", FAR_OFF_S)
 async def test_a_session_has_redis_time_from_beginning_to_end(real_bus: Bus, wrong: Wrong, seconds: float) -> None:

@@ -284,6 +284,7 @@ async def test_who_finds_its_server_demoted_asks_anew_who_is_there(redis_server_
 async def test_a_demotion_is_told_once_however_often_the_old_server_is_found_again(logged: Logged) -> None:
     with running_server(required_server()) as url:
         async with connected(url) as connection:
+            connection.listen(lambda _: None, lambda: None, lambda: None)
             await connection.send("REPLICAOF", "127.0.0.1", 1)
             for _ in range(5):
                 with pytest.raises(RedisUnavailableError, match="READONLY"):

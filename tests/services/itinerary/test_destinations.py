@@ -72,6 +72,18 @@ async def test_each_move_is_in_the_plan_with_bags_before_and_after_it() -> None:
 )
 async def test_a_move_ends_by_the_clocks_of_the_place_where_it_ends(here: str, there: str) -> None:
     report = await plan(asked(here, there, days=8))
+    assert_that_the_move_ends_by_the_clocks_there(report, here, there)
+
+
+@pytest.mark.parametrize("listed", [("London", "New York"), ("New York", "London")])
+async def test_so_it_does_in_whichever_order_they_are_listed(listed: tuple[str, str]) -> None:
+    report = await plan(asked(*listed, origin="Paris", days=8, keep_order=False))
+    here, there = order_of(report)
+    assert (here, there) == ("London", "New York"), "in one of the two cases not as listed"
+    assert_that_the_move_ends_by_the_clocks_there(report, here, there)
+
+
+def assert_that_the_move_ends_by_the_clocks_there(report: ItineraryReport, here: str, there: str) -> None:
     ((day, move),) = entries(report, "leg")
     zones = [ZoneInfo(resolve_place(name).timezone) for name in (here, there)]
     leaves = datetime.combine(day.date, time.fromisoformat(move.starts), zones[0])
