@@ -288,9 +288,18 @@ async def test_a_day_that_starts_late_has_its_lunch_at_the_gate_of_what_closes_e
     """The Forbidden City takes three hours and a half, and is open until half past four."""
     report = await plan(asked("Beijing", first=date(2026, 4, 6), days=5, wishes={"day_starts": "11:00"}))
     name = "Forbidden City (Palace Museum)"
-    (day,) = [day for day, item in entries(report, "visit") if item.title == name]
+    ((day, visit),) = [(day, item) for day, item in entries(report, "visit") if item.title == name]
     at = [item.title for item in day.items].index(name)
     assert [item.title for item in day.items[at - 2 : at]] == [f"Walk to {name}", f"Lunch near {name}"]
+    assert not [reason for reason in visit.reasons if "came before" in reason], "others have no lunch in their place"
+
+
+async def test_there_is_no_ticket_where_nothing_is_paid() -> None:
+    report = await plan(asked("Auckland", days=5, wishes={"must_see": ["Rangitoto Island"]}))
+    (rest,) = [
+        item for day in report.itinerary_days for item in day.items if item.title == "Rangitoto Island, continued"
+    ]
+    assert rest.notes == []
 
 
 async def test_of_sights_that_are_as_well_known_those_are_seen_that_fill_the_day() -> None:
@@ -321,16 +330,19 @@ async def test_what_a_city_is_famed_for_is_seen_even_out_of_town(city: str) -> N
 
 
 @pytest.mark.parametrize(
-    ("city", "wish", "first", "by"),
+    ("city", "wish", "first", "wishes", "by"),
     [
-        ("Reykjavik", "Þingvellir National Park", date(2027, 1, 4), "16:30"),
-        ("Reykjavik", "Þingvellir National Park", date(2027, 6, 7), "18:00"),
-        ("Helsinki", "Suomenlinna sea fortress", date(2026, 12, 27), "15:50"),
+        ("Reykjavik", "Þingvellir National Park", date(2027, 1, 4), {"pace": "relaxed"}, "16:30"),
+        ("Reykjavik", "Þingvellir National Park", date(2027, 1, 3), {"day_starts": "13:00"}, "16:30"),
+        ("Reykjavik", "Þingvellir National Park", date(2027, 6, 7), {"pace": "relaxed"}, "18:00"),
+        ("Helsinki", "Suomenlinna sea fortress", date(2026, 12, 27), {"pace": "relaxed"}, "15:50"),
     ],
 )
-async def test_nature_that_is_always_open_is_seen_by_daylight(city: str, wish: str, first: date, by: str) -> None:
+async def test_nature_that_is_always_open_is_seen_by_daylight(
+    city: str, wish: str, first: date, wishes: dict[str, str], by: str
+) -> None:
     """Around New Year the sun sets in Reykjavik just before four, in Helsinki soon after three."""
-    report = await plan(asked(city, first=first, days=5, wishes={"pace": "relaxed", "must_see": [wish]}))
+    report = await plan(asked(city, first=first, days=5, wishes={**wishes, "must_see": [wish]}))
     (visit,) = [item for _, item in entries(report, "visit") if item.title == wish]
     assert visit.ends <= by
     assert not [note for note in visit.notes if "hours are not known" in note]

@@ -317,6 +317,18 @@ def test_the_same_trip_gives_the_same_bytes_in_another_process() -> None:
     assert there.stdout.strip() == plan_trip(two_cities(5)).model_dump_json()
 
 
+def test_what_is_said_of_a_way_is_said_of_those_that_are_known() -> None:
+    trip = one_city(3)
+    dearer = trip.legs[0].model_copy(update={"id": "dearer", "price": trip.legs[0].price + 1})
+    for known, said in (
+        (trip.legs, "It is the only way on this day that we know of."),
+        ((*trip.legs, dearer), "It is the cheapest of the 2 ways on this day that we know of."),
+    ):
+        plan = planned(trip.model_copy(update={"legs": known}))
+        (there,) = [item for day in plan.days for item in day.items if item.ref == trip.legs[0].id]
+        assert there.reasons == (said,)
+
+
 def test_a_visit_that_takes_most_of_a_day_has_lunch_in_the_middle() -> None:
     park = sight("lima", "park", minutes=450, score=200)
     plan = planned(one_city(3, cities=(city("lima", (*LIMA_SIGHTS, park)),)))
